@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make help lists the targets. Variables: CC=gcc|clang, BUILD=folder, SAN=1 (ASan and UBSan), WERROR=1, V=1,
+# DESTDIR=, PREFIX=/usr/local, ARCH=amd64|arm64.
+
+CC       = gcc
+CLANG    ?= clang
+LLVM_STRIP ?= llvm-strip
+AR       = ar
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+ARCH     ?= amd64
+SAN      ?=
+BUILD    ?= $(if $(SAN),build-san,build)
+VERSION  := $(shell cat VERSION)
+COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+Q         = $(if $(V),,@)
+
+BASE_SRC := $(wildcard agent/base/*.c)
+CORE_SRC := $(wildcard agent/core/*/*.c)
+IO_SRC   := $(wildcard agent/io/*/*.c)
+CMD_SRC  := $(wildcard agent/cmd/*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+HELPER_SRC := $(wildcard tests/vm/helpers/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+           -Wformat=2 -Wundef -Wwrite-strings -Wold-style-definition $(if $(WERROR),-Werror)
+HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
+            $(if $(filter amd64,$(ARCH)),-fcf-protection) -fstack-clash-protection
+SANITIZE = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+, := ,
+CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"' -DTRIGON_COMMIT='"$(COMMIT)"'
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SANITIZE)
+LDLIBS    = -lbpf -lelf -lz -ljansson
+
+# The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
+BPF_ARCH_amd64 = x86
+BPF_ARCH_arm64 = arm64
+MULTIARCH_amd64 = x86_64-linux-gnu
+MULTIARCH_arm64 = aarch64-linux-gnu
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ibpf -Wall -Wextra -Wshadow \
+             -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -idirafter /usr/include/$(MULTIARCH_$(ARCH)) \
+             $(if $(WERROR),-Werror) -MMD -MP
+BPF_HDR := $(wildcard bpf/*.h)
+BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o
+
+# Packages are checked once per build folder, so that a missing one is named and not guessed from a compiler error.
+PREREQ := $(BUILD)/.prerequisites
+
+.PHONY: all
+all: $(BUILD)/trigon ## build build/trigon
+
+$(PREREQ): tools/deps.sh
+	@mkdir -p $(@D)
+	@missing=$$(tools/deps.sh --check build) || { \
+	  echo "trigon: missing Debian packages: $$missing" >&2; \
+	  echo "  install them with: sudo apt-get install $$missing    (or: sudo tools/deps.sh build)" >&2; exit 1; }
+	@touch $@
+
+$(BUILD)/trigon: $(call obj,$(CMD_SRC) $(IO_SRC)) $(BUILD)/libcore.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The pure core: links against nothing but libc, which the unit tests prove.
+$(BUILD)/libcore.a: $(call obj,$(BASE_SRC) $(CORE_SRC))
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/.flags | $(PREREQ)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
+$(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
+
+$(BUILD)/bpf/process_btf.bpf.o: BPF_CFLAGS += -DTRIGON_BTF_PROGRAMS
+$(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o: bpf/process.bpf.c $(BUILD)/.flags | $(PREREQ)
+	@mkdir -p $(@D)
+	@echo "  BPF     $@"
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)$(LLVM_STRIP) -g $@
+
+# Rebuilds everything when the compiler or its flags change, and nothing otherwise.
+FLAGS_TEXT = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(BPF_CFLAGS) $(LDFLAGS)
+$(BUILD)/.flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' >$@
+.PHONY: FORCE
+FORCE:
+
+# --- tests -----------------------------------------------------------------------------------------------------
+UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+.PHONY: unit-tests
+unit-tests: $(UNIT_BIN) ## build the unit tests (SAN=1: under sanitizers)
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+HELPER_BIN := $(patsubst tests/vm/helpers/%.c,$(BUILD)/tests/helpers/%,$(HELPER_SRC))
+.PHONY: test-helpers
+test-helpers: $(HELPER_BIN) ## build the small programs that the VM cases run
+$(BUILD)/tests/helpers/%: tests/vm/helpers/%.c $(BUILD)/.flags | $(PREREQ)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -D_GNU_SOURCE -static -pthread -o $@ $<
+
+FUZZ_BUILD = build-fuzz
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/tests/fuzz/%,$(FUZZ_SRC))
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
+$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
+	@mkdir -p $(@D)
+	@echo "  FUZZ    $@"
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=fuzzer$(,)address$(,)undefined \
+	  -fno-sanitize-recover=all -o $@ $< $(BASE_SRC) $(CORE_SRC)
+
+.PHONY: test
+test: ## install what the tests need, run every tier this machine can run
+	@tools/deps.sh build check test vm arm64
+	@tests/run.sh
+
+.PHONY: check
+check: ## format, linters, layering
+	@tools/deps.sh check
+	@tools/check.sh
+
+.PHONY: format
+format: ## reformat the C sources
+	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+.PHONY: bench
+bench: ## measure in a VM and natively, print a table with ratios
+	@tools/deps.sh build test vm
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run.sh
+
+# --- arm64: compiled here, run elsewhere -------------------------------------------------------------------------
+.PHONY: arm64
+arm64: ## compile everything for arm64 (no link: Debian's arm64 libraries are not installed here)
+	@tools/deps.sh build arm64
+	@$(MAKE) --no-print-directory ARCH=arm64 CC=aarch64-linux-gnu-gcc BUILD=build-arm64 arm64-objects
+.PHONY: arm64-objects
+arm64-objects: $(call obj,$(BASE_SRC) $(CORE_SRC) $(IO_SRC) $(CMD_SRC))
+
+# --- use ---------------------------------------------------------------------------------------------------------
+.PHONY: run
+run: ## install what is missing, build, and watch this machine (Ctrl-C ends it)
+	@tools/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@tools/run.sh $(BUILD)/trigon
+
+.PHONY: install
+install: all ## install into $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(BUILD)/trigon $(DESTDIR)$(PREFIX)/bin/trigon
+	install -D -m 0644 docs/trigon.8 $(DESTDIR)$(PREFIX)/share/man/man8/trigon.8
+
+.PHONY: clean
+clean: ## remove every build folder
+	rm -rf build build-san build-clang build-fuzz build-arm64
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

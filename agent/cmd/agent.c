@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * trigon agent: attach, look at what runs already, then turn the ring's records
+ * into events until told to end.
+ *
+ * The reader batches: after a drain it sleeps for BATCH_NS while records
+ * gather, and the programs wake it early only when a quarter of the ring has
+ * filled. When a whole period brought nothing it asks to be woken by the next record and sleeps
+ * until then. So a busy machine pays no wake-up per event, and an idle one no polling.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cmd/agent_options.h"
+#include "cmd/commands.h"
+#include "cmd/pipeline.h"
+#include "cmd/privileges.h"
+#include "cmd/startup_scan.h"
+#include "cmd/summary.h"
+#include "io/bpf/base_sensor.h"
+#include "io/bpf/features.h"
+#include "io/bpf/ring.h"
+#include "io/config/options.h"
+#include "io/procfs/hierarchy.h"
+
+#define BATCH_MS 50
+#define TICK_MS 1000
+#define RECORDS_PER_DRAIN 4096 /* then the log is flushed and signals are looked at */
+
+struct agent {
+	struct pipeline pipeline;
+	struct base_sensor *sensor;
+	struct ring *ring;
+	int epoll_fd, signal_fd;
+	bool is_ending;
+	uint64_t next_tick_ns, started_ns;
+	uint64_t lost_said; /* of the records lost, how many were in the last message */
+};
+
+static int watch(const struct agent *agent, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data = {.fd = fd}};
+
+	return epoll_ctl(agent->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int open_signals(struct agent *agent)
+{
+	sigset_t ends;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &ends, NULL) < 0)
+		return -errno;
+	agent->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	agent->signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (agent->epoll_fd < 0 || agent->signal_fd < 0)
+		return -errno;
+	return watch(agent, agent->signal_fd, EPOLLIN);
+}
+
+static int open_sensor(struct agent *agent, const struct agent_options *options)
+{
+	const struct base_sensor_options sensor = {
+		.btf_path = options->btf,
+		.ring_bytes = options->rb_size_total,
+		.cgroup_hierarchy = procfs_cgroup_hierarchy(options->procfs),
+	};
+	int r = base_sensor_open(&sensor, &agent->sensor);
+
+	if (r < 0)
+		return r; /* said already */
+	agent->pipeline.sensor = agent->sensor;
+	r = ring_open(base_sensor_ring_fd(agent->sensor), base_sensor_ring_bytes(agent->sensor), &agent->ring);
+	/* edge-triggered: wakes when a program says so, not whenever something waits */
+	if (r >= 0)
+		r = watch(agent, base_sensor_ring_fd(agent->sensor), EPOLLIN | EPOLLET);
+	if (r < 0)
+		log_error("cannot read the ring buffer: %s", strerror(-r));
+	return r;
+}
+
+static int look_at_existing(struct agent *agent, const struct agent_options *options)
+{
+	int r = startup_scan(options->procfs, &agent->pipeline.tracker);
+
+	if (r < 0) {
+		log_error("cannot read the running processes below %s: %s; --procfs names where the host's /proc is",
+			  options->procfs, strerror(-r));
+		return r;
+	}
+	ring_peek(agent->ring, pipeline_peek_record, &agent->pipeline);
+	pipeline_report_existing(&agent->pipeline);
+	pipeline_flush(&agent->pipeline);
+	return 0;
+}
+
+static int start(struct agent *agent, const struct agent_options *options)
+{
+	int r = open_signals(agent);
+
+	if (r < 0) {
+		log_error("cannot start the event loop: %s", strerror(-r));
+		return r;
+	}
+	r = pipeline_init(&agent->pipeline, options);
+	if (r < 0)
+		return r;
+	r = open_sensor(agent, options);
+	if (r < 0)
+		return r;
+	malloc_trim(0); /* loading parsed the kernel's types */
+	r = look_at_existing(agent, options);
+	if (r < 0)
+		return r;
+	log_info("trigon: ready after %" PRIu64 " ms: %s, %" PRIu64 " processes, ring of %zu KiB",
+		 (uint64_t)((clock_monotonic_ns() - agent->started_ns) / CLOCK_NS_PER_MS),
+		 base_sensor_means(agent->sensor), agent->pipeline.stats.existing,
+		 base_sensor_ring_bytes(agent->sensor) / 1024);
+	return 0;
+}
+
+static uint64_t lost_total(const struct agent *agent)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
+		total += base_sensor_shared(agent->sensor)->lost[i];
+	return total;
+}
+
+static void tick(struct agent *agent)
+{
+	uint64_t now_ns = clock_monotonic_ns(), lost;
+
+	if (now_ns < agent->next_tick_ns)
+		return;
+	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
+	pipeline_tick(&agent->pipeline);
+	lost = lost_total(agent);
+	if (lost == agent->lost_said)
+		return;
+	log_warn("the ring was full: %" PRIu64 " records lost in the last second, %" PRIu64
+		 " since the start; raise --rb-size-total",
+		 lost - agent->lost_said, lost);
+	agent->lost_said = lost;
+}
+
+/* How long to sleep, in ms, and when the programs are to wake us before that. */
+static int plan_sleep(struct agent *agent, size_t drained)
+{
+	volatile struct wire_shared *shared = base_sensor_shared(agent->sensor);
+
+	if (drained == RECORDS_PER_DRAIN)
+		return 0;
+	if (drained == 0) {
+		shared->wake_at = 0;
+		if (ring_is_empty(agent->ring))
+			return TICK_MS;
+	}
+	shared->wake_at = (uint32_t)(base_sensor_ring_bytes(agent->sensor) / 4);
+	return BATCH_MS;
+}
+
+static void wait_for_work(struct agent *agent, int timeout_ms)
+{
+	struct epoll_event events[4];
+	struct signalfd_siginfo signal;
+	int count = epoll_wait(agent->epoll_fd, events, (int)ARRAY_SIZE(events), timeout_ms);
+
+	for (int i = 0; i < count; i++) {
+		if (events[i].data.fd != agent->signal_fd)
+			continue;
+		if (read(agent->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+			agent->is_ending = true;
+	}
+}
+
+static size_t drain(struct agent *agent)
+{
+	size_t drained = ring_drain(agent->ring, RECORDS_PER_DRAIN, pipeline_take_record, &agent->pipeline);
+
+	if (drained)
+		pipeline_flush(&agent->pipeline);
+	return drained;
+}
+
+static void run(struct agent *agent)
+{
+	while (!agent->is_ending) {
+		size_t drained = drain(agent);
+
+		tick(agent);
+		wait_for_work(agent, plan_sleep(agent, drained));
+	}
+	base_sensor_detach(agent->sensor);
+	while (drain(agent))
+		;
+}
+
+static void finish(struct agent *agent, const struct agent_options *options, bool was_running)
+{
+	struct summary_facts facts = {.started_ns = agent->started_ns};
+	struct file_sink *sink = agent->pipeline.sink;
+
+	if (was_running) {
+		for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
+			facts.lost[i] = base_sensor_shared(agent->sensor)->lost[i];
+		agent->pipeline.sink = file_sink_close(sink, &facts.sink);
+		if (options->summary)
+			summary_print(stderr, &agent->pipeline, &facts);
+		log_info("ended; %" PRIu64 " records lost", lost_total(agent));
+	}
+	ring_close(agent->ring);
+	base_sensor_close(agent->sensor);
+	pipeline_done(&agent->pipeline, &facts.sink);
+	if (agent->epoll_fd >= 0)
+		close(agent->epoll_fd);
+	if (agent->signal_fd >= 0)
+		close(agent->signal_fd);
+}
+
+static int agent_main(const struct agent_options *options)
+{
+	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .started_ns = clock_monotonic_ns()};
+	int r;
+
+	log_set_level(options->log_level);
+	log_set_format(options->log_format);
+	r = privileges_check();
+	if (r < 0)
+		return EXIT_CODE_FAILURE;
+	features_init_libbpf();
+	r = start(&agent, options);
+	if (r >= 0) {
+		features_report();
+		run(&agent);
+	}
+	finish(&agent, options, r >= 0);
+	return r < 0 ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+int cmd_agent(int argc, char **argv)
+{
+	struct agent_options options;
+	int r = agent_options_read(argc, argv, &options);
+
+	if (r == 0)
+		r = agent_main(&options);
+	else
+		r = options_exit_code(r);
+	agent_options_done(&options);
+	return r;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/agent_options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "io/config/options.h"
+
+#define AGENT_OPTION(member) .offset = offsetof(struct agent_options, member)
+
+static const char *const agent_log_levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const agent_log_formats[] = {"text", "json", NULL};
+static const char *const agent_prints[] = {"none", "compact", "json", NULL};
+static const char *const agent_colors[] = {"auto", "always", "never", NULL};
+
+/* clang-format off */
+static const struct option_row agent_rows[] = {
+	{.group = "Events", .name = "export-filename", .kind = OPTION_STRING, AGENT_OPTION(export_filename),
+	 .default_text = "", .placeholder = "FILE",
+	 .help = "Append events as JSON lines to FILE; - is standard output. Without it no log is written."},
+	{.group = "Events", .name = "export-file-perm", .kind = OPTION_MODE, AGENT_OPTION(export_file_perm),
+	 .default_text = "600", .placeholder = "MODE", .help = "Permissions of a FILE that is newly made, octal"},
+	{.group = "Events", .name = "print", .kind = OPTION_ENUM, AGENT_OPTION(print), .choices = agent_prints,
+	 .default_text = "none", .placeholder = "FORMAT", .help = "Print events on standard output as well"},
+	{.group = "Events", .name = "color", .kind = OPTION_ENUM, AGENT_OPTION(color), .choices = agent_colors,
+	 .default_text = "auto", .placeholder = "WHEN", .help = "Colour what --print=compact prints"},
+	{.group = "Events", .name = "enable-process-cred", .kind = OPTION_BOOL, AGENT_OPTION(enable_process_cred),
+	 .help = "Put credentials and capabilities into the events."},
+	{.group = "Events", .name = "enable-process-ns", .kind = OPTION_BOOL, AGENT_OPTION(enable_process_ns),
+	 .help = "Put namespaces into the events."},
+	{.group = "Events", .name = "cluster-name", .kind = OPTION_STRING, AGENT_OPTION(cluster_name),
+	 .placeholder = "NAME",
+	 .help = "Name of the cluster, printed with each event. The node's name comes from the environment variables "
+		 "HUBBLE_NODE_NAME or NODE_NAME, else it is the host name."},
+
+	{.group = "Sensor", .name = "procfs", .kind = OPTION_STRING, AGENT_OPTION(procfs), .default_text = "/proc",
+	 .placeholder = "DIR", .help = "Where the host's /proc is mounted"},
+	{.group = "Sensor", .name = "btf", .kind = OPTION_STRING, AGENT_OPTION(btf), .placeholder = "FILE",
+	 .help = "Type information (BTF) of the running kernel, if the kernel itself has none in "
+		 "/sys/kernel/btf/vmlinux."},
+	{.group = "Sensor", .name = "rb-size-total", .kind = OPTION_SIZE, AGENT_OPTION(rb_size_total),
+	 .default_text = "2M", .placeholder = "SIZE", .minimum = 64 << 10, .maximum = 1 << 30,
+	 .help = "Size of the ring buffer between kernel and agent, 64k to 1G, rounded up to a power of two"},
+	{.group = "Sensor", .name = "process-cache-size", .kind = OPTION_U32, AGENT_OPTION(process_cache_size),
+	 .default_text = "65536", .placeholder = "COUNT", .minimum = 64, .maximum = 1 << 24,
+	 .help = "Processes remembered at most, at least 64"},
+
+	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, AGENT_OPTION(config_dir),
+	 .placeholder = "DIR",
+	 .help = "Read further flags from DIR, one file per flag, named as the flag and holding its value (a mounted "
+		 "ConfigMap). The command line wins."},
+	{.group = "Operation", .name = "log-level", .kind = OPTION_ENUM, AGENT_OPTION(log_level),
+	 .choices = agent_log_levels, .default_text = "info", .placeholder = "LEVEL",
+	 .help = "What the agent says of itself on standard error"},
+	{.group = "Operation", .name = "log-format", .kind = OPTION_ENUM, AGENT_OPTION(log_format),
+	 .choices = agent_log_formats, .default_text = "text", .placeholder = "FORMAT",
+	 .help = "How it says that"},
+	{.group = "Operation", .name = "summary", .kind = OPTION_BOOL, AGENT_OPTION(summary),
+	 .help = "Print a summary at the end: events by type, events lost, CPU time and memory."},
+};
+/* clang-format on */
+
+static const struct option_table agent_table = {
+	.command = "trigon agent",
+	.synopsis = "[OPTION...]",
+	.summary = "Watches every process of this machine from its start to its end and writes one line of JSON for "
+		   "each event. Needs root, or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. Ends on SIGINT and SIGTERM.",
+	.rows = agent_rows,
+	.count = ARRAY_SIZE(agent_rows),
+};
+
+/* What no single row can refuse. */
+static int agent_options_check(const struct agent_options *options)
+{
+	struct option_error error;
+
+	if (options->print != AGENT_PRINT_NONE && strcmp(options->export_filename, "-") == 0) {
+		option_error_set(&error, "--print and --export-filename - both write standard output; leave one out, "
+					 "or give --export-filename a file");
+		return options_complain(&agent_table, &error);
+	}
+	if (*options->procfs == '\0') {
+		option_error_set(&error, "--procfs: the name is empty; leave the flag out for /proc");
+		return options_complain(&agent_table, &error);
+	}
+	return 0;
+}
+
+int agent_options_read(int argc, char *const *argv, struct agent_options *ret)
+{
+	int r;
+
+	*ret = (struct agent_options){0};
+	r = options_read(&agent_table, argc, argv, ret);
+	return r ? r : agent_options_check(ret);
+}
+
+void agent_options_done(struct agent_options *options)
+{
+	option_table_clear(&agent_table, options);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The options of `trigon agent`, with Tetragon's names where it has them. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/log.h"
+
+enum agent_print {
+	AGENT_PRINT_NONE,
+	AGENT_PRINT_COMPACT,
+	AGENT_PRINT_JSON,
+};
+
+enum agent_color {
+	AGENT_COLOR_AUTO,
+	AGENT_COLOR_ALWAYS,
+	AGENT_COLOR_NEVER,
+};
+
+struct agent_options {
+	char *export_filename; /* "": no log; "-": standard output; never NULL */
+	mode_t export_file_perm;
+	bool enable_process_cred;
+	bool enable_process_ns;
+	char *procfs;           /* never NULL */
+	char *btf;              /* NULL: the running kernel's */
+	uint64_t rb_size_total; /* bytes as given, not rounded */
+	uint32_t process_cache_size;
+	char *cluster_name; /* NULL: none */
+	enum log_level log_level;
+	enum log_format log_format;
+	char *config_dir; /* already read; NULL: none */
+	enum agent_print print;
+	enum agent_color color;
+	bool summary;
+};
+
+/*
+ * Reads the command line and --config-dir. 0, or as options_read() otherwise:
+ * then options_exit_code() says with what to exit. Whatever it returns, free
+ * with agent_options_done().
+ */
+int agent_options_read(int argc, char *const *argv, struct agent_options *ret);
+void agent_options_done(struct agent_options *options);

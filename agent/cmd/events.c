@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/* trigon events: a log from standard input, filtered, as compact lines or unchanged. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio_ext.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "cmd/commands.h"
+#include "cmd/events_filter.h"
+#include "io/config/options.h"
+#include "io/sink/compact_printer.h"
+#include "io/sink/json_view.h"
+#include "io/sink/line_reader.h"
+
+#define EVENTS_LINE_MAX (1 << 20)
+#define EVENTS_REPORTS_MAX 20 /* broken lines that are named; the others are only counted */
+
+enum events_output {
+	EVENTS_OUTPUT_COMPACT,
+	EVENTS_OUTPUT_JSON,
+};
+
+struct events_options {
+	enum events_output output;
+	enum compact_color color;
+	bool with_timestamps;
+	struct events_filter_options filter;
+};
+
+static const char *const events_outputs[] = {"compact", "json", NULL};
+static const char *const events_colors[] = {"auto", "always", "never", NULL};
+
+#define EVENTS_OPTION(member) .offset = offsetof(struct events_options, member)
+
+/* clang-format off */
+static const struct option_row events_rows[] = {
+	{.group = "Filters", .name = "event-types", .letter = 'e', .kind = OPTION_LIST, EVENTS_OPTION(filter.event_types),
+	 .placeholder = "TYPE,...", .help = "Only events of these types, such as PROCESS_EXEC or just exec"},
+	{.group = "Filters", .name = "process", .kind = OPTION_LIST, EVENTS_OPTION(filter.processes),
+	 .placeholder = "REGEX,...", .help = "Only of processes whose binary's path matches one of these extended regular "
+	 "expressions, anywhere in it: curl, ^/tmp/, /sudo$"},
+	{.group = "Filters", .name = "pod", .kind = OPTION_LIST, EVENTS_OPTION(filter.pods),
+	 .placeholder = "REGEX,...", .help = "Only of pods whose name matches one of these, in the same way: xwing, ^api-"},
+	{.group = "Filters", .name = "namespace", .letter = 'n', .kind = OPTION_LIST, EVENTS_OPTION(filter.namespaces),
+	 .placeholder = "NAME,...", .help = "Only of pods in one of these namespaces, exactly"},
+	{.group = "Filters", .name = "host", .kind = OPTION_BOOL, EVENTS_OPTION(filter.is_host),
+	 .help = "Only of processes outside of pods; with --namespace, of these too"},
+
+	{.group = "Output", .name = "output", .letter = 'o', .kind = OPTION_ENUM, EVENTS_OPTION(output),
+	 .choices = events_outputs, .default_text = "compact", .placeholder = "FORMAT",
+	 .help = "compact lines for people, or the lines of JSON as they came"},
+	{.group = "Output", .name = "color", .kind = OPTION_ENUM, EVENTS_OPTION(color), .choices = events_colors,
+	 .default_text = "auto", .placeholder = "WHEN",
+	 .help = "Colour compact lines; auto is on a terminal, unless NO_COLOR is set"},
+	{.group = "Output", .name = "timestamps", .kind = OPTION_BOOL, EVENTS_OPTION(with_timestamps),
+	 .help = "Start compact lines with the time of the event"},
+};
+/* clang-format on */
+
+static const struct option_table events_table = {
+	.command = "trigon events",
+	.synopsis = "[OPTION...] < LOG",
+	.summary =
+		"Reads an event log (lines of JSON, of Trigon or Tetragon) from standard input and prints the events "
+		"that match all of the filters. Lines that cannot be read are reported and skipped; the exit code "
+		"is then 1.",
+	.rows = events_rows,
+	.count = ARRAY_SIZE(events_rows),
+};
+
+struct events_state {
+	const struct events_options *options;
+	struct events_filter filter;
+	struct line_reader reader;
+	struct compact_printer printer;
+	uint64_t broken;
+};
+
+static int events_write_line(const struct line *line)
+{
+	if (fwrite(line->data, 1, line->length, stdout) != line->length || fputc('\n', stdout) == EOF)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static void events_report(struct events_state *state, const char *reason)
+{
+	state->broken++;
+	if (state->broken <= EVENTS_REPORTS_MAX)
+		fprintf(stderr, "trigon events: line %" PRIu64 " skipped: %s\n", state->reader.number, reason);
+	if (state->broken == EVENTS_REPORTS_MAX)
+		fprintf(stderr, "trigon events: further lines are skipped without a message\n");
+}
+
+static bool events_is_blank(const struct line *line)
+{
+	for (size_t i = 0; i < line->length; i++) {
+		if (!memchr(" \t\r", line->data[i], 3))
+			return false;
+	}
+	return true;
+}
+
+/* 0, or -errno when the output cannot be written. */
+static int events_handle_line(struct events_state *state, const struct line *line)
+{
+	char error[JSON_VIEW_ERROR_MAX];
+	struct json_view parsed;
+	int r = 0;
+
+	if (line->is_too_long) {
+		events_report(state, "longer than 1 MiB");
+		return 0;
+	}
+	if (events_is_blank(line))
+		return 0;
+	if (json_view_parse(&parsed, line->data, line->length, error) != 0)
+		events_report(state, error);
+	else if (!events_filter_matches(&state->filter, &parsed.view))
+		r = 0;
+	else if (state->options->output == EVENTS_OUTPUT_JSON)
+		r = events_write_line(line);
+	else
+		r = compact_printer_print_view(&state->printer, stdout, &parsed.view);
+	json_view_done(&parsed);
+	return r;
+}
+
+/* 0, or the -errno that ended it; *ret_what says of what. */
+static int events_copy(struct events_state *state, const char **ret_what)
+{
+	struct line line;
+	int r;
+
+	do {
+		*ret_what = "write standard output";
+		while (line_reader_take(&state->reader, &line)) {
+			r = events_handle_line(state, &line);
+			if (r < 0)
+				return r;
+		}
+		/* nothing more is there right now: show what there was, before waiting */
+		if (fflush(stdout) != 0)
+			return -errno;
+		*ret_what = "read standard input";
+		r = line_reader_fill(&state->reader);
+	} while (r > 0);
+	return r;
+}
+
+static int events_run(struct events_state *state)
+{
+	struct compact_style style = {
+		.with_color = compact_color_is_wanted(state->options->color, stdout),
+		.with_time = state->options->with_timestamps,
+	};
+	const char *what = "allocate memory";
+	int r = line_reader_init(&state->reader, STDIN_FILENO, EVENTS_LINE_MAX);
+
+	if (r == 0)
+		r = compact_printer_init(&state->printer, EVENTS_LINE_MAX, style);
+	if (r == 0)
+		r = events_copy(state, &what);
+	if (r < 0) {
+		__fpurge(stdout); /* or main() would try to write it, and complain, once more */
+		clearerr(stdout);
+	}
+	if (r == -EPIPE) /* the reader of our output has seen enough */
+		return EXIT_CODE_OK;
+	if (r < 0) {
+		fprintf(stderr, "trigon events: cannot %s: %s\n", what, strerror(-r));
+		return EXIT_CODE_FAILURE;
+	}
+	if (state->broken)
+		fprintf(stderr, "trigon events: %" PRIu64 " of %" PRIu64 " lines skipped\n", state->broken,
+			state->reader.number);
+	return state->broken ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+static int events_filter_and_run(const struct events_options *options)
+{
+	struct events_state state = {.options = options};
+	struct option_error error = {0};
+	int r = events_filter_init(&state.filter, &options->filter, &error), code;
+
+	if (r == -EINVAL) {
+		options_complain(&events_table, &error);
+		code = EXIT_CODE_USAGE;
+	} else if (r < 0) {
+		fprintf(stderr, "trigon events: cannot allocate memory\n");
+		code = EXIT_CODE_FAILURE;
+	} else {
+		if (isatty(STDIN_FILENO))
+			fprintf(stderr, "trigon events: reading a log from standard input, which is this terminal. "
+					"Example:\n  tail -n +1 -F /var/log/trigon/trigon.log | trigon events\n");
+		code = events_run(&state);
+	}
+	events_filter_done(&state.filter);
+	line_reader_done(&state.reader);
+	compact_printer_done(&state.printer);
+	return code;
+}
+
+int cmd_events(int argc, char **argv)
+{
+	struct events_options options = {0};
+	int r = options_read(&events_table, argc, argv, &options);
+	int code = r ? options_exit_code(r) : events_filter_and_run(&options);
+
+	option_table_clear(&events_table, &options);
+	return code;
+}

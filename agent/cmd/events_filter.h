@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Which events `trigon events` prints: those that match every kind of filter
+ * that was given, and of each kind one value.
+ */
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/config/option_value.h"
+#include "core/encode/compact.h"
+
+struct events_filter_options {
+	struct option_list event_types; /* PROCESS_EXEC, process_exec or exec */
+	struct option_list namespaces;  /* equal */
+	struct option_list pods;        /* extended regular expressions, anywhere in the name */
+	struct option_list processes;   /* the same, of the binary's path */
+	bool is_host;                   /* processes outside of any pod; adds to `namespaces` */
+};
+
+struct events_patterns {
+	regex_t *items; /* owned */
+	size_t count;
+};
+
+struct events_filter {
+	const struct events_filter_options *options; /* not owned */
+	struct events_patterns pods, processes;
+};
+
+/* 0, -EINVAL with ret_error (an unknown type, a broken expression), -ENOMEM. Free with _done() whatever it returns. */
+int events_filter_init(struct events_filter *filter, const struct events_filter_options *options,
+		       struct option_error *ret_error);
+/* Accepts a zeroed struct. */
+void events_filter_done(struct events_filter *filter);
+
+/* The view's strings must be NUL-terminated, as those of json_view.h are. */
+bool events_filter_matches(const struct events_filter *filter, const struct compact_view *view);

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/pipeline.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/bpf/base_sensor.h"
+#include "io/procfs/scan.h"
+
+static void read_node_name(struct pipeline *pipeline)
+{
+	const char *name = getenv("HUBBLE_NODE_NAME");
+
+	if (!name || !*name)
+		name = getenv("NODE_NAME");
+	if (name && *name)
+		snprintf(pipeline->node_name, sizeof(pipeline->node_name), "%s", name);
+	else if (gethostname(pipeline->node_name, sizeof(pipeline->node_name) - 1) < 0)
+		pipeline->node_name[0] = '\0';
+}
+
+static void read_clocks(struct tracker *tracker)
+{
+	int64_t wall = (int64_t)clock_realtime_ns();
+
+	tracker->wall_minus_monotonic_ns = wall - (int64_t)clock_monotonic_ns();
+	tracker->wall_minus_boot_ns = wall - (int64_t)clock_boottime_ns();
+}
+
+static int open_sink(struct pipeline *pipeline, const struct agent_options *options)
+{
+	const struct file_sink_options sink = {
+		.path = options->export_filename,
+		.mode = options->export_file_perm,
+		.flag = "--export-filename",
+	};
+
+	return *options->export_filename ? file_sink_open(&sink, &pipeline->sink) : 0;
+}
+
+static int init_printer(struct pipeline *pipeline, const struct agent_options *options)
+{
+	static const enum compact_color colors[] = {
+		[AGENT_COLOR_AUTO] = COMPACT_COLOR_AUTO,
+		[AGENT_COLOR_ALWAYS] = COMPACT_COLOR_ALWAYS,
+		[AGENT_COLOR_NEVER] = COMPACT_COLOR_NEVER,
+	};
+	struct compact_style style = {0};
+
+	pipeline->print = options->print;
+	if (options->print != AGENT_PRINT_COMPACT)
+		return 0;
+	style.with_color = compact_color_is_wanted(colors[options->color], stdout);
+	return compact_printer_init(&pipeline->printer, EVENT_JSON_LINE_MAX, style);
+}
+
+int pipeline_init(struct pipeline *pipeline, const struct agent_options *options)
+{
+	int r;
+
+	*pipeline = (struct pipeline){0};
+	read_node_name(pipeline);
+	r = open_sink(pipeline, options);
+	if (r < 0)
+		return r; /* said already */
+	r = tracker_init(&pipeline->tracker, options->process_cache_size);
+	if (r >= 0)
+		r = buffer_init(&pipeline->line, EVENT_JSON_LINE_MAX);
+	if (r >= 0)
+		r = init_printer(pipeline, options);
+	if (r < 0) {
+		log_error("not enough memory to start");
+		return r;
+	}
+	read_clocks(&pipeline->tracker);
+	pipeline->json = (struct event_json_options){
+		.node_name = pipeline->node_name,
+		.cluster_name = options->cluster_name,
+		.with_credentials = options->enable_process_cred,
+		.with_namespaces = options->enable_process_ns,
+	};
+	r = procfs_host_namespaces(options->procfs, pipeline->json.host_namespaces);
+	if (r < 0)
+		log_warn("cannot read the host's namespaces below %s (%s): is_host is missing from events; "
+			 "mount the host's /proc and name it with --procfs",
+			 options->procfs, strerror(-r));
+	else if (r == PROCFS_OWN_NAMESPACES)
+		log_warn("cannot read the namespaces of pid 1 below %s: is_host tells of the agent's own instead; "
+			 "the agent needs CAP_SYS_PTRACE",
+			 options->procfs);
+	return 0;
+}
+
+void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
+{
+	*ret_sink = (struct file_sink_stats){0};
+	pipeline->sink = file_sink_close(pipeline->sink, ret_sink);
+	compact_printer_done(&pipeline->printer);
+	buffer_done(&pipeline->line);
+	tracker_done(&pipeline->tracker);
+}
+
+static void print_event(struct pipeline *pipeline)
+{
+	int r = 0;
+
+	if (pipeline->print == AGENT_PRINT_COMPACT)
+		r = compact_printer_print(&pipeline->printer, stdout, pipeline->line.data, pipeline->line.length);
+	else if (fwrite(pipeline->line.data, 1, pipeline->line.length, stdout) != pipeline->line.length)
+		r = -errno;
+	if (r >= 0 || pipeline->is_print_failed)
+		return;
+	pipeline->is_print_failed = true;
+	log_warn("cannot print events on standard output (%s); the log goes on", strerror(-r));
+}
+
+static void report(struct pipeline *pipeline, const struct event *event)
+{
+	buffer_reset(&pipeline->line);
+	if (!event_json_encode(&pipeline->line, event, &pipeline->json))
+		return;
+	pipeline->stats.events[event->type]++;
+	if (pipeline->sink)
+		file_sink_append(pipeline->sink, pipeline->line.data, pipeline->line.length);
+	if (pipeline->print != AGENT_PRINT_NONE)
+		print_event(pipeline);
+}
+
+/* False, and counted, when the bytes are no record. */
+static bool decode(struct pipeline *pipeline, const void *bytes, size_t length, struct record *ret)
+{
+	int r = record_decode(bytes, length, ret);
+
+	if (r >= 0)
+		return true;
+	if (pipeline->stats.bad_records++ == 0)
+		log_error(
+			"a record of %zu bytes from the kernel cannot be read (%s); this and further ones are counted",
+			length, strerror(-r));
+	return false;
+}
+
+void pipeline_take_record(void *context, const void *bytes, size_t length)
+{
+	struct pipeline *pipeline = context;
+	uint64_t forgotten_cgroup = 0;
+	struct record record;
+	struct event event;
+
+	if (!decode(pipeline, bytes, length, &record))
+		return;
+	if (tracker_handle(&pipeline->tracker, &record, &event, &forgotten_cgroup) > 0)
+		report(pipeline, &event);
+	if (forgotten_cgroup)
+		base_sensor_forget_cgroup(pipeline->sensor, forgotten_cgroup);
+}
+
+void pipeline_peek_record(void *context, const void *bytes, size_t length)
+{
+	struct pipeline *pipeline = context;
+	struct record record;
+
+	if (record_decode(bytes, length, &record) >= 0)
+		tracker_supersede(&pipeline->tracker, &record);
+}
+
+void pipeline_report_existing(struct pipeline *pipeline)
+{
+	struct event event;
+
+	while (tracker_next_existing(&pipeline->tracker, &event)) {
+		pipeline->stats.existing++;
+		report(pipeline, &event);
+	}
+}
+
+void pipeline_flush(struct pipeline *pipeline)
+{
+	if (pipeline->sink)
+		file_sink_flush(pipeline->sink);
+	if (pipeline->print != AGENT_PRINT_NONE && fflush(stdout) == EOF)
+		clearerr(stdout);
+}
+
+void pipeline_tick(struct pipeline *pipeline)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	read_clocks(&pipeline->tracker);
+	process_cache_expire(&pipeline->tracker.cache, now_ns);
+	if (pipeline->sink)
+		file_sink_tick(pipeline->sink, now_ns);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The data flow behind the ring: record -> tracker -> JSON -> log file, and the
+ * terminal where asked. Counts what goes through and what is lost on the way.
+ */
+#include <stdbool.h>
+
+#include "cmd/agent_options.h"
+#include "core/encode/event_json.h"
+#include "core/process/tracker.h"
+#include "io/sink/compact_printer.h"
+#include "io/sink/file_sink.h"
+
+struct base_sensor;
+
+struct pipeline_stats {
+	uint64_t events[EVENT_TYPE_COUNT];
+	uint64_t bad_records; /* that the decoder refused */
+	uint64_t existing;    /* exec events from the /proc scan, also in events[] */
+};
+
+struct pipeline {
+	struct tracker tracker;
+	struct buffer line;
+	struct event_json_options json;
+	struct file_sink *sink; /* NULL: no log */
+	enum agent_print print;
+	bool is_print_failed; /* standard output is gone: said once */
+	struct compact_printer printer;
+	struct base_sensor *sensor; /* not owned */
+	char node_name[256];
+	struct pipeline_stats stats;
+};
+
+/* 0 or -errno, said on standard error. Opens the log. */
+int pipeline_init(struct pipeline *pipeline, const struct agent_options *options);
+/* Also ends the log; *ret_sink are its last counts. */
+void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink);
+
+/* One record of the ring; a ring_callback with the pipeline as context. */
+void pipeline_take_record(void *context, const void *bytes, size_t length);
+/* Lets the tracker know that a record tells of a process that /proc showed too; a ring_callback. */
+void pipeline_peek_record(void *context, const void *bytes, size_t length);
+/* Reports what ran before. */
+void pipeline_report_existing(struct pipeline *pipeline);
+/* After each batch. */
+void pipeline_flush(struct pipeline *pipeline);
+/* About once a second: clocks, the log's file, expiry. */
+void pipeline_tick(struct pipeline *pipeline);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/startup_scan.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "io/procfs/scan.h"
+
+struct scan_context {
+	struct tracker *tracker;
+	uint64_t ns_per_tick;
+};
+
+static const struct {
+	unsigned int missing; /* PROCFS_MISSING_* */
+	uint32_t flag;
+} scan_flags[] = {
+	{PROCFS_MISSING_EXE, PROCESS_FLAG_ERROR_FILENAME},
+	{PROCFS_MISSING_CMDLINE, PROCESS_FLAG_ERROR_ARGS},
+	{PROCFS_MISSING_CWD, PROCESS_FLAG_ERROR_CWD},
+	{PROCFS_MISSING_CGROUP, PROCESS_FLAG_ERROR_CGROUPS},
+};
+
+static uint32_t flags_of(const struct procfs_process *found)
+{
+	uint32_t flags = 0;
+
+	if (found->is_cmdline_cut)
+		flags |= PROCESS_FLAG_TRUNC_ARGS;
+	if (found->cwd.length == 1 && found->cwd.data[0] == '/')
+		flags |= PROCESS_FLAG_ROOT_CWD;
+	if (found->is_kernel_thread)
+		return flags | PROCESS_FLAG_NO_CWD; /* has neither binary nor arguments, and lacks nothing */
+	for (size_t i = 0; i < ARRAY_SIZE(scan_flags); i++)
+		if (found->missing & scan_flags[i].missing)
+			flags |= scan_flags[i].flag;
+	return flags;
+}
+
+/* A kernel thread has no binary: its name in brackets, as ps(1) shows it. */
+static struct bytes binary_of(const struct procfs_process *found, char *name, size_t size)
+{
+	int length;
+
+	if (!found->is_kernel_thread)
+		return found->exe;
+	length = snprintf(name, size, "[%.*s]", (int)found->comm.length, found->comm.data);
+	return (struct bytes){name, MIN((size_t)length, size - 1)};
+}
+
+static int take_process(const struct procfs_process *found, void *context)
+{
+	struct scan_context *scan = context;
+	char name[80];
+	struct tracker_existing existing = {
+		.pid = found->pid,
+		.parent_pid = found->ppid,
+		.ns_pid = found->ns_pid,
+		.start_boot_ns = found->start_ticks * scan->ns_per_tick,
+		.seen_ktime_ns = clock_monotonic_ns(),
+		.is_kernel_thread = found->is_kernel_thread,
+		.flags = flags_of(found),
+		.facts = {.auid = found->auid, .credentials = found->credentials},
+		.cwd = found->cwd,
+		.binary = binary_of(found, name, sizeof(name)),
+		.argv = found->cmdline,
+		.cgroup_path = found->cgroup,
+	};
+
+	if (found->is_zombie)
+		return 0; /* ended already: there is nothing left to tell of it */
+	memcpy(existing.facts.namespaces, found->namespaces, sizeof(existing.facts.namespaces));
+	return tracker_add_existing(scan->tracker, &existing);
+}
+
+int startup_scan(const char *procfs, struct tracker *tracker)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct scan_context scan = {
+		.tracker = tracker,
+		.ns_per_tick = CLOCK_NS_PER_SECOND / (uint64_t)(ticks > 0 ? ticks : 100),
+	};
+	int r = procfs_scan(procfs, take_process, &scan);
+
+	if (r >= 0)
+		tracker_end_scan(tracker);
+	return r;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/summary.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+
+/* Resident bytes now; 0 when it cannot be told. */
+static uint64_t resident_bytes(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long size = 0, resident = 0;
+
+	if (!file || fscanf(file, "%lu %lu", &size, &resident) != 2)
+		return 0;
+	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static double seconds_of(struct timeval time)
+{
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static void print_losses(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts)
+{
+	const struct {
+		const char *what;
+		uint64_t count;
+	} rows[] = {
+		{"exec records, ring full", facts->lost[WIRE_EXEC]},
+		{"fork records, ring full", facts->lost[WIRE_FORK]},
+		{"exit records, ring full", facts->lost[WIRE_EXIT]},
+		{"cgroup records, ring full", facts->lost[WIRE_CGROUP]},
+		{"unreadable records", pipeline->stats.bad_records},
+		{"records, no memory", pipeline->tracker.stats.out_of_memory},
+		{"lines, write error", facts->sink.lines_lost[FILE_SINK_CAUSE_WRITE_ERROR]},
+		{"lines, closed pipe", facts->sink.lines_lost[FILE_SINK_CAUSE_CLOSED_PIPE]},
+		{"lines, log not open", facts->sink.lines_lost[FILE_SINK_CAUSE_NOT_OPEN]},
+		{"lines, slow reader", facts->sink.lines_lost[FILE_SINK_CAUSE_SLOW_READER]},
+	};
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		total += rows[i].count;
+	fprintf(out, "  lost          %" PRIu64 "\n", total);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].count)
+			fprintf(out, "    %-26s %" PRIu64 "\n", rows[i].what, rows[i].count);
+}
+
+void summary_print(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts)
+{
+	const struct pipeline_stats *stats = &pipeline->stats;
+	const struct process_cache_stats *cache = &pipeline->tracker.cache.stats;
+	struct rusage usage = {0};
+
+	getrusage(RUSAGE_SELF, &usage);
+	fprintf(out, "\nTrigon watched for %.1f s\n",
+		(double)(clock_monotonic_ns() - facts->started_ns) / CLOCK_NS_PER_SECOND);
+	fprintf(out, "  process_exec  %" PRIu64 " (%" PRIu64 " of them ran before)\n",
+		stats->events[EVENT_PROCESS_EXEC], stats->existing);
+	fprintf(out, "  process_exit  %" PRIu64 "\n", stats->events[EVENT_PROCESS_EXIT]);
+	print_losses(out, pipeline, facts);
+	if (cache->evicted_live)
+		fprintf(out, "  evicted       %" PRIu64 " live processes: raise --process-cache-size\n",
+			cache->evicted_live);
+	fprintf(out, "  processes     %" PRIu64 " alive\n", cache->live);
+	fprintf(out, "  log           %" PRIu64 " lines, %.1f MB\n", facts->sink.lines_written,
+		(double)facts->sink.bytes_written / 1e6);
+	fprintf(out, "  CPU time      %.2f s user, %.2f s system\n", seconds_of(usage.ru_utime),
+		seconds_of(usage.ru_stime));
+	fprintf(out, "  memory        %.1f MB resident\n", (double)resident_bytes() / 1e6);
+}

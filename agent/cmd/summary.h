@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What --summary prints at the end. */
+#include "cmd/pipeline.h"
+#include "wire.h"
+
+/* A copy of the kernel side's loss counters and what the log did. */
+struct summary_facts {
+	uint64_t lost[WIRE_TYPE_MAX];
+	struct file_sink_stats sink;
+	uint64_t started_ns; /* CLOCK_MONOTONIC */
+};
+
+void summary_print(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts);

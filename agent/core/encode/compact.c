@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/encode/compact.h"
+
+#include "base/util.h"
+#include "core/encode/display.h"
+
+_Static_assert(DISPLAY_GROWTH_MAX <= 4, "COMPACT_LENGTH_MAX counts on it");
+
+#define TAG_COLUMNS 7
+#define TRAILER_COLUMN 120
+#define TIME_DIGITS 9
+
+/* ANSI colours. */
+#define RESET "\x1b[0m"
+#define RED "\x1b[31m"
+#define GREEN "\x1b[32m"
+#define BLUE "\x1b[34m"
+#define MAGENTA "\x1b[35m"
+#define CYAN "\x1b[36m"
+
+static void start_color(struct buffer *buffer, const struct compact_style *style, const char *color)
+{
+	if (style->with_color)
+		buffer_append_cstring(buffer, color);
+}
+
+static void end_color(struct buffer *buffer, const struct compact_style *style)
+{
+	if (style->with_color)
+		buffer_append_literal(buffer, RESET);
+}
+
+/* The time with all nine digits, so that columns align. */
+static void append_time(struct buffer *buffer, struct bytes time)
+{
+	const char *point = time.length ? memchr(time.data, '.', time.length) : NULL;
+	size_t digits = point ? (size_t)(time.data + time.length - point) - 2 : 0; /* without point and Z */
+
+	if (!time.length || time.data[time.length - 1] != 'Z' || digits > TIME_DIGITS) {
+		display_text(buffer, time.length ? time : (struct bytes){"-", 1});
+		return;
+	}
+	display_text(buffer, (struct bytes){time.data, time.length - 1});
+	if (!point)
+		buffer_append_byte(buffer, '.');
+	for (; digits < TIME_DIGITS; digits++)
+		buffer_append_byte(buffer, '0');
+	buffer_append_byte(buffer, 'Z');
+}
+
+static void append_tag(struct buffer *buffer, const struct compact_style *style, const char *emoji, struct bytes tag)
+{
+	size_t start, column;
+
+	start_color(buffer, style, BLUE);
+	buffer_append_cstring(buffer, emoji);
+	buffer_append_byte(buffer, ' ');
+	start = buffer->length;
+	display_word(buffer, tag);
+	for (column = display_columns(buffer->data + start, buffer->length - start); column < TAG_COLUMNS; column++)
+		buffer_append_byte(buffer, ' ');
+	end_color(buffer, style);
+}
+
+/* `namespace/pod`, else the node. */
+static void append_source(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	if (!view->pod_name.length && !view->node_name.length)
+		return;
+	buffer_append_byte(buffer, ' ');
+	start_color(buffer, style, GREEN);
+	if (view->pod_name.length) {
+		display_word(buffer, view->namespace_name);
+		buffer_append_byte(buffer, '/');
+		display_word(buffer, view->pod_name);
+	} else {
+		display_word(buffer, view->node_name);
+	}
+	end_color(buffer, style);
+}
+
+static void append_binary(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	if (!view->has_process)
+		return;
+	buffer_append_byte(buffer, ' ');
+	start_color(buffer, style, MAGENTA);
+	display_word(buffer, view->binary.length ? view->binary : (struct bytes){"<unknown>", 9});
+	end_color(buffer, style);
+}
+
+/* Arguments are quoted one by one already (arguments.h), some with a space before the first. */
+static void append_arguments(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	struct bytes arguments = view->arguments;
+
+	if (arguments.length && arguments.data[0] == ' ')
+		arguments = (struct bytes){arguments.data + 1, arguments.length - 1};
+	if (!arguments.length)
+		return;
+	buffer_append_byte(buffer, ' ');
+	start_color(buffer, style, CYAN);
+	display_text(buffer, arguments);
+	end_color(buffer, style);
+}
+
+static void append_exit(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	append_arguments(buffer, view, style);
+	buffer_append_byte(buffer, ' ');
+	start_color(buffer, style, RED);
+	if (view->signal.length)
+		display_word(buffer, view->signal);
+	else
+		buffer_append_u64(buffer, view->status);
+	end_color(buffer, style);
+}
+
+/* What a privileged process's line ends with, in a column of its own. */
+static void append_trailer(struct buffer *buffer, const struct compact_style *style, size_t start)
+{
+	size_t column = display_columns(buffer->data + start, buffer->length - start);
+
+	do
+		buffer_append_byte(buffer, ' ');
+	while (++column < TRAILER_COLUMN);
+	start_color(buffer, style, MAGENTA);
+	buffer_append_literal(buffer, "🛑 CAP_SYS_ADMIN");
+	end_color(buffer, style);
+}
+
+static const struct compact_row {
+	const char *event, *emoji, *tag;
+	void (*append_details)(struct buffer *, const struct compact_view *, const struct compact_style *);
+} compact_rows[] = {
+	{"process_exec", "🚀", "process", append_arguments},
+	{"process_exit", "💥", "exit", append_exit},
+};
+
+static const struct compact_row *find_row(struct bytes event)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(compact_rows); i++) {
+		const char *name = compact_rows[i].event;
+
+		if (strlen(name) == event.length && memcmp(name, event.data, event.length) == 0)
+			return &compact_rows[i];
+	}
+	return NULL;
+}
+
+/* "process_kprobe" is shown as "kprobe". */
+static struct bytes short_name(struct bytes event)
+{
+	static const char prefix[] = "process_";
+	size_t length = sizeof(prefix) - 1;
+
+	if (event.length > length && memcmp(event.data, prefix, length) == 0)
+		return (struct bytes){event.data + length, event.length - length};
+	return event;
+}
+
+void compact_append(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	const struct compact_row *row = find_row(view->event);
+	size_t start = buffer->length;
+
+	if (style->with_time) {
+		append_time(buffer, view->time);
+		buffer_append_byte(buffer, ' ');
+	}
+	if (row)
+		append_tag(buffer, style, row->emoji, (struct bytes){row->tag, strlen(row->tag)});
+	else
+		append_tag(buffer, style, "❓", short_name(view->event));
+	append_source(buffer, view, style);
+	append_binary(buffer, view, style);
+	if (row)
+		row->append_details(buffer, view, style);
+	if (view->has_sys_admin)
+		append_trailer(buffer, style, start);
+	buffer_append_byte(buffer, '\n');
+}

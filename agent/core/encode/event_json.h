@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One event as one line of JSON, as events.md sections 1 to 4 have it: field
+ * names and order of Tetragon's export. Appends to a buffer; never fails, never
+ * allocates.
+ */
+#include "base/buffer.h"
+#include "core/event/event.h"
+
+#define EVENT_JSON_LINE_MAX 32768 /* bytes with the newline: what log shippers take */
+
+struct event_json_options {
+	const char *node_name;                     /* NULL or "": omitted */
+	const char *cluster_name;                  /* NULL or "": omitted */
+	bool with_credentials;                     /* --enable-process-cred */
+	bool with_namespaces;                      /* --enable-process-ns */
+	uint32_t host_namespaces[NAMESPACE_COUNT]; /* of the host's pid 1, for is_host */
+};
+
+/*
+ * Appends the line with its newline. A line that would be longer than
+ * EVENT_JSON_LINE_MAX has its arguments cut (the process's first, then the
+ * parent's; then other strings) and the flag truncArgs set. Returns the number of bytes, 0 if
+ * the buffer has less than EVENT_JSON_LINE_MAX room (nothing is appended then).
+ */
+size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The `process` object of events (events.md section 4), also used for `parent`.
+ */
+#include "base/buffer.h"
+#include "core/encode/event_json.h"
+#include "core/process/process.h"
+
+struct process_json {
+	const struct event_json_options *options;
+	uint32_t tid;                /* the calling thread; of an exec, an exit and a parent: its pid */
+	bool with_binary_properties; /* the process of an exec; also needs options->with_credentials */
+	bool is_limited;             /* cut strings as the two limits say, and flag it with truncArgs */
+	bool is_flagged;             /* truncArgs in any case */
+	size_t arguments_max;        /* bytes between the quotes */
+	size_t paths_max;            /* bytes between the quotes, of cwd and of binary */
+};
+
+/* Appends the object as a value. */
+void process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);

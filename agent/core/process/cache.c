@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/cache.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/util.h"
+
+#define BUCKETS_FIRST 1024
+#define BUCKETS_MAX 65536
+
+struct process *process_new(void)
+{
+	struct process *process = calloc(1, sizeof(*process));
+
+	if (process)
+		process->ref_count = 1;
+	return process;
+}
+
+struct process *process_ref(struct process *process)
+{
+	if (process)
+		process->ref_count++;
+	return process;
+}
+
+/* Iterative: a chain of parents may be long. */
+struct process *process_unref(struct process *process)
+{
+	while (process && --process->ref_count == 0) {
+		struct process *parent = process->parent;
+
+		image_unref(process->image);
+		free(process);
+		process = parent;
+	}
+	return NULL;
+}
+
+static size_t bucket_of(const struct process_cache *cache, uint32_t pid)
+{
+	return (pid * 2654435761u) & (cache->bucket_count - 1); /* Knuth's multiplicative hash; pids are dense */
+}
+
+int process_cache_init(struct process_cache *cache, size_t maximum)
+{
+	struct process **buckets = calloc(BUCKETS_FIRST, sizeof(struct process *));
+
+	if (!buckets)
+		return -ENOMEM;
+	*cache = (struct process_cache){.buckets = buckets, .bucket_count = BUCKETS_FIRST, .maximum = maximum};
+	return 0;
+}
+
+static void list_append(struct process **first, struct process **last, struct process *process)
+{
+	process->list_next = NULL;
+	process->list_previous = *last;
+	*(*last ? &(*last)->list_next : first) = process;
+	*last = process;
+}
+
+static void list_remove(struct process **first, struct process **last, struct process *process)
+{
+	*(process->list_previous ? &process->list_previous->list_next : first) = process->list_next;
+	*(process->list_next ? &process->list_next->list_previous : last) = process->list_previous;
+	process->list_previous = process->list_next = NULL;
+}
+
+/* False when it was not in the table: a replaced incarnation. */
+static bool table_remove(struct process_cache *cache, struct process *process)
+{
+	struct process **link = &cache->buckets[bucket_of(cache, process->pid)];
+
+	for (; *link; link = &(*link)->hash_next) {
+		if (*link != process)
+			continue;
+		*link = process->hash_next;
+		process->hash_next = NULL;
+		return true;
+	}
+	return false;
+}
+
+static void table_insert(struct process_cache *cache, struct process *process)
+{
+	struct process **bucket = &cache->buckets[bucket_of(cache, process->pid)];
+
+	process->hash_next = *bucket;
+	*bucket = process;
+}
+
+/* Without memory the table stays as it is and its chains grow. */
+static void table_grow(struct process_cache *cache)
+{
+	struct process **old = cache->buckets, **buckets;
+	size_t old_count = cache->bucket_count;
+
+	if (old_count >= BUCKETS_MAX || cache->stats.live + cache->stats.retired < old_count)
+		return;
+	buckets = calloc(old_count * 2, sizeof(struct process *));
+	if (!buckets)
+		return;
+	cache->buckets = buckets;
+	cache->bucket_count = old_count * 2;
+	for (size_t i = 0; i < old_count; i++) {
+		while (old[i]) {
+			struct process *process = old[i];
+
+			old[i] = process->hash_next;
+			table_insert(cache, process);
+		}
+	}
+	free(old);
+}
+
+static bool is_retired(const struct process *process)
+{
+	return process->retired_at_ns != 0;
+}
+
+void process_cache_remove(struct process_cache *cache, struct process *process)
+{
+	table_remove(cache, process);
+	if (is_retired(process)) {
+		list_remove(&cache->retired_first, &cache->retired_last, process);
+		cache->stats.retired--;
+	} else {
+		list_remove(&cache->live_first, &cache->live_last, process);
+		cache->stats.live--;
+	}
+	/* a child that still refers to this one needs its names, not its ancestry */
+	process->parent = process_unref(process->parent);
+	process_unref(process);
+}
+
+void process_cache_done(struct process_cache *cache)
+{
+	if (!cache->buckets)
+		return;
+	while (cache->live_first)
+		process_cache_remove(cache, cache->live_first);
+	while (cache->retired_first)
+		process_cache_remove(cache, cache->retired_first);
+	free(cache->buckets);
+	*cache = (struct process_cache){0};
+}
+
+static bool is_same_start(struct process *process, uint64_t start_ns)
+{
+	if (process->start_boot_ns == start_ns)
+		return true;
+	if (process->is_exact_start || process->start_boot_ns / PROCESS_TICK_NS != start_ns / PROCESS_TICK_NS)
+		return false;
+	process->start_boot_ns = start_ns;
+	process->is_exact_start = true;
+	return true;
+}
+
+struct process *process_cache_find(struct process_cache *cache, uint32_t pid, uint64_t start_ns)
+{
+	struct process *process = cache->buckets[bucket_of(cache, pid)];
+
+	for (; process; process = process->hash_next) {
+		if (process->pid != pid || !is_same_start(process, start_ns))
+			continue;
+		if (!is_retired(process) && process != cache->live_last) {
+			list_remove(&cache->live_first, &cache->live_last, process);
+			list_append(&cache->live_first, &cache->live_last, process);
+		}
+		return process;
+	}
+	return NULL;
+}
+
+static void evict_retired(struct process_cache *cache)
+{
+	cache->stats.evicted_retired++;
+	process_cache_remove(cache, cache->retired_first);
+}
+
+void process_cache_add(struct process_cache *cache, struct process *process)
+{
+	assert(process->image);
+	if (cache->stats.live + cache->stats.retired >= cache->maximum) {
+		if (cache->retired_first) {
+			evict_retired(cache);
+		} else if (cache->live_first) {
+			cache->stats.evicted_live++;
+			process_cache_remove(cache, cache->live_first);
+		}
+	}
+	table_grow(cache);
+	table_insert(cache, process);
+	list_append(&cache->live_first, &cache->live_last, process);
+	cache->stats.live++;
+}
+
+static void move_to_retired(struct process_cache *cache, struct process *process, uint64_t now_ns)
+{
+	assert(!is_retired(process));
+	list_remove(&cache->live_first, &cache->live_last, process);
+	cache->stats.live--;
+	process->retired_at_ns = now_ns ? now_ns : 1;
+	list_append(&cache->retired_first, &cache->retired_last, process);
+	cache->stats.retired++;
+	if (cache->stats.retired > MAX(cache->maximum / PROCESS_CACHE_RETIRED_SHARE, 16u))
+		evict_retired(cache);
+}
+
+void process_cache_retire(struct process_cache *cache, struct process *process, uint64_t now_ns)
+{
+	process->is_exited = true;
+	move_to_retired(cache, process, now_ns);
+}
+
+void process_cache_replace(struct process_cache *cache, struct process *process, uint64_t now_ns)
+{
+	table_remove(cache, process);
+	if (!is_retired(process))
+		move_to_retired(cache, process, now_ns);
+}
+
+void process_cache_expire(struct process_cache *cache, uint64_t now_ns)
+{
+	while (cache->retired_first && now_ns - cache->retired_first->retired_at_ns >= PROCESS_CACHE_GRACE_NS &&
+	       now_ns > cache->retired_first->retired_at_ns)
+		process_cache_remove(cache, cache->retired_first);
+}

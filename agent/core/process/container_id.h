@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The container of a process, from the path of its cgroup: container runtimes
+ * name a container's cgroup after its id of 64 hexadecimal digits, with a
+ * prefix or suffix of their own (`cri-containerd-<id>.scope`, `libpod-<id>`,
+ * `...:cri-containerd:<id>`, `<id>`).
+ */
+#include <stdbool.h>
+
+#include "core/process/process.h"
+
+#define CONTAINER_ID_LENGTH 31 /* of the id's 64, as events have it in `docker` */
+
+/*
+ * Looks at the path's components from the last to the first, as processes may
+ * be deeper than their container's cgroup (`<id>.scope/init.scope`); the
+ * innermost container counts, except that what a Sysbox container starts is
+ * that container's. True, and the id NUL-terminated in ret_id, if there is
+ * one; false, and "" in ret_id, for a process of the host.
+ */
+bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1]);

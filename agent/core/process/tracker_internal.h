@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What tracker.c (records) and existing.c (the /proc scan) share. */
+#include "core/process/tracker.h"
+
+/* One found process and how the ring's records bear on it. */
+struct existing {
+	struct process *process; /* a reference */
+	uint64_t seen_ktime_ns;
+	bool is_superseded; /* an exec or fork record tells of it already */
+};
+
+struct image *tracker_new_image(struct tracker *tracker, const struct image *fields, struct bytes cwd,
+				struct bytes filename, struct bytes argv);
+void tracker_set_parent(struct process *process, struct process *parent);
+void tracker_set_container(struct process *process, const char *docker, bool is_parent_in_tree);
+void tracker_free_existing(struct tracker *tracker);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/bpf/base_sensor.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "io/bpf/embedded.h"
+
+static const char *const program_names[] = {"trigon_exec", "trigon_fork", "trigon_exit"};
+
+struct base_sensor {
+	struct bpf_object *object;
+	struct bpf_link *links[ARRAY_SIZE(program_names)];
+	volatile struct wire_shared *shared;
+	size_t ring_bytes;
+	int ring_fd, cgroups_fd;
+	const char *means;
+};
+
+static const struct {
+	const struct embedded_object *object;
+	const char *means;
+} variants[] = {
+	{&embedded_process_btf, "BTF-typed tracepoints"},
+	{&embedded_process_raw, "raw tracepoints"},
+};
+
+/* The kernel takes powers of two, and whole pages. */
+static size_t round_ring(uint64_t bytes)
+{
+	size_t rounded = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (rounded < bytes && rounded < (1u << 30))
+		rounded *= 2;
+	return rounded;
+}
+
+/* .rodata holds one variable, cgroup_hierarchy. */
+static int set_hierarchy(struct bpf_object *object, int hierarchy)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+
+	return map ? bpf_map__set_initial_value(map, &hierarchy, sizeof(hierarchy)) : -ENOENT;
+}
+
+static int prepare(struct bpf_object *object, const struct base_sensor_options *options, size_t ring_bytes)
+{
+	struct bpf_map *ring = bpf_object__find_map_by_name(object, "ring");
+	int r;
+
+	if (!ring)
+		return -ENOENT;
+	r = bpf_map__set_max_entries(ring, (uint32_t)ring_bytes);
+	if (r < 0)
+		return r;
+	return set_hierarchy(object, (int)options->cgroup_hierarchy);
+}
+
+static int load(struct base_sensor *sensor, const struct base_sensor_options *options,
+		const struct embedded_object *embedded)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, open_options, .object_name = "trigon", .btf_custom_path = options->btf_path);
+	int r;
+
+	sensor->object =
+		bpf_object__open_mem(embedded->begin, (size_t)(embedded->end - embedded->begin), &open_options);
+	if (!sensor->object)
+		return -errno;
+	r = prepare(sensor->object, options, sensor->ring_bytes);
+	if (r < 0)
+		return r;
+	return bpf_object__load(sensor->object);
+}
+
+static int find_maps(struct base_sensor *sensor)
+{
+	struct bpf_map *bss = bpf_object__find_map_by_name(sensor->object, ".bss");
+	size_t size = 0;
+
+	sensor->ring_fd = bpf_object__find_map_fd_by_name(sensor->object, "ring");
+	sensor->cgroups_fd = bpf_object__find_map_fd_by_name(sensor->object, "cgroups_sent");
+	sensor->shared = bss ? (volatile struct wire_shared *)bpf_map__initial_value(bss, &size) : NULL;
+	if (sensor->ring_fd < 0 || sensor->cgroups_fd < 0 || !sensor->shared || size < sizeof(*sensor->shared))
+		return -ENOENT;
+	return 0;
+}
+
+static int attach(struct base_sensor *sensor)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(program_names); i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, program_names[i]);
+
+		if (!program)
+			return -ENOENT;
+		sensor->links[i] = bpf_program__attach(program);
+		if (!sensor->links[i])
+			return -errno;
+	}
+	return 0;
+}
+
+void base_sensor_detach(struct base_sensor *sensor)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sensor->links); i++) {
+		bpf_link__destroy(sensor->links[i]);
+		sensor->links[i] = NULL;
+	}
+}
+
+static void unload(struct base_sensor *sensor)
+{
+	base_sensor_detach(sensor);
+	bpf_object__close(sensor->object);
+	sensor->object = NULL;
+}
+
+static int try_variant(struct base_sensor *sensor, const struct base_sensor_options *options, size_t index)
+{
+	int r = load(sensor, options, variants[index].object);
+
+	if (r >= 0)
+		r = find_maps(sensor);
+	if (r >= 0)
+		r = attach(sensor);
+	if (r < 0)
+		unload(sensor);
+	else
+		sensor->means = variants[index].means;
+	return r;
+}
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case -EPERM:
+	case -EACCES:
+		return "run as root, or with the capabilities BPF and PERFMON (SYS_ADMIN before Linux 5.8)";
+	case -ESRCH:
+	case -ENOENT:
+		return "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF): name a file with --btf";
+	case -ENOMEM:
+		return "the kernel has too little memory for the ring: lower --rb-size-total";
+	default:
+		return "--log-level debug shows what libbpf and the kernel say";
+	}
+}
+
+int base_sensor_open(const struct base_sensor_options *options, struct base_sensor **ret)
+{
+	struct base_sensor *sensor = calloc(1, sizeof(*sensor));
+	int r = -EINVAL;
+
+	if (!sensor)
+		return -ENOMEM;
+	sensor->ring_bytes = round_ring(options->ring_bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
+		r = try_variant(sensor, options, i);
+		if (r >= 0) {
+			*ret = sensor;
+			return 0;
+		}
+		if (i + 1 < ARRAY_SIZE(variants))
+			log_info("base sensor: %s refused (%s), trying %s", variants[i].means, strerror(-r),
+				 variants[i + 1].means);
+	}
+	log_error("base sensor: cannot watch processes: %s; %s", strerror(-r), remedy(r));
+	free(sensor);
+	return r;
+}
+
+struct base_sensor *base_sensor_close(struct base_sensor *sensor)
+{
+	if (!sensor)
+		return NULL;
+	unload(sensor);
+	free(sensor);
+	return NULL;
+}
+
+int base_sensor_ring_fd(const struct base_sensor *sensor)
+{
+	return sensor->ring_fd;
+}
+
+size_t base_sensor_ring_bytes(const struct base_sensor *sensor)
+{
+	return sensor->ring_bytes;
+}
+
+volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor)
+{
+	return sensor->shared;
+}
+
+const char *base_sensor_means(const struct base_sensor *sensor)
+{
+	return sensor->means;
+}
+
+void base_sensor_forget_cgroup(struct base_sensor *sensor, uint64_t id)
+{
+	bpf_map_delete_elem(sensor->cgroups_fd, &id); /* absent already is as good */
+}

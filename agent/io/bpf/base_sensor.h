@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Loads and attaches the base sensor (bpf/process.bpf.c) by the best means that the kernel allows. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+struct base_sensor;
+
+/* Which cgroup hierarchy names a task's container; the numbers are those of bpf/cgroup.h. */
+enum cgroup_hierarchy {
+	CGROUP_HIERARCHY_V2,
+	CGROUP_HIERARCHY_MEMORY,
+	CGROUP_HIERARCHY_PIDS,
+	CGROUP_HIERARCHY_CPUSET,
+};
+
+struct base_sensor_options {
+	const char *btf_path; /* NULL: the running kernel's own */
+	uint64_t ring_bytes;  /* rounded up to a power of two of at least a page */
+	enum cgroup_hierarchy cgroup_hierarchy;
+};
+
+/* 0 or -errno, with the reason logged. */
+int base_sensor_open(const struct base_sensor_options *options, struct base_sensor **ret);
+/* Nothing is attached from here on; records already in the ring can still be read. Also part of close. */
+void base_sensor_detach(struct base_sensor *sensor);
+struct base_sensor *base_sensor_close(struct base_sensor *sensor); /* accepts and returns NULL */
+
+int base_sensor_ring_fd(const struct base_sensor *sensor);
+size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
+volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
+const char *base_sensor_means(const struct base_sensor *sensor); /* "BTF-typed tracepoints" */
+/* The path of this cgroup id is to be sent again when the id is met again. */
+void base_sensor_forget_cgroup(struct base_sensor *sensor, uint64_t id);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The compiled BPF objects, part of this very binary. */
+#include <stddef.h>
+
+struct embedded_object {
+	const char *name;
+	const unsigned char *begin, *end;
+};
+
+extern const struct embedded_object embedded_process_btf; /* BTF-typed programs */
+extern const struct embedded_object embedded_process_raw; /* raw tracepoints */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/bpf/features.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+static int log_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char text[8192];
+	int length;
+
+	(void)level;
+	if (log_get_level() < LOG_LEVEL_DEBUG)
+		return 0;
+	length = vsnprintf(text, sizeof(text), format, arguments);
+	while (length > 0 && (size_t)length < sizeof(text) && text[length - 1] == '\n')
+		text[--length] = '\0';
+	log_debug("%s", text);
+	return 0;
+}
+
+void features_init_libbpf(void)
+{
+	libbpf_set_print(log_libbpf);
+}
+
+/* NULL when the kernel has it, else why not. */
+typedef const char *feature_probe(void);
+
+static const char *probe_kprobes(void)
+{
+	if (access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0)
+		return NULL;
+	return "the kernel was built without kprobes (CONFIG_KPROBE_EVENTS)";
+}
+
+static const char *probe_uprobes(void)
+{
+	if (access("/sys/bus/event_source/devices/uprobe/type", R_OK) == 0)
+		return NULL;
+	return "the kernel was built without uprobes (CONFIG_UPROBE_EVENTS)";
+}
+
+/* Loads and attaches a program that returns at once to a function that every kernel has. */
+static const char *probe_fentry(void)
+{
+	static const char *const functions[] = {"bpf_fentry_test1", "security_file_open", "do_exit"};
+	const struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = -ENOENT, program_fd, link_fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions) && id < 0; i++)
+		id = libbpf_find_vmlinux_btf_id(functions[i], BPF_TRACE_FENTRY);
+	if (id < 0)
+		return "the kernel has no BTF of its functions (CONFIG_DEBUG_INFO_BTF)";
+	options.attach_btf_id = (unsigned int)id;
+	program_fd =
+		bpf_prog_load(BPF_PROG_TYPE_TRACING, "trigon_probe", "GPL", program, ARRAY_SIZE(program), &options);
+	if (program_fd < 0)
+		return errno == EPERM ? "the capability to load tracing programs is missing"
+				      : "the kernel refuses to load fentry programs";
+	link_fd = bpf_raw_tracepoint_open(NULL, program_fd);
+	close(program_fd);
+	if (link_fd < 0)
+		return "the kernel cannot attach fentry programs (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)";
+	close(link_fd);
+	return NULL;
+}
+
+static const char *probe_bpf_lsm(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/sys/kernel/security/lsm", "re");
+	char list[1024] = "";
+
+	if (!file)
+		return "securityfs is not mounted or the kernel has no security modules";
+	if (!fgets(list, sizeof(list), file))
+		list[0] = '\0';
+	return strstr(list, "bpf") ? NULL : "bpf is not in the kernel's lsm= list";
+}
+
+static const struct {
+	const char *name;
+	feature_probe *probe;
+} features[] = {
+	{"kprobes", probe_kprobes},
+	{"fentry and fexit", probe_fentry},
+	{"LSM programs", probe_bpf_lsm},
+	{"uprobes", probe_uprobes},
+};
+
+void features_report(void)
+{
+	struct utsname name = {0};
+	bool has_all = true;
+
+	uname(&name);
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		const char *reason = features[i].probe();
+
+		if (!reason)
+			continue;
+		has_all = false;
+		log_info("kernel %s cannot serve %s: %s", name.release, features[i].name, reason);
+	}
+	if (has_all)
+		log_info("kernel %s serves every hook family", name.release);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Lines from a file descriptor, of any bytes and up to a maximum length.
+ *
+ *     do {
+ *             while (line_reader_take(&reader, &line))
+ *                     ...;
+ *             (all there is has been seen: a time to flush)
+ *     } while ((r = line_reader_fill(&reader)) > 0);
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct line_reader {
+	int fd;     /* not owned */
+	char *data; /* owned */
+	size_t line_max, start, end, capacity;
+	uint64_t number; /* of the line that was taken last, from 1 */
+	bool is_at_end;
+	bool is_skipping; /* in the rest of a line that was too long */
+};
+
+struct line {
+	const char *data; /* without the newline; valid until the next fill */
+	size_t length;
+	bool is_too_long; /* this is its start only */
+};
+
+/* 0 or -ENOMEM. */
+int line_reader_init(struct line_reader *reader, int fd, size_t line_max);
+/* Accepts a zeroed struct. */
+void line_reader_done(struct line_reader *reader);
+
+/* The next line of what has been read, if it is there whole. At the end of input a newline is not needed. */
+bool line_reader_take(struct line_reader *reader, struct line *ret_line);
+/* Reads once, waiting if need be, when nothing is left to take. 1: take again; 0: the end; -errno of read(). */
+int line_reader_fill(struct line_reader *reader);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+
+/*
+ * The base sensor: every fork, exec and exit on the machine, from tracepoints,
+ * with all that an event says read here and now.
+ *
+ * Records are built inside a reservation of the ring, so nothing is copied
+ * twice and no preemption can mix two of them. A reservation's size must be a constant: an
+ * exec takes the smallest of three classes that its strings fit.
+ */
+#include "cgroup.h"
+#include "common.h"
+#include "credentials.h"
+#include "path.h"
+
+static __always_inline __u32 task_ns_pid(struct task_struct *leader, __u32 *ret_ns_inum)
+{
+	struct pid *pid = READ(leader, thread_pid);
+	__u32 level = READ(pid, level);
+	struct upid upid = {};
+
+	READ_BYTES(&upid, sizeof(upid), (void *)&pid->numbers + level * sizeof(upid));
+	if (ret_ns_inum)
+		*ret_ns_inum = BPF_CORE_READ(upid.ns, ns.inum);
+	return upid.nr;
+}
+
+static __always_inline void task_read_parent(struct wire_task *out, struct task_struct *task)
+{
+	struct task_struct *parent = READ(task, real_parent);
+
+	out->pid = READ(parent, tgid);
+	out->ns_pid = 0;
+	out->start_ns = READ(parent, group_leader, start_boottime);
+}
+
+TRACEPOINT("sched_process_fork")
+int trigon_fork(__u64 *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	struct wire_fork *record;
+	__u64 cgroup;
+
+	if (READ(child, pid) != READ(child, tgid))
+		return 0; /* a thread */
+	cgroup = cgroup_id_of(child);
+	record = RING_RESERVE(WIRE_FORK, sizeof(*record));
+	if (!record)
+		return 0;
+	record->task.pid = READ(child, tgid);
+	record->task.ns_pid = task_ns_pid(child, NULL);
+	record->task.start_ns = READ(child, start_boottime);
+	task_read_parent(&record->parent, child);
+	record->cgroup_id = cgroup;
+	record->is_kernel_thread = !!(READ(child, flags) & PF_KTHREAD);
+	record->reserved = 0;
+	RING_SUBMIT(record);
+	return 0;
+}
+
+TRACEPOINT("sched_process_exit")
+int trigon_exit(__u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct signal_struct *signal = READ(task, signal);
+	struct task_struct *leader;
+	struct wire_exit *record;
+
+	/* Two last threads that leave at once may both see 0 here: the agent drops the second record. */
+	if (READ(signal, live.counter) != 0)
+		return 0;
+	record = RING_RESERVE(WIRE_EXIT, sizeof(*record));
+	if (!record)
+		return 0;
+	leader = READ(task, group_leader);
+	record->task.pid = READ(task, tgid);
+	record->task.ns_pid = 0;
+	record->task.start_ns = READ(leader, start_boottime);
+	/* what wait() will report */
+	record->status =
+		READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) : READ(leader, exit_code);
+	record->is_kernel_thread = !!(READ(task, flags) & PF_KTHREAD);
+	RING_SUBMIT(record);
+	return 0;
+}
+
+static __always_inline void exec_read_namespaces(struct wire_exec *record, struct task_struct *task,
+						 const struct cred *cred)
+{
+	struct nsproxy *proxy = READ(task, nsproxy);
+
+	record->namespaces[WIRE_NS_UTS] = READ(proxy, uts_ns, ns.inum);
+	record->namespaces[WIRE_NS_IPC] = READ(proxy, ipc_ns, ns.inum);
+	record->namespaces[WIRE_NS_MNT] = READ(proxy, mnt_ns, ns.inum);
+	record->namespaces[WIRE_NS_PID_FOR_CHILDREN] = READ(proxy, pid_ns_for_children, ns.inum);
+	record->namespaces[WIRE_NS_NET] = READ(proxy, net_ns, ns.inum);
+	record->namespaces[WIRE_NS_TIME] = READ(proxy, time_ns, ns.inum);
+	record->namespaces[WIRE_NS_TIME_FOR_CHILDREN] = READ(proxy, time_ns_for_children, ns.inum);
+	record->namespaces[WIRE_NS_CGROUP] = READ(proxy, cgroup_ns, ns.inum);
+	record->namespaces[WIRE_NS_USER] = READ(cred, user_ns, ns.inum);
+}
+
+/* Everything of fixed size. */
+static __always_inline void exec_read_facts(struct wire_exec *record, struct task_struct *task,
+					    struct linux_binprm *bprm)
+{
+	const struct cred *cred = READ(task, cred);
+	struct file *file = READ(bprm, file);
+	struct inode *inode = READ(file, f_inode);
+	__u32 pid_namespace = 0;
+
+	record->task.pid = READ(task, tgid);
+	record->task.start_ns = READ(task, group_leader, start_boottime);
+	record->task.ns_pid = task_ns_pid(task, &pid_namespace);
+	task_read_parent(&record->parent, task);
+	exec_read_namespaces(record, task, cred);
+	record->namespaces[WIRE_NS_PID] = pid_namespace;
+	record->inode_links = READ(inode, i_nlink);
+	record->inode_number = READ(inode, i_ino);
+	record->reserved = 0;
+	credentials_read(&record->credentials, task, cred);
+	record->flags |= credentials_raised(bprm, file, cred, &record->credentials);
+	if (READ(task, self_exec_id) == READ(task, parent_exec_id) + 1)
+		record->flags |= WIRE_EXEC_FIRST;
+}
+
+/* What is known before the reservation, and chooses its size. */
+struct exec_plan {
+	struct task_struct *task;
+	struct linux_binprm *bprm;
+	__u64 cgroup_id;
+	__u64 args;
+	__u32 args_length;
+	__u32 cwd_start, cwd_length;
+	__u32 flags;
+};
+
+/*
+ * Builds and sends the record in a reservation with room for strings of the
+ * given lengths (constants). False when the binary's name needs more.
+ */
+static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scratch, const __u32 cwd_max,
+				     const __u32 filename_max, const __u32 args_max)
+{
+	__u32 cwd = plan->cwd_length, args = plan->args_length, at;
+	struct linux_binprm *bprm = plan->bprm; /* READ() relocates every step of its chain */
+	struct wire_exec *record;
+	long filename;
+	char *data;
+
+	record = RING_RESERVE(WIRE_EXEC, sizeof(*record) + cwd_max + filename_max + args_max);
+	if (!record)
+		return 1;
+	data = (char *)(record + 1);
+	record->flags = plan->flags;
+	record->cgroup_id = plan->cgroup_id;
+	BOUND(cwd, cwd_max);
+	READ_BYTES(data, cwd, &scratch->bytes[plan->cwd_start & (WIRE_PATH_MAX - 1)]);
+	at = cwd;
+	filename = bpf_probe_read_kernel_str(data + at, filename_max, READ(bprm, filename));
+	if (filename == filename_max && filename_max < WIRE_PATH_MAX) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
+	if (filename < 1 || filename > filename_max) {
+		record->flags |= WIRE_EXEC_FILENAME_ERROR;
+		filename = 1;
+	}
+	at += filename - 1;
+	BOUND(args, args_max);
+	if (bpf_probe_read_user(data + at, args, (void *)plan->args)) {
+		record->flags |= WIRE_EXEC_ARGS_ERROR;
+		args = 0;
+	}
+	exec_read_facts(record, plan->task, bprm);
+	record->cwd_length = cwd;
+	record->filename_length = filename - 1;
+	record->args_length = args;
+	record->header.length = sizeof(*record) + at + args;
+	RING_SUBMIT(record);
+	return 1;
+}
+
+static __always_inline void exec_plan_cwd(struct exec_plan *plan, struct scratch *scratch)
+{
+	int result = path_of_cwd(plan->task, scratch);
+
+	if (result == PATH_ERROR) {
+		plan->flags |= WIRE_EXEC_CWD_ERROR;
+		return;
+	}
+	if (result == PATH_CUT)
+		plan->flags |= WIRE_EXEC_CWD_CUT;
+	plan->cwd_start = scratch->start;
+	if (plan->cwd_start < WIRE_PATH_MAX)
+		plan->cwd_length = WIRE_PATH_MAX - plan->cwd_start;
+}
+
+TRACEPOINT("sched_process_exec")
+int trigon_exec(__u64 *ctx)
+{
+	struct exec_plan plan = {
+		.task = (struct task_struct *)ctx[0],
+		.bprm = (struct linux_binprm *)ctx[2],
+	};
+	struct scratch *scratch = scratch_get();
+	struct task_struct *task = plan.task;
+	struct mm_struct *mm = READ(task, mm);
+	__u64 length;
+
+	if (!scratch)
+		return 0;
+	plan.cgroup_id = cgroup_id_of(task);
+	if (!plan.cgroup_id)
+		plan.flags |= WIRE_EXEC_CGROUP_ERROR;
+	exec_plan_cwd(&plan, scratch);
+	plan.args = READ(mm, arg_start);
+	length = READ(mm, arg_end) - plan.args;
+	if (length > WIRE_ARGS_MAX) {
+		length = WIRE_ARGS_MAX;
+		plan.flags |= WIRE_EXEC_ARGS_CUT;
+	}
+	plan.args_length = length;
+
+	if (plan.cwd_length <= 128 && length <= 384 && exec_send(&plan, scratch, 128, 256, 384))
+		return 0;
+	if (plan.cwd_length <= 512 && length <= 4096 && exec_send(&plan, scratch, 512, 512, 4096))
+		return 0;
+	exec_send(&plan, scratch, WIRE_PATH_MAX, WIRE_PATH_MAX, WIRE_ARGS_MAX);
+	return 0;
+}
+
+const char sensor_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Any bytes as the path of a cgroup: an id of 31 hexadecimal digits or none comes out. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/process/container_id.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char id[CONTAINER_ID_LENGTH + 1];
+	bool is_found = container_id_from_cgroup((struct bytes){(const char *)data, size}, id);
+	size_t length = strnlen(id, sizeof(id));
+
+	if (length != (is_found ? CONTAINER_ID_LENGTH : 0) || strspn(id, "0123456789abcdef") != length)
+		abort();
+	return 0;
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a user gets out of the golden events: every line is valid JSON for jq,
+# and each jq filter of the policy library (tests/golden/filters/NAME.jq,
+# verbatim) prints the lines in NAME.expected, from all golden events together.
+# Prints `ok` or `FAIL` per check, ends with the counts. Needs jq.
+set -u
+cd "$(dirname "$0")" || exit 1
+passed=0 failed=0
+
+report() { # STATUS NAME
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1)) && echo "ok $2"
+	else
+		failed=$((failed + 1)) && echo "FAIL $2"
+	fi
+}
+
+command -v jq >/dev/null || { echo "check.sh: jq is missing; install it with: apt-get install jq" >&2; exit 1; }
+
+for file in *.json; do
+	[ "$(wc -l <"$file")" -eq 1 ] && iconv -f UTF-8 -t UTF-8 "$file" >/dev/null && jq -e '.time' "$file" >/dev/null
+	report $? "jq reads $file"
+done
+for filter in filters/*.jq; do
+	cat ./*.json | jq -f "$filter" | diff -u "${filter%.jq}.expected" -
+	report $? "$filter"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

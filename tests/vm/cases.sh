@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# Runs test cases, one after the other, inside a guest or natively.
+#
+# Sourced by `vm`, which reads the cases' headers, and by guest.sh and native.sh, which run them. A case is
+# cases/NAME.sh; its leading comment says what it shows (first line) and may hold
+#
+#   # timeout: SECONDS              its time limit (default 120)
+#   # kernels: 6.1 6.12 7           runs on these only, `native` included
+#   # native: no REASON             never runs natively
+#
+# What a case prints goes to RESULTS/NAME.out, its result to RESULTS/NAME.status: `PASS|FAIL|SKIP SECONDS REASON`. The
+# progress on standard output is one line an event, for `vm` to render: `OUT TEXT` and `END NAME STATUS SECONDS REASON`.
+
+CASE_TIMEOUT_DEFAULT_S=120
+CASE_KILL_AFTER_S=5
+
+# Prints the file of case NAME.
+case_file() {
+    echo "$VM_DIR/cases/$1.sh"
+}
+
+# Prints what the case's header says for KEY, if anything.
+case_field() {
+    sed -nE "/^#/!q; s/^# $2: *(.*)$/\1/p" "$(case_file "$1")"
+}
+
+# Prints the first comment line of case NAME.
+case_title() {
+    sed -nE '/^#!/d; s/^# ?//p; q' "$(case_file "$1")"
+}
+
+case_timeout() {
+    local seconds
+
+    seconds=$(case_field "$1" timeout)
+    echo "${seconds:-$CASE_TIMEOUT_DEFAULT_S}"
+}
+
+# Succeeds and prints the reason when case NAME must not run on KERNEL.
+case_is_excluded() {
+    local kernels native
+
+    kernels=$(case_field "$1" kernels)
+    native=$(case_field "$1" native)
+    if [[ $2 == native && $native == no* ]]; then
+        echo "${native#no }"
+    elif [[ -n $kernels && " $kernels " != *" $2 "* ]]; then
+        echo "for kernels $kernels"
+    else
+        return 1
+    fi
+}
+
+# Runs the cases named in NAME..., on KERNEL, with RESULTS and LIVE (yes: show output as it comes) from the environment.
+cases_run() {
+    local kernel=$1 name
+
+    shift
+    for name; do
+        case_run "$kernel" "$name"
+    done
+}
+
+case_run() {
+    local kernel=$1 name=$2 out=$RESULTS/$2.out
+    local reason start end token pid tail_pid='' limit status=0
+
+    : >"$out"
+    if reason=$(case_is_excluded "$name" "$kernel"); then
+        case_report "$name" SKIP 0.0 "$reason"
+        return
+    fi
+    limit=$(case_timeout "$name")
+    token=$name-$$-$RANDOM
+    start=${EPOCHREALTIME/[.,]/}
+    TRIGON_CASE=$name TRIGON_CASE_KERNEL=$kernel TRIGON_CASE_TOKEN=$token \
+        setsid timeout --kill-after "$CASE_KILL_AFTER_S" "$limit" \
+        bash -c '. "$1/lib.sh"; . "$1/cases/$2.sh"' "$name" "$VM_DIR" "$name" </dev/null >"$out" 2>&1 &
+    pid=$!
+    if [[ $LIVE == yes ]]; then
+        tail -n +1 -s 0.1 -f --pid "$pid" "$out" | sed -u 's/^/OUT /' &
+        tail_pid=$!
+    fi
+    wait "$pid" || status=$?
+    end=${EPOCHREALTIME/[.,]/}
+    case_kill_leftovers "$pid" "$token"
+    if [[ -n $tail_pid ]]; then
+        wait "$tail_pid" || true
+    fi
+    case_conclude "$name" "$status" "$limit" "$(((end - start + 50000) / 100000))"
+}
+
+# Reports case NAME from its exit STATUS, LIMIT in seconds and run time in TENTHS of a second.
+case_conclude() {
+    local name=$1 status=$2 limit=$3 seconds=$(($4 / 10)).$(($4 % 10)) reason
+
+    case $status in
+    0)
+        case_report "$name" PASS "$seconds" ""
+        ;;
+    77)
+        reason=$(sed -n 's/^skip: //p' "$RESULTS/$name.out" | tail -n 1)
+        case_report "$name" SKIP "$seconds" "${reason:-no reason given}"
+        ;;
+    124 | 137)
+        case_report "$name" FAIL "$seconds" "killed, its time limit is $limit s"
+        ;;
+    *)
+        case_report "$name" FAIL "$seconds" "exit status $status"
+        ;;
+    esac
+}
+
+case_report() {
+    echo "$2 $3 $4" >"$RESULTS/$1.status"
+    echo "END $1 $2 $3 $4"
+}
+
+# Kills what a case left behind: everything in its session SID or with its TOKEN in the environment. One grep and no
+# process more, because starting one takes 10 ms in a guest.
+case_kill_leftovers() {
+    local sid=$1 token=$2 file stat
+    local -a leftovers fields
+
+    readarray -t leftovers < <(grep -lsxzF "TRIGON_CASE_TOKEN=$token" /proc/[0-9]*/environ)
+    leftovers=("${leftovers[@]//[!0-9]/}")
+    for file in /proc/[0-9]*/stat; do
+        if { read -r stat <"$file"; } 2>/dev/null; then
+            read -ra fields <<<"${stat##*) }" # state, parent, process group, session
+            if [[ ${fields[3]} == "$sid" ]]; then
+                leftovers+=("${file//[!0-9]/}")
+            fi
+        fi
+    done
+    if ((${#leftovers[@]} > 0)); then
+        kill -KILL "${leftovers[@]}" 2>/dev/null || true
+    fi
+}

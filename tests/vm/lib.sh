@@ -1,0 +1,226 @@
+# shellcheck shell=bash
+# What a case can use. Sourced before the case, which runs as root, with errexit, in an empty directory of its own.
+#
+#   $KERNEL               the series it runs on, or `native`
+#   $WORK                 its directory (not below /tmp: what is executed in /tmp is an event that policies look for)
+#   $TRIGON               the agent's binary
+#   $LOG, $AGENT_STDERR   where agent_start has the agent write; set them before it for a second agent
+#
+#   agent_start [FLAG...]            starts the agent and returns when it sees everything; sets $AGENT_PID
+#   agent_stop [PID]                 ends it with SIGTERM; its exit status must be 0
+#   agent_kill [PID]                 ends it with SIGKILL
+#   expect_jq FILTER REGEX [COUNT]   waits for at least one (exactly COUNT) lines of `jq FILTER $LOG` that match
+#   expect_no_jq FILTER REGEX        no line of it matches, nor will one for what has happened so far
+#   log_sync                         waits until the log holds all that has happened so far
+#   library_filter TITLE             prints the jq filter of a use case in use-cases.txt
+#   as_user UID COMMAND...           runs a command as another user and group, without privileges
+#   helper NAME                      prints the path of the program made from tests/vm/helpers/NAME.c
+#   wait_until SECONDS COMMAND...    waits until COMMAND succeeds; fails when it takes longer
+#   check COMMAND...                 fails, and says which, unless COMMAND succeeds
+#   cleanup COMMAND                  a command line to evaluate when the case ends, last one first
+#   skip WHY, fail WHY               ends the case
+
+set -Eeuo pipefail
+
+REPOSITORY=/mnt/trigon
+KERNEL=$TRIGON_CASE_KERNEL
+TRIGON=${TRIGON:-$REPOSITORY/build/trigon}
+WORK=/mnt/work/$TRIGON_CASE
+LOG=$WORK/trigon.log
+AGENT_STDERR=$WORK/trigon.stderr
+AGENT_PID=
+
+AGENT_START_LIMIT_S=30
+AGENT_STOP_LIMIT_S=10
+EXPECT_LIMIT_S=10
+
+_agents=()
+_cleanups=()
+_marks=0
+
+# A pipe that nobody writes to: reading it with a time limit is a sleep that starts no process, for no event in the log.
+exec {_silence}<> <(:)
+
+_pause() {
+    read -rt "$1" -u "$_silence" || true
+}
+
+wait_until() {
+    local end=$((SECONDS + $1))
+
+    shift
+    until "$@"; do
+        if ((SECONDS > end)); then
+            return 1
+        fi
+        _pause 0.05
+    done
+}
+
+skip() {
+    echo "skip: $*"
+    exit 77
+}
+
+fail() {
+    echo "FAIL: $*" >&2
+    exit 1
+}
+
+check() {
+    "$@" || fail "check: $*"
+}
+
+cleanup() {
+    _cleanups+=("$1")
+}
+
+as_user() {
+    local uid=$1
+
+    shift
+    setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all -- "$@"
+}
+
+helper() {
+    local program=$REPOSITORY/build/tests/helpers/$1
+
+    [[ -x $program ]] || fail "no program $program: make builds it from tests/vm/helpers/$1.c"
+    echo "$program"
+}
+
+library_filter() {
+    local filter
+
+    filter=$(grep -A 1 -xF -- "$1" "$REPOSITORY/tests/vm/use-cases.txt" | tail -n +2)
+    [[ -n $filter ]] || fail "no use case with the title: $1"
+    filter=${filter#*jq \'}
+    while [[ $filter == *\' ]]; do
+        filter=${filter%\'}
+    done
+    printf '%s\n' "$filter"
+}
+
+agent_start() {
+    [[ -x $TRIGON ]] || fail "no agent $TRIGON: run make"
+    : >"$AGENT_STDERR"
+    "$TRIGON" agent --export-filename "$LOG" "$@" </dev/null >>"$WORK/trigon.stdout" 2>"$AGENT_STDERR" &
+    AGENT_PID=$!
+    _agents+=("$AGENT_PID")
+    wait_until "$AGENT_START_LIMIT_S" _agent_is_ready_or_dead || fail "the agent was not ready in $AGENT_START_LIMIT_S s"
+    kill -0 "$AGENT_PID" 2>/dev/null || fail "the agent died: $(_exit_status "$AGENT_PID")"
+}
+
+_agent_is_ready_or_dead() {
+    [[ $(<"$AGENT_STDERR") == *"trigon: ready"* ]] || ! kill -0 "$AGENT_PID" 2>/dev/null
+}
+
+agent_stop() {
+    local pid=${1:-$AGENT_PID} status
+
+    kill -TERM "$pid" 2>/dev/null || fail "the agent was gone already: $(_exit_status "$pid")"
+    wait_until "$AGENT_STOP_LIMIT_S" _is_dead "$pid" || fail "the agent did not end in $AGENT_STOP_LIMIT_S s"
+    status=$(_exit_status "$pid")
+    [[ $status == 0 ]] || fail "the agent ended with status $status"
+}
+
+agent_kill() {
+    local pid=${1:-$AGENT_PID}
+
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || true
+}
+
+_is_dead() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+_exit_status() {
+    local status=0
+
+    wait "$1" 2>/dev/null || status=$?
+    echo "$status"
+}
+
+# The log is in order, so what happened before the mark is in it when the mark is.
+log_sync() {
+    local mark
+
+    _marks=$((_marks + 1))
+    mark=trigon-mark-$$-$_marks
+    /bin/true "$mark"
+    wait_until "$EXPECT_LIMIT_S" grep -qsF "$mark" "$LOG" || fail "no event of /bin/true $mark in the log"
+}
+
+expect_jq() {
+    local filter=$1 regex=$2 count=${3:-}
+    local matches
+
+    if ! wait_until "$EXPECT_LIMIT_S" _jq_matches "$filter" "$regex" "${count:-1}"; then
+        _jq_show "$filter"
+        fail "expected ${count:-at least one} of: $regex"
+    fi
+    if [[ -n $count ]]; then
+        matches=$(_jq_count "$filter" "$regex")
+        if ((matches != count)); then
+            _jq_show "$filter"
+            fail "expected $count, got $matches of: $regex"
+        fi
+    fi
+}
+
+expect_no_jq() {
+    local filter=$1 regex=$2
+
+    if [[ -n $AGENT_PID ]] && ! _is_dead "$AGENT_PID"; then
+        log_sync
+    fi
+    if _jq_matches "$filter" "$regex" 1; then
+        _jq_show "$filter"
+        fail "expected none of: $regex"
+    fi
+    jq "$filter" "$LOG" >/dev/null || fail "jq does not accept the filter or the log"
+}
+
+_jq_matches() {
+    (($(_jq_count "$1" "$2") >= $3))
+}
+
+_jq_count() {
+    { jq "$1" "$LOG" 2>/dev/null || true; } | grep -cE -- "$2" || true
+}
+
+_jq_show() {
+    echo "jq '$1' prints ($(grep -c '' "$LOG") lines of log):"
+    jq "$1" "$LOG" 2>&1 | tail -n 20
+}
+
+_on_error() {
+    echo "FAIL: $TRIGON_CASE.sh:$1: exit status $2 of: $3" >&2
+}
+
+_on_exit() {
+    local status=$1 i
+
+    set +e
+    trap - ERR EXIT
+    if ((status != 0 && status != 77 && ${#_agents[@]} > 0)); then
+        echo "the agent said:"
+        tail -n 20 "$AGENT_STDERR"
+    fi
+    for ((i = ${#_cleanups[@]} - 1; i >= 0; i--)); do
+        eval "${_cleanups[i]}"
+    done
+    if ((${#_agents[@]} > 0)); then
+        kill -KILL "${_agents[@]}" 2>/dev/null
+    fi
+    cd /
+    rm -rf "$WORK"
+    exit "$status"
+}
+
+trap '_on_error "$LINENO" "$?" "$BASH_COMMAND"' ERR
+trap '_on_exit "$?"' EXIT
+trap 'exit 143' TERM
+mkdir -p "$WORK"
+cd "$WORK"
