@@ -142,10 +142,10 @@ struct exec_plan {
 static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scratch, const __u32 cwd_max,
 				     const __u32 filename_max, const __u32 args_max)
 {
-	__u32 cwd = plan->cwd_length, args = plan->args_length, at;
+	__u64 cwd = plan->cwd_length, args = plan->args_length, name = 0;
 	struct linux_binprm *bprm = plan->bprm; /* READ() relocates every step of its chain */
 	struct wire_exec *record;
-	long filename;
+	long result;
 	char *data;
 
 	record = RING_RESERVE(WIRE_EXEC, sizeof(*record) + cwd_max + filename_max + args_max);
@@ -156,27 +156,26 @@ static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scr
 	record->cgroup_id = plan->cgroup_id;
 	BOUND(cwd, cwd_max);
 	READ_BYTES(data, cwd, &scratch->bytes[plan->cwd_start & (WIRE_PATH_MAX - 1)]);
-	at = cwd;
-	filename = bpf_probe_read_kernel_str(data + at, filename_max, READ(bprm, filename));
-	if (filename == filename_max && filename_max < WIRE_PATH_MAX) {
+	result = bpf_probe_read_kernel_str(data + cwd, filename_max, READ(bprm, filename));
+	if (result == filename_max && filename_max < WIRE_PATH_MAX) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return 0;
 	}
-	if (filename < 1 || filename > filename_max) {
+	if (result > 0)
+		name = result - 1; /* without its NUL */
+	else
 		record->flags |= WIRE_EXEC_FILENAME_ERROR;
-		filename = 1;
-	}
-	at += filename - 1;
+	BOUND(name, filename_max);
 	BOUND(args, args_max);
-	if (bpf_probe_read_user(data + at, args, (void *)plan->args)) {
+	if (bpf_probe_read_user(data + cwd + name, args, (void *)plan->args)) {
 		record->flags |= WIRE_EXEC_ARGS_ERROR;
 		args = 0;
 	}
 	exec_read_facts(record, plan->task, bprm);
 	record->cwd_length = cwd;
-	record->filename_length = filename - 1;
+	record->filename_length = name;
 	record->args_length = args;
-	record->header.length = sizeof(*record) + at + args;
+	record->header.length = sizeof(*record) + cwd + name + args;
 	RING_SUBMIT(record);
 	return 1;
 }

@@ -7,6 +7,7 @@
 #   # timeout: SECONDS              its time limit (default 120)
 #   # kernels: 6.1 6.12 7           runs on these only, `native` included
 #   # native: no REASON             never runs natively
+#   # cpus: 2                       all CPUs of the guest are online; otherwise one is, which is a lot faster
 #
 # What a case prints goes to RESULTS/NAME.out, its result to RESULTS/NAME.status: `PASS|FAIL|SKIP SECONDS REASON`. The
 # progress on standard output is one line an event, for `vm` to render: `OUT TEXT` and `END NAME STATUS SECONDS REASON`.
@@ -70,6 +71,7 @@ case_run() {
         case_report "$name" SKIP 0.0 "$reason"
         return
     fi
+    case_set_cpus "$kernel" "$(case_field "$name" cpus)"
     limit=$(case_timeout "$name")
     token=$name-$$-$RANDOM
     start=${EPOCHREALTIME/[.,]/}
@@ -88,6 +90,21 @@ case_run() {
         wait "$tail_pid" || true
     fi
     case_conclude "$name" "$status" "$limit" "$(((end - start + 50000) / 100000))"
+}
+
+# Brings the guest's CPUs beside the first online if the case asks for COUNT of them, and offline if it doesn't.
+case_set_cpus() {
+    local kernel=$1 online=$((${2:-1} > 1)) file state
+
+    if [[ $kernel == native ]]; then
+        return
+    fi
+    for file in /sys/devices/system/cpu/cpu[1-9]*/online; do
+        read -r state <"$file"
+        if ((state != online)); then
+            echo "$online" >"$file"
+        fi
+    done
 }
 
 # Reports case NAME from its exit STATUS, LIMIT in seconds and run time in TENTHS of a second.

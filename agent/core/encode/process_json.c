@@ -77,17 +77,16 @@ static void append_strings_and_flags(struct buffer *buffer, const struct process
 	append_flags(buffer, flags);
 }
 
-/* The names of a capability set, under a key that the caller has written. */
+/* The names of a set that is not empty, under a key that the caller has written. */
 static void append_capability_names(struct buffer *buffer, uint64_t set)
 {
-	json_open(buffer, '[');
-	for (; set; set &= set - 1) {
-		json_comma(buffer);
-		buffer_append_byte(buffer, '"');
+	buffer_append_literal(buffer, "[\"");
+	capability_append(buffer, (unsigned int)__builtin_ctzll(set));
+	while (set &= set - 1) {
+		buffer_append_literal(buffer, "\",\"");
 		capability_append(buffer, (unsigned int)__builtin_ctzll(set));
-		buffer_append_byte(buffer, '"');
 	}
-	json_close(buffer, ']');
+	buffer_append_literal(buffer, "\"]");
 }
 
 static void append_capabilities(struct buffer *buffer, const struct credentials *credentials)

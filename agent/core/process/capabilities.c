@@ -3,62 +3,68 @@
 
 #include "base/util.h"
 
+#define NAME(text) \
+	{ \
+		(text), sizeof(text) - 1 \
+	}
+
 /* By bit number, linux/capability.h. */
-static const char *const capability_names[] = {
-	"CAP_CHOWN",
-	"CAP_DAC_OVERRIDE",
-	"CAP_DAC_READ_SEARCH",
-	"CAP_FOWNER",
-	"CAP_FSETID",
-	"CAP_KILL",
-	"CAP_SETGID",
-	"CAP_SETUID",
-	"CAP_SETPCAP",
-	"CAP_LINUX_IMMUTABLE",
-	"CAP_NET_BIND_SERVICE",
-	"CAP_NET_BROADCAST",
-	"CAP_NET_ADMIN",
-	"CAP_NET_RAW",
-	"CAP_IPC_LOCK",
-	"CAP_IPC_OWNER",
-	"CAP_SYS_MODULE",
-	"CAP_SYS_RAWIO",
-	"CAP_SYS_CHROOT",
-	"CAP_SYS_PTRACE",
-	"CAP_SYS_PACCT",
-	"CAP_SYS_ADMIN",
-	"CAP_SYS_BOOT",
-	"CAP_SYS_NICE",
-	"CAP_SYS_RESOURCE",
-	"CAP_SYS_TIME",
-	"CAP_SYS_TTY_CONFIG",
-	"CAP_MKNOD",
-	"CAP_LEASE",
-	"CAP_AUDIT_WRITE",
-	"CAP_AUDIT_CONTROL",
-	"CAP_SETFCAP",
-	"CAP_MAC_OVERRIDE",
-	"CAP_MAC_ADMIN",
-	"CAP_SYSLOG",
-	"CAP_WAKE_ALARM",
-	"CAP_BLOCK_SUSPEND",
-	"CAP_AUDIT_READ",
-	"CAP_PERFMON",
-	"CAP_BPF",
-	"CAP_CHECKPOINT_RESTORE",
+static const struct {
+	const char *text;
+	size_t length;
+} capability_names[] = {
+	NAME("CAP_CHOWN"),
+	NAME("CAP_DAC_OVERRIDE"),
+	NAME("CAP_DAC_READ_SEARCH"),
+	NAME("CAP_FOWNER"),
+	NAME("CAP_FSETID"),
+	NAME("CAP_KILL"),
+	NAME("CAP_SETGID"),
+	NAME("CAP_SETUID"),
+	NAME("CAP_SETPCAP"),
+	NAME("CAP_LINUX_IMMUTABLE"),
+	NAME("CAP_NET_BIND_SERVICE"),
+	NAME("CAP_NET_BROADCAST"),
+	NAME("CAP_NET_ADMIN"),
+	NAME("CAP_NET_RAW"),
+	NAME("CAP_IPC_LOCK"),
+	NAME("CAP_IPC_OWNER"),
+	NAME("CAP_SYS_MODULE"),
+	NAME("CAP_SYS_RAWIO"),
+	NAME("CAP_SYS_CHROOT"),
+	NAME("CAP_SYS_PTRACE"),
+	NAME("CAP_SYS_PACCT"),
+	NAME("CAP_SYS_ADMIN"),
+	NAME("CAP_SYS_BOOT"),
+	NAME("CAP_SYS_NICE"),
+	NAME("CAP_SYS_RESOURCE"),
+	NAME("CAP_SYS_TIME"),
+	NAME("CAP_SYS_TTY_CONFIG"),
+	NAME("CAP_MKNOD"),
+	NAME("CAP_LEASE"),
+	NAME("CAP_AUDIT_WRITE"),
+	NAME("CAP_AUDIT_CONTROL"),
+	NAME("CAP_SETFCAP"),
+	NAME("CAP_MAC_OVERRIDE"),
+	NAME("CAP_MAC_ADMIN"),
+	NAME("CAP_SYSLOG"),
+	NAME("CAP_WAKE_ALARM"),
+	NAME("CAP_BLOCK_SUSPEND"),
+	NAME("CAP_AUDIT_READ"),
+	NAME("CAP_PERFMON"),
+	NAME("CAP_BPF"),
+	NAME("CAP_CHECKPOINT_RESTORE"),
 };
 
 const char *capability_name(unsigned int bit)
 {
-	return bit < ARRAY_SIZE(capability_names) ? capability_names[bit] : NULL;
+	return bit < ARRAY_SIZE(capability_names) ? capability_names[bit].text : NULL;
 }
 
 void capability_append(struct buffer *buffer, unsigned int bit)
 {
-	const char *name = capability_name(bit);
-
-	if (name) {
-		buffer_append_cstring(buffer, name);
+	if (bit < ARRAY_SIZE(capability_names)) {
+		buffer_append(buffer, capability_names[bit].text, capability_names[bit].length);
 	} else {
 		buffer_append_literal(buffer, "CAP_");
 		buffer_append_u64(buffer, bit);

@@ -139,7 +139,6 @@ static const char *remedy(int error)
 {
 	switch (error) {
 	case -EPERM:
-	case -EACCES:
 		return "run as root, or with the capabilities BPF and PERFMON (SYS_ADMIN before Linux 5.8)";
 	case -ESRCH:
 	case -ENOENT:

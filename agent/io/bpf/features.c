@@ -12,18 +12,22 @@
 #include "base/log.h"
 #include "base/util.h"
 
+/* A verifier log is one message of many lines: each becomes one of ours. */
 static int log_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char text[8192];
-	int length;
+	_cleanup_free_ char *text = NULL;
+	char *rest;
 
 	(void)level;
-	if (log_get_level() < LOG_LEVEL_DEBUG)
+	if (log_get_level() < LOG_LEVEL_DEBUG || vasprintf(&text, format, arguments) < 0)
 		return 0;
-	length = vsnprintf(text, sizeof(text), format, arguments);
-	while (length > 0 && (size_t)length < sizeof(text) && text[length - 1] == '\n')
-		text[--length] = '\0';
-	log_debug("%s", text);
+	rest = text;
+	while (rest && *rest) {
+		const char *line = strsep(&rest, "\n");
+
+		if (*line)
+			log_debug("%s", line);
+	}
 	return 0;
 }
 

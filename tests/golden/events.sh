@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# `trigon events` on the golden events, and on input that is broken.
+# Usage: tests/golden/events.sh [TRIGON]      (default: build/trigon)
+# events.compact is what it prints of all golden events; UPDATE=1 writes it.
+set -u
+trigon=$(realpath "${1:-build/trigon}")
+cd "$(dirname "$0")" || exit 1
+passed=0 failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log out=$work/out err=$work/err broken=$work/broken
+
+[ -x "$trigon" ] || { echo "events.sh: there is no $trigon; build it with: make" >&2; exit 1; }
+cat ./*.json >"$log"
+[ -z "${UPDATE:-}" ] || "$trigon" events <"$log" >events.compact
+
+report() { # STATUS NAME
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1)) && echo "ok $2"
+	else
+		failed=$((failed + 1)) && echo "FAIL $2"
+	fi
+}
+# The command said what is wanted on standard error: a pattern, or nothing at all.
+says() {
+	if [ -n "$1" ]; then grep -q -e "$1" "$err"; else [ ! -s "$err" ]; fi
+}
+# check NAME INPUT STATUS LINES PATTERN OPTION...: exit code, lines printed, standard error
+check() {
+	name=$1 input=$2 wanted=$3 lines=$4 pattern=$5 status=0
+	shift 5
+	"$trigon" events "$@" <"$input" >"$out" 2>"$err" || status=$?
+	if [ "$status" -eq "$wanted" ] && [ "$(wc -l <"$out")" -eq "$lines" ] && says "$pattern"; then
+		report 0 "$name"
+	else
+		echo "exit code $status (wanted $wanted), $(wc -l <"$out") lines (wanted $lines), and it said:"
+		head -20 "$err"
+		report 1 "$name"
+	fi
+}
+# same NAME EXPECTED: what check printed last
+same() {
+	diff -u "$2" "$out"
+	report $? "$1"
+}
+
+all=$(wc -l <"$log")
+check compact "$log" 0 "$all" ''
+same 'compact lines' events.compact
+check json "$log" 0 "$all" '' -o json
+same 'json unchanged' "$log"
+
+check 'event type' "$log" 0 5 '' -e PROCESS_EXIT
+check 'event type, short' "$log" 0 5 '' --event-types exit
+check 'event type, several' "$log" 0 "$all" '' -e exec,exit
+check 'event type, unknown' "$log" 2 0 'no event type "exce"' -e exce
+check 'process, end' "$log" 0 2 '' --process 'sudo$'
+check 'process, beginning' "$log" 0 3 '' --process ^/tmp/
+check 'process, nothing matches' "$log" 0 0 '' --process nothing
+check 'process, broken expression' "$log" 2 0 'not a regular expression' --process '['
+check 'namespace' "$log" 0 0 '' -n default
+check 'host' "$log" 0 "$all" '' --host
+check 'operand' "$log" 2 0 'unexpected argument' "$log"
+check 'no input' /dev/null 0 0 ''
+check 'a directory as input' / 1 0 'Is a directory'
+
+pod='{"process_exec":{"process":{"binary":"/bin/sh","pod":{"namespace":"default","name":"xwing"}}},"node_name":"n1"}'
+printf '%s' "$pod" >"$work/pod" # no newline at the end
+check 'pod' "$work/pod" 0 1 '' --pod wing
+echo '🚀 process default/xwing /bin/sh' >"$work/expected"
+same 'pod, compact' "$work/expected"
+check 'pod, another' "$work/pod" 0 0 '' --pod ^wing
+check 'pod, namespace' "$work/pod" 0 1 '' -n kube-system,default
+check 'pod, namespace exactly' "$work/pod" 0 0 '' -n def
+check 'pod, not of the host' "$work/pod" 0 0 '' --host
+check 'pod, or of the host' "$work/pod" 0 1 '' --host -n default
+
+{ echo '{"process_exec":'; echo; cat exec-tmp.json; printf 'x\033[31m\n[]\n{"time":"x"}\n'; } >"$broken"
+check 'broken lines' "$broken" 1 1 '^trigon events: line 4 skipped: not JSON: '
+check 'broken lines, counted' "$broken" 1 1 '^trigon events: 4 of 6 lines skipped' -o json
+{ head -c 1048577 /dev/zero | tr '\0' ' '; echo; cat exec-tmp.json; } >"$broken"
+check 'a line beyond 1 MiB' "$broken" 1 1 'line 1 skipped: longer than 1 MiB'
+{ head -c 1047000 /dev/zero | tr '\0' ' '; cat exec-tmp.json; } >"$broken"
+check 'a line of just 1 MiB' "$broken" 0 1 ''
+yes not json | head -1000 >"$broken"
+check 'many broken lines' "$broken" 1 0 '1000 of 1000 lines skipped'
+
+status=0
+"$trigon" events <"$log" >/dev/full 2>"$err" || status=$?
+[ $status -eq 1 ] && [ "$(wc -l <"$err")" -eq 1 ] && says 'cannot write standard output'
+report $? 'full disk'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
