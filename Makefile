@@ -52,6 +52,7 @@ BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o
 # Packages are checked once per build folder, so that a missing one is named and not guessed from a compiler error.
 PREREQ := $(BUILD)/.prerequisites
 
+.SECONDARY:
 .PHONY: all
 all: $(BUILD)/trigon ## build build/trigon
 
@@ -62,9 +63,13 @@ $(PREREQ): tools/deps.sh
 	  echo "  install them with: sudo apt-get install $$missing    (or: sudo tools/deps.sh build)" >&2; exit 1; }
 	@touch $@
 
-$(BUILD)/trigon: $(call obj,$(CMD_SRC) $(IO_SRC)) $(BUILD)/libcore.a
+$(BUILD)/trigon: $(call obj,$(CMD_SRC)) $(BUILD)/libio.a $(BUILD)/libcore.a
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libio.a: $(call obj,$(IO_SRC))
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The pure core: links against nothing but libc, which the unit tests prove.
 $(BUILD)/libcore.a: $(call obj,$(BASE_SRC) $(CORE_SRC))
@@ -99,6 +104,24 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 .PHONY: unit-tests
 unit-tests: $(UNIT_BIN) ## build the unit tests (SAN=1: under sanitizers)
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+# Tests of one io module each: files, pipes, /proc, the command line.
+IO_TEST_SRC := $(wildcard tests/io/test_*.c)
+IO_TEST_BIN := $(patsubst tests/io/%.c,$(BUILD)/tests/io/%,$(IO_TEST_SRC))
+.PHONY: io-tests
+io-tests: $(IO_TEST_BIN) ## build the tests of files, pipes and /proc
+$(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
+.PHONY: bench-programs
+bench-programs: $(BENCH_BIN)
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^

@@ -1,2 +1,89 @@
-#!/bin/sh
-exit 0
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# deps.sh [--check] GROUP...: installs the Debian packages of the groups that are missing, and nothing otherwise.
+#
+# With --check it installs nothing, prints the names of the missing ones and exits 1 if there are any. When all is there
+# it prints nothing and does not touch the network.
+
+set -euo pipefail
+
+# Prints the packages of a group. The one place that names them.
+group_packages() {
+    case $1 in
+    # The agent and its BPF programs.
+    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev pkg-config ;;
+    # make check.
+    check) echo clang-format cppcheck shellcheck git ;;
+    # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
+    # set file capabilities.
+    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo ;;
+    # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
+    vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
+    # Compiling for arm64.
+    arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    *) return 1 ;;
+    esac
+}
+
+usage() {
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm arm64" >&2
+    exit 2
+}
+
+is_installed() {
+    # Once per architecture that it is installed for.
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
+# Prints the packages of the GROUPs that are not installed, one a line.
+missing_packages() {
+    local group packages package
+
+    for group; do
+        packages=$(group_packages "$group") || usage
+        for package in $packages; do
+            is_installed "$package" || echo "$package"
+        done
+    done | sort -u
+}
+
+install_packages() {
+    local command="apt-get install -y --no-install-recommends $*"
+
+    if ((EUID != 0)); then
+        echo "deps.sh: missing packages, and only root can install them: sudo $command" >&2
+        exit 1
+    fi
+    echo "deps.sh: installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -q update
+    $command </dev/null
+}
+
+main() {
+    local check=no missing
+
+    if [[ ${1:-} == --check ]]; then
+        check=yes
+        shift
+    fi
+    (($# > 0)) || usage
+    if ! command -v dpkg-query >/dev/null; then
+        echo "deps.sh: this is not Debian; install what tools/deps.sh lists by hand" >&2
+        exit 1
+    fi
+    missing=$(missing_packages "$@")
+    if [[ -z $missing ]]; then
+        return
+    fi
+    # shellcheck disable=SC2086 # a list of names
+    set -- $missing
+    if [[ $check == yes ]]; then
+        echo "$*"
+        exit 1
+    fi
+    install_packages "$@"
+}
+
+main "$@"

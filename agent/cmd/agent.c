@@ -72,6 +72,7 @@ static int open_signals(struct agent *agent)
 static int open_sensor(struct agent *agent, const struct agent_options *options)
 {
 	const struct base_sensor_options sensor = {
+		.attach = options->attach,
 		.btf_path = options->btf,
 		.ring_bytes = options->rb_size_total,
 		.cgroup_hierarchy = procfs_cgroup_hierarchy(options->procfs),

@@ -10,6 +10,7 @@
 
 static const char *const agent_log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const agent_log_formats[] = {"text", "json", NULL};
+static const char *const agent_attaches[] = {"auto", "btf", "raw", NULL};
 static const char *const agent_prints[] = {"none", "compact", "json", NULL};
 static const char *const agent_colors[] = {"auto", "always", "never", NULL};
 
@@ -38,6 +39,10 @@ static const struct option_row agent_rows[] = {
 	{.group = "Sensor", .name = "btf", .kind = OPTION_STRING, AGENT_OPTION(btf), .placeholder = "FILE",
 	 .help = "Type information (BTF) of the running kernel, if the kernel itself has none in "
 		 "/sys/kernel/btf/vmlinux."},
+	{.group = "Sensor", .name = "attach", .kind = OPTION_ENUM, AGENT_OPTION(attach), .choices = agent_attaches,
+	 .default_text = "auto", .placeholder = "MEANS",
+	 .help = "Kind of programs for processes: BTF-typed tracepoints, or raw ones, which are slower and need no BTF in "
+		 "the kernel itself; auto tries them in this order"},
 	{.group = "Sensor", .name = "rb-size-total", .kind = OPTION_SIZE, AGENT_OPTION(rb_size_total),
 	 .default_text = "2M", .placeholder = "SIZE", .minimum = 64 << 10, .maximum = 1 << 30,
 	 .help = "Size of the ring buffer between kernel and agent, 64k to 1G, rounded up to a power of two"},

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "io/bpf/base_sensor.h"
 
 enum agent_print {
 	AGENT_PRINT_NONE,
@@ -25,8 +26,9 @@ struct agent_options {
 	mode_t export_file_perm;
 	bool enable_process_cred;
 	bool enable_process_ns;
-	char *procfs;           /* never NULL */
-	char *btf;              /* NULL: the running kernel's */
+	char *procfs; /* never NULL */
+	char *btf;    /* NULL: the running kernel's */
+	enum base_sensor_attach attach;
 	uint64_t rb_size_total; /* bytes as given, not rounded */
 	uint32_t process_cache_size;
 	char *cluster_name; /* NULL: none */

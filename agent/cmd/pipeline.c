@@ -89,8 +89,8 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 			 "mount the host's /proc and name it with --procfs",
 			 options->procfs, strerror(-r));
 	else if (r == PROCFS_OWN_NAMESPACES)
-		log_warn("cannot read the namespaces of pid 1 below %s: is_host tells of the agent's own instead; "
-			 "the agent needs CAP_SYS_PTRACE",
+		log_warn("cannot read the namespaces of pid 1 below %s: is_host compares with the agent's own instead; "
+			 "usually the capability CAP_SYS_PTRACE is missing",
 			 options->procfs);
 	return 0;
 }

@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Runs test cases, one after the other, inside a guest or natively.
 #
 # Sourced by `vm`, which reads the cases' headers, and by guest.sh and native.sh, which run them. A case is
@@ -75,6 +77,7 @@ case_run() {
     limit=$(case_timeout "$name")
     token=$name-$$-$RANDOM
     start=${EPOCHREALTIME/[.,]/}
+    # shellcheck disable=SC2016 # for the inner bash
     TRIGON_CASE=$name TRIGON_CASE_KERNEL=$kernel TRIGON_CASE_TOKEN=$token \
         setsid timeout --kill-after "$CASE_KILL_AFTER_S" "$limit" \
         bash -c '. "$1/lib.sh"; . "$1/cases/$2.sh"' "$name" "$VM_DIR" "$name" </dev/null >"$out" 2>&1 &

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # The guest's process 1 after init: does the job that `vm` wrote, then switches the guest off.
 #
 # A job is a list of cases, whose progress goes to the second serial port, or a shell or command on the first one, which

@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Kernels for the VM tests: looked up by series in Debian's own package index and unpacked into the cache.
 #
 # Sourced by `vm`. apt does the work under a configuration of its own (sources, lists, archives), so the machine's apt is

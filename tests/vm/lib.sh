@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # What a case can use. Sourced before the case, which runs as root, with errexit, in an empty directory of its own.
 #
 #   $KERNEL               the series it runs on, or `native`
@@ -23,6 +25,7 @@
 set -Eeuo pipefail
 
 REPOSITORY=/mnt/trigon
+# shellcheck disable=SC2034 # for the case
 KERNEL=$TRIGON_CASE_KERNEL
 TRIGON=${TRIGON:-$REPOSITORY/build/trigon}
 WORK=/mnt/work/$TRIGON_CASE
@@ -192,7 +195,7 @@ _jq_count() {
 
 _jq_show() {
     echo "jq '$1' prints ($(grep -c '' "$LOG") lines of log):"
-    jq "$1" "$LOG" 2>&1 | tail -n 20
+    jq "$1" "$LOG" 2>&1 | { grep -vx null || true; } | tail -n 20 | cut -c 1-300
 }
 
 _on_error() {

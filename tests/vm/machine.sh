@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Boots a virtual machine with a kernel of the cache. Sourced by `vm`; needs kernel.sh.
 #
 # Always software emulation: hardware virtualisation is absent or broken on many build machines, and results should not
@@ -32,7 +34,7 @@ machine_is_impossible() {
 # Writes FILE, the initramfs for SERIES.
 machine_make_initramfs() {
     local series=$1 file=$2
-    local tree=$file.d modules number=10 module
+    local tree=$file.tree modules number=10 module
 
     modules=$KERNELS/$series/root/lib/modules/$(<"$KERNELS/$series/release")
     rm -rf "$tree"
@@ -78,7 +80,7 @@ machine_boot() {
     local series=$1 results=$2 seconds=$3 mode=$4
     local -a serial=(
         -chardev "file,id=console,path=$results/console" -serial chardev:console
-        -chardev stdio,id=live,signal=off -serial chardev:live
+        -chardev "stdio,id=live,signal=off" -serial chardev:live
     )
 
     if [[ $mode == shell ]]; then

@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
 # Runs cases on this machine's own kernel: native.sh REPOSITORY RESULTS LIVE CASE...
 #
 # `vm` starts it as root in a mount namespace of its own (unshare), so all that is mounted here is seen by the cases only:

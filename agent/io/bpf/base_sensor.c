@@ -26,9 +26,10 @@ struct base_sensor {
 static const struct {
 	const struct embedded_object *object;
 	const char *means;
+	enum base_sensor_attach attach;
 } variants[] = {
-	{&embedded_process_btf, "BTF-typed tracepoints"},
-	{&embedded_process_raw, "raw tracepoints"},
+	{&embedded_process_btf, "BTF-typed tracepoints", BASE_SENSOR_ATTACH_BTF},
+	{&embedded_process_raw, "raw tracepoints", BASE_SENSOR_ATTACH_RAW},
 };
 
 /* The kernel takes powers of two, and whole pages. */
@@ -159,14 +160,14 @@ int base_sensor_open(const struct base_sensor_options *options, struct base_sens
 		return -ENOMEM;
 	sensor->ring_bytes = round_ring(options->ring_bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
+		if (options->attach != BASE_SENSOR_ATTACH_AUTO && options->attach != variants[i].attach)
+			continue;
 		r = try_variant(sensor, options, i);
 		if (r >= 0) {
 			*ret = sensor;
 			return 0;
 		}
-		if (i + 1 < ARRAY_SIZE(variants))
-			log_info("base sensor: %s refused (%s), trying %s", variants[i].means, strerror(-r),
-				 variants[i + 1].means);
+		log_info("base sensor: %s: %s", variants[i].means, strerror(-r));
 	}
 	log_error("base sensor: cannot watch processes: %s; %s", strerror(-r), remedy(r));
 	free(sensor);

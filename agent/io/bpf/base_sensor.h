@@ -17,7 +17,15 @@ enum cgroup_hierarchy {
 	CGROUP_HIERARCHY_CPUSET,
 };
 
+/* Which variant of the programs, in order of preference. */
+enum base_sensor_attach {
+	BASE_SENSOR_ATTACH_AUTO,
+	BASE_SENSOR_ATTACH_BTF,
+	BASE_SENSOR_ATTACH_RAW,
+};
+
 struct base_sensor_options {
+	enum base_sensor_attach attach;
 	const char *btf_path; /* NULL: the running kernel's own */
 	uint64_t ring_bytes;  /* rounded up to a power of two of at least a page */
 	enum cgroup_hierarchy cgroup_hierarchy;

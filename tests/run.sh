@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs every tier of tests that this machine can run, says why when it can't, and ends with one line that sums up:
+# `N passed, N failed, N skipped`. `make test` calls it when the packages are there.
+#
+# TRIGON_TEST_TIERS="unit vm" selects tiers; TRIGON_FUZZ_SECONDS (10) bounds each fuzz target. A tier is a function here
+# that ends in `tally` (a command with a sum line of its own) or `count`. Logs: build/test-logs/TIER.log.
+
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+TIERS=${TRIGON_TEST_TIERS:-build unit io golden fuzz native vm}
+FUZZ_SECONDS=${TRIGON_FUZZ_SECONDS:-10}
+LOGS=build/test-logs
+MAKE=(make --no-print-directory -j2)
+
+passed=0
+failed=0
+skipped=0
+
+count() {
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+    skipped=$((skipped + $3))
+}
+
+skip_tier() {
+    echo "skipped: $1"
+    count 0 0 1
+}
+
+# Runs COMMAND, shows its output, and adds the sum in its last line that has one. A command that fails without a sum, or
+# in spite of one without failures, is a failure itself.
+tally() {
+    local log=$LOGS/$1.log status=0 sum ok=0 bad=0 left=0
+
+    shift
+    "$@" </dev/null 2>&1 | tee "$log" || status=$?
+    sum=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+    if [[ $sum =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)? ]]; then
+        ok=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]} left=${BASH_REMATCH[4]:-0}
+    elif ((status == 0)); then
+        ok=1
+    fi
+    if ((status != 0 && bad == 0)); then
+        echo "FAIL $* ended with status $status"
+        bad=1
+    fi
+    count "$ok" "$bad" "$left"
+}
+
+# Builds a make target; a failed build is a failed test and ends the tier.
+build_target() {
+    if ! "${MAKE[@]}" "$@"; then
+        echo "FAIL make $*"
+        count 0 1 0
+        return 1
+    fi
+}
+
+# Prints the executables in a directory.
+executables() {
+    find "$1" -maxdepth 1 -type f -executable 2>/dev/null | sort
+}
+
+tier_build() {
+    build_target all && build_target test-helpers && count 1 0 0
+}
+
+tier_unit() {
+    local program
+
+    build_target SAN=1 unit-tests || return 0
+    for program in $(executables build-san/tests/unit); do
+        echo "$(basename "$program"):"
+        tally "unit-$(basename "$program")" "$program"
+    done
+}
+
+tier_io() {
+    local program
+
+    build_target SAN=1 io-tests || return 0
+    for program in $(executables build-san/tests/io); do
+        echo "$(basename "$program"):"
+        tally "io-$(basename "$program")" "$program"
+    done
+}
+
+tier_golden() {
+    local script
+
+    build_target all || return 0
+    for script in tests/golden/*.sh; do
+        tally "golden-$(basename "$script" .sh)" sh "$script"
+    done
+}
+
+tier_fuzz() {
+    local program
+
+    if ! echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n < 0; }' |
+        clang -x c -fsanitize=fuzzer -o /dev/null - 2>/dev/null; then
+        skip_tier "clang has no libFuzzer here (package libclang-rt-14-dev)"
+        return
+    fi
+    build_target fuzz-targets || return 0
+    for program in $(executables build-fuzz/tests/fuzz); do
+        fuzz_target "$program"
+    done
+}
+
+# Runs one target from its corpus in the tree; what it finds beyond that stays in build-fuzz.
+fuzz_target() {
+    local program=$1 name log new corpus
+    local -a directories
+
+    name=$(basename "$program")
+    log=$LOGS/$name.log
+    new=build-fuzz/corpus/$name
+    corpus=tests/fuzz/corpus/${name#fuzz_}
+    mkdir -p "$new"
+    directories=("$new")
+    if [[ -d $corpus ]]; then
+        directories+=("$corpus")
+    fi
+    if "$program" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$new-" \
+        "${directories[@]}" </dev/null >"$log" 2>&1; then
+        echo "ok $name: $(grep -E '^Done [0-9]+ runs' "$log" || tail -n 1 "$log")"
+        count 1 0 0
+    else
+        echo "FAIL $name:"
+        tail -n 40 "$log" | sed 's/^/    | /'
+        count 0 1 0
+    fi
+}
+
+tier_native() {
+    build_target all && build_target test-helpers && tally native tests/vm/vm run native
+}
+
+tier_vm() {
+    build_target all && build_target test-helpers && tally vm tests/vm/vm run all
+}
+
+main() {
+    local tier start
+
+    mkdir -p "$LOGS"
+    for tier in $TIERS; do
+        if ! declare -F "tier_$tier" >/dev/null; then
+            echo "run.sh: no tier $tier (build unit io golden fuzz native vm)" >&2
+            exit 2
+        fi
+        start=$SECONDS
+        echo "== $tier"
+        "tier_$tier" || true
+        echo "== $tier: $((SECONDS - start)) s"
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    ((failed == 0))
+}
+
+main

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/process/tracker.h"
+
+#include "test.h"
+
+#define TICK PROCESS_TICK_NS
+#define CONTAINER "/kubepods/podx/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct tracker tracker;
+static struct event event;
+
+static struct wire_task task(uint32_t pid, uint64_t start_ns)
+{
+	return (struct wire_task){.pid = pid, .ns_pid = pid, .start_ns = start_ns};
+}
+
+static int handle(const struct record *record)
+{
+	uint64_t forgotten;
+
+	event = (struct event){0};
+	return tracker_handle(&tracker, record, &event, &forgotten);
+}
+
+static struct bytes bytes_of(const char *string)
+{
+	return (struct bytes){string, strlen(string)};
+}
+
+static int fork_in(struct wire_task child, struct wire_task parent, uint64_t ktime_ns, uint64_t cgroup_id)
+{
+	return handle(&(struct record){
+		.type = WIRE_FORK,
+		.ktime_ns = ktime_ns,
+		.fork = {.task = child, .parent = parent, .cgroup_id = cgroup_id},
+	});
+}
+
+static struct record exec_record(struct wire_task who, struct wire_task parent, uint64_t ktime_ns, const char *binary)
+{
+	return (struct record){
+		.type = WIRE_EXEC,
+		.ktime_ns = ktime_ns,
+		.exec = {.task = who, .parent = parent, .cgroup_id = 1},
+		.cwd = bytes_of("/"),
+		.filename = bytes_of(binary),
+		.args = {"x\0arg", 6},
+	};
+}
+
+static int do_exec(struct wire_task who, struct wire_task parent, uint64_t ktime_ns, const char *binary)
+{
+	struct record record = exec_record(who, parent, ktime_ns, binary);
+
+	return handle(&record);
+}
+
+static int do_exit(struct wire_task who, uint64_t ktime_ns, uint32_t status)
+{
+	return handle(
+		&(struct record){.type = WIRE_EXIT, .ktime_ns = ktime_ns, .exit = {.task = who, .status = status}});
+}
+
+static void add_cgroup(uint64_t id, const char *path)
+{
+	CHECK_EQ(handle(&(struct record){.type = WIRE_CGROUP, .cgroup = {.id = id}, .path = bytes_of(path)}), 0);
+}
+
+static void begin(void)
+{
+	CHECK_EQ(tracker_init(&tracker, 1000), 0);
+	add_cgroup(1, "/system.slice/x.service");
+	add_cgroup(2, CONTAINER);
+	/* pid 1 forks and execs, so that there is somebody to start the others */
+	CHECK_EQ(fork_in(task(1, 10), task(0, 0), 10, 1), 0);
+	CHECK_EQ(do_exec(task(1, 10), task(0, 0), 11, "/sbin/init"), 1);
+}
+
+static void end(void)
+{
+	tracker_done(&tracker);
+}
+
+static void test_fork_exec_exit(void)
+{
+	begin();
+	CHECK_EQ(fork_in(task(5, 100), task(1, 10), 100, 1), 0);
+	CHECK_EQ(do_exec(task(5, 100), task(1, 10), 120, "/bin/ls"), 1);
+	CHECK_EQ(event.type, EVENT_PROCESS_EXEC);
+	CHECK_EQ(event.process->flags, PROCESS_FLAG_EXECVE | PROCESS_FLAG_CLONE | PROCESS_FLAG_ROOT_CWD);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/ls");
+	CHECK_BYTES(event.process->image->arguments.data, event.process->image->arguments.length, "arg");
+	CHECK_EQ(event.parent->pid, 1);
+	CHECK_EQ(event.process->parent_ktime_ns, 11);
+	CHECK_EQ(do_exit(task(5, 100), 200, 0x300), 1);
+	CHECK_EQ(event.type, EVENT_PROCESS_EXIT);
+	CHECK_EQ(event.exit_status, 0x300);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_EQ(tracker.stats.missed_forks, 0);
+	end();
+}
+
+static void test_exec_after_exec_is_a_child_of_its_former_self(void)
+{
+	begin();
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	do_exec(task(5, 100), task(1, 10), 120, "/bin/sh");
+	CHECK_EQ(do_exec(task(5, 100), task(1, 10), 130, "/bin/ls"), 1);
+	CHECK_EQ(event.process->flags & PROCESS_FLAG_CLONE, 0);
+	CHECK_EQ(event.parent->pid, 5);
+	CHECK_EQ(event.parent->ktime_ns, 120);
+	CHECK_BYTES(event.parent->image->binary.data, event.parent->image->binary.length, "/bin/sh");
+	end();
+}
+
+static void test_fork_without_exec_shows_the_parents_image(void)
+{
+	begin();
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	CHECK_EQ(do_exit(task(5, 100), 200, 9), 1);
+	CHECK_EQ(event.process->ktime_ns, 100);
+	CHECK_EQ(event.process->flags, 0);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/sbin/init");
+	end();
+}
+
+static void test_duplicate_exit_is_dropped(void)
+{
+	begin();
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	CHECK_EQ(do_exit(task(5, 100), 200, 0), 1);
+	CHECK_EQ(do_exit(task(5, 100), 201, 0), 0);
+	CHECK_EQ(tracker.stats.duplicate_exits, 1);
+	/* the same pid again is somebody else */
+	fork_in(task(5, 300), task(1, 10), 300, 1);
+	CHECK_EQ(do_exit(task(5, 300), 301, 0), 1);
+	end();
+}
+
+static void test_lost_fork_is_made_good_and_marked(void)
+{
+	struct record record = exec_record(task(5, 100), task(1, 10), 120, "/bin/ls");
+
+	begin();
+	record.exec.flags = WIRE_EXEC_FIRST;
+	CHECK_EQ(handle(&record), 1);
+	CHECK(event.process->flags & PROCESS_FLAG_MISS);
+	CHECK(event.process->flags & PROCESS_FLAG_CLONE);
+	CHECK_EQ(event.parent->pid, 1);
+	CHECK_EQ(tracker.stats.missed_forks, 1);
+	end();
+}
+
+static void test_unknown_parent_is_made_up(void)
+{
+	begin();
+	fork_in(task(5, 100), task(4, 50), 100, 1);
+	CHECK_EQ(do_exec(task(5, 100), task(4, 50), 120, "/bin/ls"), 1);
+	CHECK_EQ(event.parent->pid, 4);
+	CHECK_EQ(event.parent->flags, PROCESS_FLAG_UNKNOWN);
+	CHECK_EQ(event.process->flags & PROCESS_FLAG_MISS, 0);
+	CHECK_EQ(tracker.stats.unknown_parents, 1);
+	end();
+}
+
+static void test_unknown_exit(void)
+{
+	begin();
+	CHECK_EQ(do_exit(task(9, 100), 200, 0), 1);
+	CHECK_EQ(event.process->flags, PROCESS_FLAG_UNKNOWN);
+	CHECK_EQ(event.parent->pid, 0);
+	CHECK_EQ(do_exit(task(9, 100), 200, 0), 0);
+	CHECK_EQ(tracker.stats.unknown_processes, 1);
+	end();
+}
+
+static void test_container_tree(void)
+{
+	struct wire_task first = {.pid = 20, .ns_pid = 1, .start_ns = 100};
+	struct record record;
+
+	begin();
+	fork_in(first, task(1, 10), 100, 2);
+	record = exec_record(first, task(1, 10), 101, "/app");
+	record.exec.cgroup_id = 2;
+	CHECK_EQ(handle(&record), 1);
+	CHECK_STR(event.process->docker, "0123456789abcdef0123456789abcde");
+	CHECK(event.process->flags & PROCESS_FLAG_IN_INIT_TREE);
+	/* a child of the container's first process */
+	fork_in(task(21, 200), first, 200, 2);
+	CHECK_EQ(do_exit(task(21, 200), 210, 0), 1);
+	CHECK(event.process->flags & PROCESS_FLAG_IN_INIT_TREE);
+	/* one that came from outside, as kubectl exec does */
+	fork_in(task(22, 300), task(1, 10), 300, 2);
+	CHECK_EQ(do_exit(task(22, 300), 310, 0), 1);
+	CHECK_STR(event.process->docker, "0123456789abcdef0123456789abcde");
+	CHECK_EQ(event.process->flags & PROCESS_FLAG_IN_INIT_TREE, 0);
+	end();
+}
+
+static void add_existing(uint32_t pid, uint32_t parent, uint64_t start_ns, uint64_t seen_ns)
+{
+	struct tracker_existing existing = {
+		.pid = pid,
+		.parent_pid = parent,
+		.ns_pid = pid,
+		.start_boot_ns = start_ns,
+		.seen_ktime_ns = seen_ns,
+		.cwd = bytes_of("/"),
+		.binary = bytes_of("/bin/old"),
+		.argv = {"old\0", 4},
+		.cgroup_path = bytes_of("/"),
+	};
+
+	CHECK_EQ(tracker_add_existing(&tracker, &existing), 0);
+}
+
+static void test_existing_are_reported_once_parents_first(void)
+{
+	begin();
+	add_existing(30, 31, 9 * TICK, 1000); /* a pid may be lower than its parent's */
+	add_existing(31, 999, 8 * TICK, 1000);
+	tracker_end_scan(&tracker);
+	CHECK(tracker_next_existing(&tracker, &event));
+	CHECK_EQ(event.process->pid, 31);
+	CHECK_EQ(event.parent->pid, 0); /* its parent is gone */
+	CHECK_EQ(event.process->flags, PROCESS_FLAG_PROCFS);
+	CHECK(tracker_next_existing(&tracker, &event));
+	CHECK_EQ(event.process->pid, 30);
+	CHECK_EQ(event.parent->pid, 31);
+	CHECK(!tracker_next_existing(&tracker, &event));
+	/* the kernel's exact start time is recognised */
+	CHECK_EQ(do_exit(task(30, 9 * TICK + 123), 2000, 0), 1);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/old");
+	end();
+}
+
+static void test_exec_during_the_scan_is_reported_by_its_record(void)
+{
+	struct record before = exec_record(task(30, 9 * TICK + 5), task(1, 10), 900, "/bin/new");
+	struct record after = exec_record(task(31, 9 * TICK + 6), task(1, 10), 1100, "/bin/new");
+
+	begin();
+	add_existing(30, 1, 9 * TICK, 1000);
+	add_existing(31, 1, 9 * TICK, 1000);
+	tracker_end_scan(&tracker);
+	tracker_supersede(&tracker, &before); /* the scan saw what this exec had made */
+	tracker_supersede(&tracker, &after);  /* the scan saw what was there before */
+	CHECK(tracker_next_existing(&tracker, &event));
+	CHECK_EQ(event.process->pid, 31);
+	CHECK(!tracker_next_existing(&tracker, &event));
+	CHECK_EQ(handle(&before), 1);
+	CHECK_EQ(event.process->pid, 30);
+	CHECK_EQ(event.parent->pid, 1);
+	CHECK_EQ(handle(&after), 1);
+	CHECK_EQ(event.parent->pid, 31); /* of its former self */
+	end();
+}
+
+static void test_fork_during_the_scan(void)
+{
+	begin();
+	add_existing(30, 1, 9 * TICK, 1000);
+	tracker_end_scan(&tracker);
+	tracker_supersede(&tracker, &(struct record){.type = WIRE_FORK,
+						     .ktime_ns = 900,
+						     .fork = {.task = task(30, 9 * TICK + 5), .parent = task(1, 10)}});
+	CHECK(!tracker_next_existing(&tracker, &event));
+	fork_in(task(30, 9 * TICK + 5), task(1, 10), 900, 1);
+	CHECK_EQ(do_exec(task(30, 9 * TICK + 5), task(1, 10), 950, "/bin/new"), 1);
+	CHECK(event.process->flags & PROCESS_FLAG_CLONE);
+	CHECK_EQ(event.process->flags & PROCESS_FLAG_MISS, 0);
+	end();
+}
+
+int main(void)
+{
+	RUN(test_fork_exec_exit);
+	RUN(test_exec_after_exec_is_a_child_of_its_former_self);
+	RUN(test_fork_without_exec_shows_the_parents_image);
+	RUN(test_duplicate_exit_is_dropped);
+	RUN(test_lost_fork_is_made_good_and_marked);
+	RUN(test_unknown_parent_is_made_up);
+	RUN(test_unknown_exit);
+	RUN(test_container_tree);
+	RUN(test_existing_are_reported_once_parents_first);
+	RUN(test_exec_during_the_scan_is_reported_by_its_record);
+	RUN(test_fork_during_the_scan);
+	return test_end();
+}

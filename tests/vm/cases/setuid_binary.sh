@@ -1,0 +1,49 @@
+# Privileges Escalation via SUID Binary Execution: real su and sudo, set-uid and set-gid copies, and none that raises nothing.
+filter=$(library_filter "Privileges Escalation via SUID Binary Execution")
+time='^"[0-9T:.-]+Z null null'
+
+# program NAME OWNER:GROUP MODE: a small program to execute
+program() {
+    cp /bin/true "$1"
+    chown "$2" "$1"
+    chmod "$3" "$1"
+}
+
+# line NAME ARGUMENTS IDS PROPERTIES: what the filter must print, once
+line() {
+    expect_jq "$filter" "$time $1 $2 $3 binary_properties=$4\"\$" 1
+}
+
+program suid 0:0 4755
+program suid-other 1001:0 4755
+program sgid-tty 0:5 2755
+program sgid-root 0:0 2755
+program both 0:0 6755
+program plain 0:0 755
+program sgid-not-executable 0:0 2745
+
+agent_start --enable-process-cred
+as_user 1000 su --help >/dev/null
+as_user 1000 sudo --version >/dev/null
+for program in suid suid-other sgid-tty sgid-root both plain; do
+    as_user 1000 "./$program" hello
+done
+setpriv --reuid 1000 --regid 1001 --groups 0 ./sgid-not-executable hello || true
+./suid by-root
+as_user 1001 ./suid-other by-owner
+setpriv --regid 5 --clear-groups ./sgid-tty by-group
+agent_stop
+
+raised='\{\\"setuid\\":0,\\"privileges_changed\\":\[\\"PRIVILEGES_RAISED_EXEC_FILE_SETUID\\"\]\}'
+line /usr/bin/su --help 'uid=1000 euid=0  gid=1000 egid=1000' "$raised"
+line /usr/bin/sudo --version 'uid=1000 euid=0  gid=1000 egid=1000' "$raised"
+line "$WORK/suid" hello 'uid=1000 euid=0  gid=1000 egid=1000' "$raised"
+line "$WORK/suid-other" hello 'uid=1000 euid=1001  gid=1000 egid=1000' '\{\\"setuid\\":1001\}'
+line "$WORK/sgid-tty" hello 'uid=1000 euid=1000  gid=1000 egid=5' '\{\\"setgid\\":5\}'
+line "$WORK/sgid-root" hello 'uid=1000 euid=1000  gid=1000 egid=0' \
+    '\{\\"setgid\\":0,\\"privileges_changed\\":\[\\"PRIVILEGES_RAISED_EXEC_FILE_SETGID\\"\]\}'
+line "$WORK/both" hello 'uid=1000 euid=0  gid=1000 egid=0' \
+    '\{\\"setuid\\":0,\\"setgid\\":0,\\"privileges_changed\\":\[\\"PRIVILEGES_RAISED_EXEC_FILE_SETUID\\",\\"PRIVILEGES_RAISED_EXEC_FILE_SETGID\\"\]\}'
+expect_no_jq "$filter" "$WORK/plain "
+expect_no_jq "$filter" "$WORK/sgid-not-executable "
+expect_no_jq "$filter" ' by-(root|owner|group) '

@@ -1,0 +1,75 @@
+#!/bin/bash
+# What `make check` holds the tree to, cheapest first: format, banned functions, layering, licence lines, shell scripts,
+# static analysis. Prints each violation as FILE:LINE: and ends with 1 if there was any.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failures=0
+
+report() { # TITLE, violations on standard input
+    local found
+
+    found=$(cat)
+    if [[ -z $found ]]; then
+        return
+    fi
+    printf '%s\n%s\n' "check: $1" "$found" >&2
+    failures=$((failures + 1))
+}
+
+mapfile -t c_files < <(git ls-files -co --exclude-standard -- '*.c' '*.h' | while read -r f; do [[ -e $f ]] && echo "$f"; done)
+mapfile -t shell_files < <(git ls-files -co --exclude-standard | while read -r f; do
+    if [[ -f $f ]] && head -c 64 "$f" | head -n 1 | grep -qaE '^#!/bin/(bash|sh)\b'; then
+        echo "$f"
+    fi
+done)
+
+# Includes go down only: base <- core <- io <- cmd, and each library has one folder that uses it.
+includes_upward() {
+    grep -nE '#include "(core|io|cmd)/' agent/base/*.[ch] || true
+    grep -nE '#include "(io|cmd)/' agent/core/*/*.[ch] || true
+    grep -nE '#include "cmd/' agent/io/*/*.[ch] || true
+    grep -nE '#include <(bpf/|jansson|curl/|yaml|libwebsockets|sys/epoll|sys/mman|fcntl|unistd|time\.h)' agent/core/*/*.[ch] || true
+    grep -nE '#include <bpf/' agent/base/*.[ch] agent/cmd/*.[ch] agent/io/*/*.[ch] | grep -v '^agent/io/bpf/' | grep -v '^agent/cmd/version.c' || true
+}
+
+banned_functions() {
+    grep -nE '\b(strcpy|strcat|sprintf|vsprintf|strtok|strtok_r|atoi|atol|atof|alloca|gets)\(' "${c_files[@]}" || true
+    grep -nE '\bexit\(' "${c_files[@]}" | grep -E '^agent/' | grep -v '^agent/cmd/main.c' || true
+}
+
+missing_licence() {
+    local file
+
+    for file in "${c_files[@]}"; do
+        head -n 1 "$file" | grep -q 'SPDX-License-Identifier' || echo "$file:1: no SPDX-License-Identifier"
+    done
+}
+
+too_long() {
+    wc -l "${c_files[@]}" | awk '$2 != "total" && $1 > 800 {print $2 ":" $1 ": longer than 800 lines: two things?"}'
+}
+
+header_alone() {
+    local file
+
+    for file in $(printf '%s\n' "${c_files[@]}" | grep -E '^agent/.*\.h$'); do
+        gcc -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Iagent -Ibpf -x c "$file" 2>&1 | grep -E 'error' || true
+    done
+}
+
+{ clang-format --dry-run "${c_files[@]}" 2>&1 | grep -E 'warning:' || true; } | report "format (make format mends it)"
+banned_functions | report "banned functions (CONTRIBUTING.md)"
+includes_upward | report "layering: base <- core <- io <- cmd (ARCHITECTURE.md)"
+missing_licence | report "licence line"
+too_long | report "length"
+header_alone | report "headers that do not compile alone"
+{ shellcheck -x "${shell_files[@]}" 2>&1 || true; } | report "shellcheck"
+cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem \
+    --suppress=unknownMacro --suppress=nullPointerArithmeticRedundantCheck -Iagent -Ibpf agent 2>&1 | report "cppcheck"
+
+if ((failures)); then
+    echo "check: $failures of the checks failed" >&2
+    exit 1
+fi
+echo "check: format, banned functions, layering, licences, headers, shellcheck, cppcheck: clean"
