@@ -33,6 +33,8 @@ HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
 SANITIZE = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 , := ,
 CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"' -DTRIGON_COMMIT='"$(COMMIT)"'
+# The libraries' headers are the same for both; a cross compiler does not look there by itself.
+CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SANITIZE)
@@ -41,10 +43,10 @@ LDLIBS    = -lbpf -lelf -lz -ljansson
 # The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
 BPF_ARCH_amd64 = x86
 BPF_ARCH_arm64 = arm64
-MULTIARCH_amd64 = x86_64-linux-gnu
-MULTIARCH_arm64 = aarch64-linux-gnu
+ASM_INCLUDE_amd64 = /usr/include/x86_64-linux-gnu
+ASM_INCLUDE_arm64 = /usr/aarch64-linux-gnu/include
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ibpf -Wall -Wextra -Wshadow \
-             -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -idirafter /usr/include/$(MULTIARCH_$(ARCH)) \
+             -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -idirafter $(ASM_INCLUDE_$(ARCH)) \
              $(if $(WERROR),-Werror) -MMD -MP
 BPF_HDR := $(wildcard bpf/*.h)
 BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o

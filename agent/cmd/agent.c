@@ -30,7 +30,7 @@
 #include "io/config/options.h"
 #include "io/procfs/hierarchy.h"
 
-#define BATCH_MS 50
+#define BATCH_MS 100
 #define TICK_MS 1000
 #define RECORDS_PER_DRAIN 4096 /* then the log is flushed and signals are looked at */
 

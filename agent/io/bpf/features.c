@@ -13,7 +13,8 @@
 #include "base/util.h"
 
 /* A verifier log is one message of many lines: each becomes one of ours. */
-static int log_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static int log_libbpf(enum libbpf_print_level level, const char *format,
+							    va_list arguments)
 {
 	_cleanup_free_ char *text = NULL;
 	char *rest;

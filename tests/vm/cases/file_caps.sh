@@ -14,9 +14,9 @@ setcap cap_net_raw+i inheritable
 
 agent_start --enable-process-cred
 for name in effective permitted inheritable plain; do
-    as_user 1000 "./$name" hello
+    as_user 1000 env "./$name" hello # env, because setpriv keeps its own capabilities until it executes something
 done
-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all,+net_raw ./inheritable hands-down
+setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all,+net_raw env ./inheritable hands-down
 ./effective by-root
 agent_stop
 

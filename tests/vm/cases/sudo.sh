@@ -2,7 +2,7 @@
 filter=$(library_filter "sudo Invocation Monitoring")
 
 # A user of this case only; nothing of the machine changes.
-cat /etc/passwd - <<<'trigon:*:1000:1000::/:/bin/sh' >passwd
+cat /etc/passwd - <<<'trigon:*:4711:4711::/:/bin/sh' >passwd
 cat /etc/sudoers - <<<'trigon ALL=(ALL) NOPASSWD: ALL' >sudoers
 chmod 440 sudoers
 for file in passwd sudoers; do
@@ -12,7 +12,7 @@ done
 
 agent_start
 sudo /bin/true by-root
-as_user 1000 sudo -n /bin/true by-user
+as_user 4711 sudo -n /bin/true by-user
 /bin/true sudo
 agent_stop
 expect_jq "$filter" '^"[0-9T:.-]+Z null /usr/bin/sudo /bin/true by-root"$' 1
