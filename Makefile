@@ -32,7 +32,7 @@ HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
             $(if $(filter amd64,$(ARCH)),-fcf-protection) -fstack-clash-protection
 SANITIZE = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 , := ,
-CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"' -DTRIGON_COMMIT='"$(COMMIT)"'
+CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"'
 # The libraries' headers are the same for both; a cross compiler does not look there by itself.
 CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 CFLAGS   ?= -O2 -g
@@ -82,6 +82,13 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/.flags | $(PREREQ)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Only this file knows the commit, so that a commit rebuilds no other.
+$(BUILD)/obj/agent/cmd/version.o: CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
+$(BUILD)/obj/agent/cmd/version.o: $(BUILD)/.commit
+$(BUILD)/.commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 
 $(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)

@@ -120,6 +120,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 	r = open_sensor(agent, options);
 	if (r < 0)
 		return r;
+	features_report();
 	malloc_trim(0); /* loading parsed the kernel's types */
 	r = look_at_existing(agent, options);
 	if (r < 0)
@@ -243,10 +244,8 @@ static int agent_main(const struct agent_options *options)
 		return EXIT_CODE_FAILURE;
 	features_init_libbpf();
 	r = start(&agent, options);
-	if (r >= 0) {
-		features_report();
+	if (r >= 0)
 		run(&agent);
-	}
 	finish(&agent, options, r >= 0);
 	return r < 0 ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }

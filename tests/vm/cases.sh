@@ -9,6 +9,7 @@
 #   # timeout: SECONDS              its time limit (default 120)
 #   # kernels: 6.1 6.12 7           runs on these only, `native` included
 #   # native: no REASON             never runs natively
+#   # manual: WHY                   runs only when it is named (benchmarks)
 #   # cpus: 2                       all CPUs of the guest are online; otherwise one is, which is a lot faster
 #
 # What a case prints goes to RESULTS/NAME.out, its result to RESULTS/NAME.status: `PASS|FAIL|SKIP SECONDS REASON`. The

@@ -62,6 +62,7 @@ static const char *probe_fentry(void)
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
+	static char reason[128];
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY);
 	int id = -ENOENT, program_fd, link_fd;
 
@@ -72,9 +73,10 @@ static const char *probe_fentry(void)
 	options.attach_btf_id = (unsigned int)id;
 	program_fd =
 		bpf_prog_load(BPF_PROG_TYPE_TRACING, "trigon_probe", "GPL", program, ARRAY_SIZE(program), &options);
-	if (program_fd < 0)
-		return errno == EPERM ? "the capability to load tracing programs is missing"
-				      : "the kernel refuses to load fentry programs";
+	if (program_fd < 0) {
+		snprintf(reason, sizeof(reason), "it refuses to load them (%s)", strerror(errno));
+		return reason;
+	}
 	link_fd = bpf_raw_tracepoint_open(NULL, program_fd);
 	close(program_fd);
 	if (link_fd < 0)
