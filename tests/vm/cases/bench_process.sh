@@ -1,4 +1,5 @@
 # Bench: fork+exec+wait bare, with empty programs on the same tracepoints, and with the agent.
+# manual: a benchmark, run by make bench
 # timeout: 400
 # cpus: 2
 # Rounds are interleaved, since emulated times drift; medians of the rounds count. Prints one line `bench NAME VALUE...`

@@ -26,7 +26,8 @@ int main(int argc, char **argv)
 		errx(1, "the lengths");
 	memset(name, 'd', component);
 	name[component] = '\0';
-	for (length = strlen(path); length + 1 + component <= length_max; length += 1 + component) {
+	length = strcmp(path, "/") == 0 ? 0 : strlen(path);
+	for (; length + 1 + component <= length_max; length += 1 + component) {
 		path[length] = '/';
 		memcpy(path + length + 1, name, component + 1);
 		if ((mkdir(name, 0755) < 0 && errno != EEXIST) || chdir(name) < 0)

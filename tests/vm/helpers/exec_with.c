@@ -10,6 +10,7 @@
  *   vfork PROGRAM [ARGUMENT...]  in a child of vfork(); prints its pid, waits, ends with its code
  *   spawn PROGRAM [ARGUMENT...]  the same by posix_spawn()
  *   orphan PROGRAM [ARGUMENT...] in a child whose parent has ended; prints the parent's pid
+ *   chroot DIR PROGRAM [...]     after chroot(DIR), with a working directory outside of it
  */
 #include <err.h>
 #include <errno.h>
@@ -137,13 +138,22 @@ static void exec_orphan(char **arguments)
 	err(1, "%s", arguments[0]);
 }
 
+static void exec_chroot(char **arguments)
+{
+	if (chroot(arguments[0]) < 0)
+		err(1, "chroot %s", arguments[0]);
+	execv(arguments[1], arguments + 1);
+	err(1, "%s", arguments[1]);
+}
+
 static const struct {
 	const char *name;
 	int arguments_min;
 	void (*run)(char **arguments);
 } ways[] = {
-	{"noargv", 1, exec_noargv}, {"bytes", 2, exec_bytes}, {"at", 2, exec_dirfd},	  {"fd", 1, exec_fd},
-	{"thread", 1, exec_thread}, {"vfork", 1, exec_vfork}, {"spawn", 1, exec_spawn}, {"orphan", 1, exec_orphan},
+	{"noargv", 1, exec_noargv}, {"bytes", 2, exec_bytes}, {"at", 2, exec_dirfd},
+	{"fd", 1, exec_fd},         {"thread", 1, exec_thread}, {"vfork", 1, exec_vfork},
+	{"spawn", 1, exec_spawn},   {"orphan", 1, exec_orphan}, {"chroot", 2, exec_chroot},
 };
 
 int main(int argc, char **argv)
@@ -151,5 +161,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(argv[1], ways[i].name) == 0 && argc - 2 >= ways[i].arguments_min)
 			ways[i].run(argv + 2);
-	errx(2, "usage: exec_with noargv|bytes|at|fd|thread|vfork|spawn|orphan ...");
+	errx(2, "usage: exec_with noargv|bytes|at|fd|thread|vfork|spawn|orphan|chroot ...");
 }
