@@ -58,27 +58,43 @@ int trigon_fork(__u64 *ctx)
 	return 0;
 }
 
+/*
+ * What wait() will report. False when it is not known yet: before 5.18 it may
+ * be the leader's code, which a leader that leaves at this instant has not set as long as it has its
+ * memory; then it comes to this tracepoint after us and reports the exit itself.
+ */
+static __always_inline int exit_status(struct task_struct *task, struct signal_struct *signal, __u32 *ret_status)
+{
+	struct task_struct *leader = READ(task, group_leader);
+
+	if (READ(signal, flags) & SIGNAL_GROUP_EXIT) {
+		*ret_status = READ(signal, group_exit_code);
+		return 1;
+	}
+	if (READ(task, pid) != READ(task, tgid) && READ(leader, mm))
+		return 0;
+	*ret_status = READ(leader, exit_code);
+	return 1;
+}
+
 TRACEPOINT("sched_process_exit")
 int trigon_exit(__u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct signal_struct *signal = READ(task, signal);
-	struct task_struct *leader;
 	struct wire_exit *record;
+	__u32 status;
 
 	/* Two last threads that leave at once may both see 0 here: the agent drops the second record. */
-	if (READ(signal, live.counter) != 0)
+	if (READ(signal, live.counter) != 0 || !exit_status(task, signal, &status))
 		return 0;
 	record = RING_RESERVE(WIRE_EXIT, sizeof(*record));
 	if (!record)
 		return 0;
-	leader = READ(task, group_leader);
 	record->task.pid = READ(task, tgid);
 	record->task.ns_pid = 0;
-	record->task.start_ns = READ(leader, start_boottime);
-	/* what wait() will report */
-	record->status =
-		READ(signal, flags) & SIGNAL_GROUP_EXIT ? READ(signal, group_exit_code) : READ(leader, exit_code);
+	record->task.start_ns = READ(task, group_leader, start_boottime);
+	record->status = status;
 	record->is_kernel_thread = !!(READ(task, flags) & PF_KTHREAD);
 	RING_SUBMIT(record);
 	return 0;

@@ -9,44 +9,44 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 make --no-print-directory -j2 all bench-programs test-helpers
 
-# Medians of the values of each `bench NAME VALUE...` line, as NAME MEDIAN...
-medians() {
+# From the `bench NAME VALUE...` lines: medians, and medians of what each round's bare run was exceeded by, since
+# emulated times drift over minutes but little within a round.
+table() {
     awk '
-        function median(name, column,    n, i, j, t, v) {
-            n = 0
-            for (i = 1; i <= count[name]; i++) v[++n] = values[name, i, column]
+        function median(values, n,    i, j, t, v) {
+            for (i = 1; i <= n; i++) v[i] = values[i]
             for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j - 1] > v[j]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
             return v[int((n + 1) / 2)]
         }
-        $1 == "bench" { count[$2]++; columns[$2] = NF; for (i = 3; i <= NF; i++) values[$2, count[$2], i] = $i + 0 }
-        END { for (name in count) { printf "%s", name; for (i = 3; i <= columns[name]; i++) printf " %s", median(name, i); print "" } }
-    ' "$1"
-}
-
-table() {
-    awk '
-        { wall[$1] = $2; cpu[$1] = $4 }
+        function row(label, wall, cpu, added) {
+            printf "%-28s %10.0f %10.0f %10s %8.2f\n", label, wall, cpu, added, wall / median(bare, rounds)
+        }
+        $2 == "bare"          { rounds++; bare[rounds] = $3; bare_cpu[rounds] = $5 }
+        $2 == "empty"         { empty[rounds] = $3; empty_cpu[rounds] = $5; empty_adds[rounds] = $3 - bare[rounds] }
+        $2 == "agent"         { agent[rounds] = $3; agent_cpu[rounds] = $5; agent_adds[rounds] = $3 - bare[rounds] }
+        $2 == "agent_cpu_us"  { own_cpu[rounds] = $3 }
+        $2 == "resident_kb"   { resident[rounds] = $3 }
+        $2 == "start_ms"      { start[rounds] = $3 }
         END {
-            printf "%-34s %12s %12s %12s\n", "fork+exec+wait of /bin/true", "wall us", "CPU us", "ratio"
-            printf "%-34s %12.0f %12.0f %12s\n", "  bare kernel", wall["bare"], cpu["bare"], "1.00"
-            printf "%-34s %12.0f %12.0f %12.2f\n", "  empty programs", wall["empty"], cpu["empty"], wall["empty"] / wall["bare"]
-            printf "%-34s %12.0f %12.0f %12.2f\n", "  Trigon", wall["agent"], cpu["agent"], wall["agent"] / wall["bare"]
-            printf "%-34s %12.2f ms (budget 0.30)\n", "Trigon adds, wall", (wall["agent"] - wall["bare"]) / 1000
-            printf "%-34s %12.2f ms (budget 0.50)\n", "agent CPU per process", wall["agent_cpu_us"] / 1000
-            printf "%-34s %12.1f MB (budget 10)\n", "agent resident memory", wall["resident_kb"] / 1000
-            printf "%-34s %12.2f s\n", "start to ready", wall["start_ms"] / 1000
-        }'
+            printf "%-28s %10s %10s %10s %8s\n", "fork+exec+wait of /bin/true", "wall us", "CPU us", "adds us", "ratio"
+            row("  bare kernel", median(bare, rounds), median(bare_cpu, rounds), "")
+            row("  empty programs", median(empty, rounds), median(empty_cpu, rounds), sprintf("%.0f", median(empty_adds, rounds)))
+            row("  Trigon", median(agent, rounds), median(agent_cpu, rounds), sprintf("%.0f", median(agent_adds, rounds)))
+            printf "%-28s %10.2f ms  (budget 0.50)\n", "agent CPU per process", median(own_cpu, rounds) / 1000
+            printf "%-28s %10.1f MB  (budget 10)\n", "agent resident memory", median(resident, rounds) / 1000
+            printf "%-28s %10.2f s\n", "start to ready", median(start, rounds) / 1000
+        }' "$1"
 }
 
 echo "machine: $(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), load $(cut -d' ' -f1-3 /proc/loadavg)"
 for kernel in ${TRIGON_BENCH_KERNELS:-6.1}; do
     echo
-    echo "== kernel $kernel, emulated (qemu TCG, 2 CPUs); medians of 5 interleaved rounds of 150"
+    echo "== kernel $kernel, emulated (qemu TCG, 2 CPUs); medians of 12 interleaved rounds of 80; budget: adds 300 us"
     if ! tests/vm/vm run "$kernel" bench_process >build/bench.log 2>&1; then
         cat build/bench.log
         exit 1
     fi
-    medians "build/vm/$kernel/bench_process.out" | table
+    table "build/vm/$kernel/bench_process.out"
 done
 echo
 echo "== natively, one core"

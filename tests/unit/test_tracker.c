@@ -5,6 +5,7 @@
 
 #define TICK PROCESS_TICK_NS
 #define CONTAINER "/kubepods/podx/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER_CONTAINER "/kubepods/pody/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 static struct tracker tracker;
 static struct event event;
@@ -71,6 +72,7 @@ static void begin(void)
 	CHECK_EQ(tracker_init(&tracker, 1000), 0);
 	add_cgroup(1, "/system.slice/x.service");
 	add_cgroup(2, CONTAINER);
+	add_cgroup(3, OTHER_CONTAINER);
 	/* pid 1 forks and execs, so that there is somebody to start the others */
 	CHECK_EQ(fork_in(task(1, 10), task(0, 0), 10, 1), 0);
 	CHECK_EQ(do_exec(task(1, 10), task(0, 0), 11, "/sbin/init"), 1);
@@ -195,6 +197,13 @@ static void test_container_tree(void)
 	fork_in(task(22, 300), task(1, 10), 300, 2);
 	CHECK_EQ(do_exit(task(22, 300), 310, 0), 1);
 	CHECK_STR(event.process->docker, "0123456789abcdef0123456789abcde");
+	CHECK_EQ(event.process->flags & PROCESS_FLAG_IN_INIT_TREE, 0);
+	/* one that the first container's runtime puts into another, as in nested containers */
+	fork_in(task(23, 400), first, 400, 2);
+	record = exec_record(task(23, 400), first, 401, "/other");
+	record.exec.cgroup_id = 3;
+	CHECK_EQ(handle(&record), 1);
+	CHECK_STR(event.process->docker, "fedcba9876543210fedcba987654321");
 	CHECK_EQ(event.process->flags & PROCESS_FLAG_IN_INIT_TREE, 0);
 	end();
 }

@@ -116,7 +116,7 @@ void tracker_end_scan(struct tracker *tracker)
 		if (!parent || compare_start(&(struct existing){.process = parent}, &tracker->existing[i]) >= 0)
 			parent = tracker->root;
 		tracker_set_parent(process, parent);
-		tracker_set_container(process, process->docker, parent->flags & PROCESS_FLAG_IN_INIT_TREE);
+		tracker_set_container(process, process->docker, parent);
 		process->has_in_init_tree = true;
 		process_cache_add(&tracker->cache, process_ref(process));
 	}

@@ -79,17 +79,21 @@ void tracker_set_parent(struct process *process, struct process *parent)
 	process->parent_ktime_ns = parent->ktime_ns;
 }
 
-/* In the container's tree: its first process, or a child of one that is. */
-void tracker_set_container(struct process *process, const char *docker, bool is_parent_in_tree)
-{
-	memcpy(process->docker, docker, sizeof(process->docker));
-	if (process->docker[0] && (process->ns_pid == 1 || is_parent_in_tree))
-		process->flags |= PROCESS_FLAG_IN_INIT_TREE;
-}
-
 static bool is_in_tree(const struct process *process)
 {
 	return process->flags & PROCESS_FLAG_IN_INIT_TREE;
+}
+
+/*
+ * In the container's tree: its first process, or one that comes from the tree
+ * of the same container. A nested container's process may come from the outer one's.
+ */
+void tracker_set_container(struct process *process, const char *docker, const struct process *origin)
+{
+	memcpy(process->docker, docker, sizeof(process->docker));
+	if (process->docker[0] &&
+	    (process->ns_pid == 1 || (is_in_tree(origin) && strcmp(origin->docker, process->docker) == 0)))
+		process->flags |= PROCESS_FLAG_IN_INIT_TREE;
 }
 
 static const char *docker_of(struct tracker *tracker, uint64_t cgroup_id)
@@ -179,7 +183,7 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	child->image = image_ref(parent->image);
 	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
 	tracker_set_parent(child, parent);
-	tracker_set_container(child, docker_of(tracker, fork->cgroup_id), is_in_tree(parent));
+	tracker_set_container(child, docker_of(tracker, fork->cgroup_id), parent);
 	/* the scan may have met the child as well: the record knows more */
 	known = process_cache_find(&tracker->cache, fork->task.pid, fork->task.start_ns);
 	if (known)
@@ -288,7 +292,7 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 		return -ENOMEM;
 	}
 	tracker_set_parent(process, parent);
-	tracker_set_container(process, docker_of(tracker, exec->cgroup_id), is_in_tree(earlier ? earlier : parent));
+	tracker_set_container(process, docker_of(tracker, exec->cgroup_id), earlier ? earlier : parent);
 	if (earlier && parent == earlier)
 		process_cache_replace(&tracker->cache, earlier, record->ktime_ns);
 	else if (earlier)

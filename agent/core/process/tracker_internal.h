@@ -14,5 +14,5 @@ struct existing {
 struct image *tracker_new_image(struct tracker *tracker, const struct image *fields, struct bytes cwd,
 				struct bytes filename, struct bytes argv);
 void tracker_set_parent(struct process *process, struct process *parent);
-void tracker_set_container(struct process *process, const char *docker, bool is_parent_in_tree);
+void tracker_set_container(struct process *process, const char *docker, const struct process *origin);
 void tracker_free_existing(struct tracker *tracker);

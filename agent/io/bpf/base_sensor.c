@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -79,17 +80,28 @@ static int load(struct base_sensor *sensor, const struct base_sensor_options *op
 	return bpf_object__load(sensor->object);
 }
 
+/* The map's own memory: what bpf_map__initial_value() returns is a copy that nobody updates (libbpf 1.1 without skeleton). */
+static int map_shared(struct base_sensor *sensor)
+{
+	const struct bpf_map *bss = bpf_object__find_map_by_name(sensor->object, ".bss");
+	void *memory;
+
+	if (!bss || bpf_map__value_size(bss) < sizeof(struct wire_shared))
+		return -ENOENT;
+	memory = mmap(NULL, sizeof(struct wire_shared), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(bss), 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	sensor->shared = memory;
+	return 0;
+}
+
 static int find_maps(struct base_sensor *sensor)
 {
-	struct bpf_map *bss = bpf_object__find_map_by_name(sensor->object, ".bss");
-	size_t size = 0;
-
 	sensor->ring_fd = bpf_object__find_map_fd_by_name(sensor->object, "ring");
 	sensor->cgroups_fd = bpf_object__find_map_fd_by_name(sensor->object, "cgroups_sent");
-	sensor->shared = bss ? (volatile struct wire_shared *)bpf_map__initial_value(bss, &size) : NULL;
-	if (sensor->ring_fd < 0 || sensor->cgroups_fd < 0 || !sensor->shared || size < sizeof(*sensor->shared))
+	if (sensor->ring_fd < 0 || sensor->cgroups_fd < 0)
 		return -ENOENT;
-	return 0;
+	return map_shared(sensor);
 }
 
 static int attach(struct base_sensor *sensor)
@@ -117,6 +129,9 @@ void base_sensor_detach(struct base_sensor *sensor)
 static void unload(struct base_sensor *sensor)
 {
 	base_sensor_detach(sensor);
+	if (sensor->shared)
+		munmap((void *)sensor->shared, sizeof(struct wire_shared));
+	sensor->shared = NULL;
 	bpf_object__close(sensor->object);
 	sensor->object = NULL;
 }

@@ -5,8 +5,8 @@
 # Rounds are interleaved, since emulated times drift; medians of the rounds count. Prints one line `bench NAME VALUE...`
 # each, which tests/bench/run.sh makes a table of.
 
-ROUNDS=${TRIGON_BENCH_ROUNDS:-5}
-COUNT=${TRIGON_BENCH_COUNT:-150}
+ROUNDS=${TRIGON_BENCH_ROUNDS:-12}
+COUNT=${TRIGON_BENCH_COUNT:-80}
 forkbench=$(helper forkbench)
 empty=$(helper empty_tracepoints)
 

@@ -1,4 +1,5 @@
 # Container ids from the cgroup paths that Kubernetes makes, also deep ones and cgroups used as soon as they are made.
+# timeout: 300
 hierarchy=/sys/fs/cgroup
 if [[ -d $hierarchy/memory ]]; then
     hierarchy=$hierarchy/memory # version 1, which is this machine's when it runs natively

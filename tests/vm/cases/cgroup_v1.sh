@@ -1,0 +1,33 @@
+# Container ids where a hierarchy of cgroup version 1 has the containers, as on nodes that were set up long ago.
+# native: no this machine's hierarchies are what they are
+id=c1c2c3d4e5f60718293a4b5c6d7e8f9
+tail=000000000000000000000000000000000
+mkdir v1
+
+# A controller serves one hierarchy, and version 2 gives none up that a cgroup there uses.
+for controller in memory pids cpuset; do
+    if mount -t cgroup -o "$controller" none v1 2>/dev/null; then
+        cleanup "umount $WORK/v1"
+        break
+    fi
+done
+mountpoint -q v1 || skip "no controller is free for a hierarchy of version 1"
+echo "version 1 has $controller"
+mkdir -p "v1/kubepods/pod1/$id$tail" "/sys/fs/cgroup/kubepods/${id//c/d}$tail"
+cleanup "find v1/kubepods /sys/fs/cgroup/kubepods -depth -type d -exec rmdir {} +"
+
+# enter CGROUP COMMAND...
+enter() {
+    (
+        echo "$BASHPID" >"$1/cgroup.procs"
+        exec "${@:2}"
+    )
+}
+
+agent_start
+enter "v1/kubepods/pod1/$id$tail" /bin/true case version 1
+enter "/sys/fs/cgroup/kubepods/${id//c/d}$tail" /bin/true case version 2
+/bin/true case outside
+agent_stop
+expect_jq '.process_exec.process | select(.arguments == "case version 1") | .docker' "^\"$id\"\$" 1
+expect_jq '.process_exec.process | select(.arguments // "" | test("case (version 2|outside)")) | .docker' '^null$' 2
