@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/startup_scan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,7 +86,10 @@ int startup_scan(const char *procfs, struct tracker *tracker)
 	};
 	int r = procfs_scan(procfs, take_process, &scan);
 
-	if (r >= 0)
-		tracker_end_scan(tracker);
-	return r;
+	if (r < 0)
+		return r;
+	if (!tracker->existing_count)
+		return -ESRCH; /* not even the agent itself: it is no /proc */
+	tracker_end_scan(tracker);
+	return 0;
 }

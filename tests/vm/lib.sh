@@ -82,7 +82,8 @@ as_user() {
     local uid=$1
 
     shift
-    setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all -- "$@"
+    # setpriv itself keeps its permitted capabilities until it executes something: that is env
+    setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all -- env -- "$@"
 }
 
 helper() {

@@ -96,13 +96,16 @@ void tracker_set_container(struct process *process, const char *docker, const st
 		process->flags |= PROCESS_FLAG_IN_INIT_TREE;
 }
 
-static const char *docker_of(struct tracker *tracker, uint64_t cgroup_id)
+/* The container of a cgroup; one whose path was lost is that of the origin, if it is in the same cgroup. */
+static const char *docker_of(struct tracker *tracker, uint64_t cgroup_id, const struct process *origin)
 {
-	static const char none[sizeof(((struct process *)0)->docker)];
+	static const char none[sizeof(origin->docker)];
 	const struct cgroup *cgroup = cgroup_id ? cgroup_table_find(&tracker->cgroups, cgroup_id) : NULL;
 
 	if (cgroup)
 		return cgroup->docker;
+	if (cgroup_id && origin->cgroup_id == cgroup_id)
+		return origin->docker;
 	tracker->stats.unknown_cgroups++;
 	return none;
 }
@@ -183,7 +186,7 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	child->image = image_ref(parent->image);
 	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
 	tracker_set_parent(child, parent);
-	tracker_set_container(child, docker_of(tracker, fork->cgroup_id), parent);
+	tracker_set_container(child, docker_of(tracker, fork->cgroup_id, parent), parent);
 	/* the scan may have met the child as well: the record knows more */
 	known = process_cache_find(&tracker->cache, fork->task.pid, fork->task.start_ns);
 	if (known)
@@ -277,7 +280,7 @@ static struct process *parent_of_exec(struct tracker *tracker, const struct wire
 static int handle_exec(struct tracker *tracker, const struct record *record, struct event *ret_event)
 {
 	const struct wire_exec *exec = &record->exec;
-	struct process *earlier, *parent, *process;
+	struct process *earlier, *parent, *process, *origin;
 
 	process = new_from_record(tracker, record, &exec->task, exec->cgroup_id);
 	if (!process)
@@ -292,7 +295,8 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 		return -ENOMEM;
 	}
 	tracker_set_parent(process, parent);
-	tracker_set_container(process, docker_of(tracker, exec->cgroup_id), earlier ? earlier : parent);
+	origin = earlier ? earlier : parent;
+	tracker_set_container(process, docker_of(tracker, exec->cgroup_id, origin), origin);
 	if (earlier && parent == earlier)
 		process_cache_replace(&tracker->cache, earlier, record->ktime_ns);
 	else if (earlier)

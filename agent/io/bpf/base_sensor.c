@@ -2,6 +2,7 @@
 #include "io/bpf/base_sensor.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -80,7 +81,10 @@ static int load(struct base_sensor *sensor, const struct base_sensor_options *op
 	return bpf_object__load(sensor->object);
 }
 
-/* The map's own memory: what bpf_map__initial_value() returns is a copy that nobody updates (libbpf 1.1 without skeleton). */
+/*
+ * The map's own memory. What bpf_map__initial_value() returns is a copy that
+ * nobody updates unless a skeleton loads the object (libbpf 1.1).
+ */
 static int map_shared(struct base_sensor *sensor)
 {
 	const struct bpf_map *bss = bpf_object__find_map_by_name(sensor->object, ".bss");
@@ -166,11 +170,31 @@ static const char *remedy(int error)
 	}
 }
 
+/* A file that holds no type information is told as such, not as what loading makes of it. */
+static int check_btf(const char *path)
+{
+	struct btf *btf = btf__parse(path, NULL);
+	int error = errno; /* of libbpf's own ones, strerror() knows nothing */
+
+	if (btf) {
+		btf__free(btf);
+		return 0;
+	}
+	log_error(
+		"--btf: cannot use %s: %s; name a file with the type information (BTF) of the running kernel, or leave "
+		"the flag out",
+		path, error < __LIBBPF_ERRNO__START ? strerror(error) : "it holds no BTF");
+	return -EINVAL;
+}
+
 int base_sensor_open(const struct base_sensor_options *options, struct base_sensor **ret)
 {
-	struct base_sensor *sensor = calloc(1, sizeof(*sensor));
+	struct base_sensor *sensor;
 	int r = -EINVAL;
 
+	if (options->btf_path && *options->btf_path && check_btf(options->btf_path) < 0)
+		return r; /* said already */
+	sensor = calloc(1, sizeof(*sensor));
 	if (!sensor)
 		return -ENOMEM;
 	sensor->ring_bytes = round_ring(options->ring_bytes);

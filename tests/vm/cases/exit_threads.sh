@@ -6,7 +6,7 @@ agent_start
 for how in leader-first thread-last together; do
     rounds=200
     if [[ $how == together ]]; then
-        rounds=4000
+        rounds=1500
     fi
     "$exit_threads" "$how" "$rounds" | sort >"expected.$how"
     check test "$(wc -l <"expected.$how")" = $((rounds + 1))

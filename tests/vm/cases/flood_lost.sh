@@ -1,7 +1,6 @@
 # A ring that is too small: what is lost is counted by its type, exactly, and what is seen is there once.
-# cpus: 2
 
-COUNT=4000
+COUNT=2000
 
 # Runs the flood in directory $1; $2 says whether the agent stands still meanwhile.
 run_flood() {

@@ -151,7 +151,7 @@ static const struct {
 	int arguments_min;
 	void (*run)(char **arguments);
 } ways[] = {
-	{"noargv", 1, exec_noargv}, {"bytes", 2, exec_bytes}, {"at", 2, exec_dirfd},
+	{"noargv", 1, exec_noargv}, {"bytes", 2, exec_bytes},   {"at", 2, exec_dirfd},
 	{"fd", 1, exec_fd},         {"thread", 1, exec_thread}, {"vfork", 1, exec_vfork},
 	{"spawn", 1, exec_spawn},   {"orphan", 1, exec_orphan}, {"chroot", 2, exec_chroot},
 };

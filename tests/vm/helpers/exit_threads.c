@@ -64,9 +64,9 @@ static void *leave_at_once(void *unused)
 static void run(const char *how)
 {
 	bool is_together = strcmp(how, "together") == 0;
-	void *(*other)(void *) = is_together			     ? leave_at_once
+	void *(*other)(void *) = is_together                       ? leave_at_once
 				 : strcmp(how, "thread-last") == 0 ? leave_last
-								     : end_process;
+								   : end_process;
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, other, NULL))
