@@ -41,13 +41,19 @@ static uint32_t flags_of(const struct procfs_process *found)
 	return flags;
 }
 
-/* A kernel thread has no binary: its name in brackets, as ps(1) shows it. */
+/*
+ * What filters expect to be there always. A kernel thread has no binary: its
+ * name in brackets, as ps(1) shows it. A binary that cannot be read is called as the process was.
+ */
 static struct bytes binary_of(const struct procfs_process *found, char *name, size_t size)
 {
+	size_t first = found->cmdline.length ? strnlen(found->cmdline.data, found->cmdline.length) : 0;
 	int length;
 
-	if (!found->is_kernel_thread)
+	if (found->exe.length)
 		return found->exe;
+	if (!found->is_kernel_thread && first)
+		return (struct bytes){found->cmdline.data, first};
 	length = snprintf(name, size, "[%.*s]", (int)found->comm.length, found->comm.data);
 	return (struct bytes){name, MIN((size_t)length, size - 1)};
 }
