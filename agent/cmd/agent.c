@@ -42,6 +42,7 @@ struct agent {
 	bool is_ending;
 	uint64_t next_tick_ns, started_ns;
 	uint64_t lost_said; /* of the records lost, how many were in the last message */
+	uint64_t missed_said;
 };
 
 static int watch(const struct agent *agent, int fd, uint32_t events)
@@ -141,6 +142,27 @@ static uint64_t lost_total(const struct agent *agent)
 	return total;
 }
 
+static uint64_t missed_total(const struct agent *agent)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
+		total += base_sensor_missed(agent->sensor, (enum wire_type)i);
+	return total;
+}
+
+static void say_missed(struct agent *agent)
+{
+	uint64_t missed = missed_total(agent);
+
+	if (missed == agent->missed_said)
+		return;
+	log_warn("%" PRIu64 " events missed in the last second, %" PRIu64
+		 " since the start: the kernel preempted a process inside the sensor, and another met it there",
+		 missed - agent->missed_said, missed);
+	agent->missed_said = missed;
+}
+
 static void tick(struct agent *agent)
 {
 	uint64_t now_ns = clock_monotonic_ns(), lost;
@@ -149,6 +171,7 @@ static void tick(struct agent *agent)
 		return;
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
 	pipeline_tick(&agent->pipeline);
+	say_missed(agent);
 	lost = lost_total(agent);
 	if (lost == agent->lost_said)
 		return;
@@ -216,12 +239,14 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	struct file_sink *sink = agent->pipeline.sink;
 
 	if (was_running) {
-		for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
+		for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
 			facts.lost[i] = base_sensor_shared(agent->sensor)->lost[i];
+			facts.missed[i] = base_sensor_missed(agent->sensor, (enum wire_type)i);
+		}
 		agent->pipeline.sink = file_sink_close(sink, &facts.sink);
 		if (options->summary)
 			summary_print(stderr, &agent->pipeline, &facts);
-		log_info("ended; %" PRIu64 " records lost", lost_total(agent));
+		log_info("ended; %" PRIu64 " records lost", lost_total(agent) + missed_total(agent));
 	}
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);

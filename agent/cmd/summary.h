@@ -8,6 +8,7 @@
 /* A copy of the kernel side's loss counters and what the log did. */
 struct summary_facts {
 	uint64_t lost[WIRE_TYPE_MAX];
+	uint64_t missed[WIRE_TYPE_MAX]; /* see base_sensor_missed() */
 	struct file_sink_stats sink;
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 };

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,11 +15,18 @@
 #include "base/util.h"
 #include "io/bpf/embedded.h"
 
-static const char *const program_names[] = {"trigon_exec", "trigon_fork", "trigon_exit"};
+static const struct {
+	const char *name;
+	enum wire_type type; /* of the records that it sends */
+} programs[] = {
+	{"trigon_exec", WIRE_EXEC},
+	{"trigon_fork", WIRE_FORK},
+	{"trigon_exit", WIRE_EXIT},
+};
 
 struct base_sensor {
 	struct bpf_object *object;
-	struct bpf_link *links[ARRAY_SIZE(program_names)];
+	struct bpf_link *links[ARRAY_SIZE(programs)];
 	volatile struct wire_shared *shared;
 	size_t ring_bytes;
 	int ring_fd, cgroups_fd;
@@ -110,8 +118,8 @@ static int find_maps(struct base_sensor *sensor)
 
 static int attach(struct base_sensor *sensor)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(program_names); i++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, program_names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, programs[i].name);
 
 		if (!program)
 			return -ENOENT;
@@ -235,6 +243,25 @@ size_t base_sensor_ring_bytes(const struct base_sensor *sensor)
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor)
 {
 	return sensor->shared;
+}
+
+static uint64_t missed_of(const struct base_sensor *sensor, const char *name)
+{
+	const struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, name);
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	if (!program || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+		return 0;
+	return info.recursion_misses; /* 0 before Linux 5.12, which does not miss any */
+}
+
+uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (programs[i].type == type)
+			return missed_of(sensor, programs[i].name);
+	return 0;
 }
 
 const char *base_sensor_means(const struct base_sensor *sensor)

@@ -40,6 +40,12 @@ struct base_sensor *base_sensor_close(struct base_sensor *sensor); /* accepts an
 int base_sensor_ring_fd(const struct base_sensor *sensor);
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
+/*
+ * How often the kernel passed over the program of that type, as it was running
+ * on the CPU already: from Linux 7.0 on a task may be preempted in it. An exec then is an event lost; forks
+ * and exits also count those of threads, which are no event.
+ */
+uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type type);
 const char *base_sensor_means(const struct base_sensor *sensor); /* "BTF-typed tracepoints" */
 /* The path of this cgroup id is to be sent again when the id is met again. */
 void base_sensor_forget_cgroup(struct base_sensor *sensor, uint64_t id);

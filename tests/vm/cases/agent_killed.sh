@@ -39,6 +39,7 @@ cp "$LOG" killed.log
 
 agent_start
 sleep 3603 &
+expect_jq .process_exec.process.arguments '^"3603"$' 1
 "$flood" 100 1 "$PWD/second"
 agent_stop
 

@@ -9,20 +9,21 @@ count_of() {
 bash -c 'exec -a "odd name" sleep 3601' &
 bash -c 'sleep 3602 & sleep 3603 & wait' &
 tree=$!
-bash -c 'true & echo $! >zombie; exec sleep 3604' &
+mkfifo go
+bash -c 'cat go & echo $! >zombie; exec sleep 3604' &
 keeper=$!
 mkdir gone
 (cd gone && exec sleep 3605) &
 rmdir gone
-wait_until 10 test -s zombie
-zombie=$(<zombie)
-wait_until 10 grep -q '(true) Z\|(bash) Z' "/proc/$zombie/stat"
 wait_until 10 test "$(pgrep -cx -P "$tree" sleep)" = 2
 wait_until 10 grep -qz 3604 "/proc/$keeper/cmdline"
+zombie=$(<zombie)
+: >go
+wait_until 10 grep -q '(cat) Z' "/proc/$zombie/stat"
 
 agent_start
 sleep 3606 &
-log_sync
+wait_until 10 grep -q '"3606"' "$LOG"
 for arguments in 3601 3602 3603 3604 3605; do
     check test "$(count_of "$arguments" '^procFS$')" = 1
     check test "$(count_of "$arguments" .)" = 1

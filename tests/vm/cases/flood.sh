@@ -26,7 +26,13 @@ check test "$(uniq -d pids | wc -l)" = 0
 check test "$(uniq -d execs | wc -l)" = 0
 check test "$(comm -12 pids <(uniq -d exits) | wc -l)" = 0
 check test "$(comm -13 expected execs | wc -l)" = 0
-lost_execs=$(sed -n 's/^    exec records, ring full *//p' "$AGENT_STDERR")
-lost_exits=$(sed -n 's/^    exit records, ring full *//p' "$AGENT_STDERR")
-check test "$(comm -23 expected execs | wc -l)" = "${lost_execs:-0}"
-check test "$(comm -23 pids exits | wc -l)" = "${lost_exits:-0}"
+lost_execs=$(awk '/^    exec (records|events), / { sum += $NF } END { print sum + 0 }' "$AGENT_STDERR")
+lost_exits=$(awk '/^    exit (records|events), / { sum += $NF } END { print sum + 0 }' "$AGENT_STDERR")
+echo "lost: $lost_execs execs, $lost_exits exits"
+check test "$(comm -23 expected execs | wc -l)" -le "$lost_execs"
+check test "$(comm -23 pids exits | wc -l)" -le "$lost_exits"
+# No more than the flood's own five other processes, where nobody else runs.
+if [[ $KERNEL != native ]]; then
+    check test "$lost_execs" -le "$(($(comm -23 expected execs | wc -l) + 1))"
+    check test "$lost_exits" -le "$(($(comm -23 pids exits | wc -l) + 5))"
+fi

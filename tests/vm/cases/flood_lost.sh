@@ -22,10 +22,7 @@ run_flood() {
 }
 
 lost_of() {
-    local count
-
-    count=$(sed -n "s/^    $1 records, ring full *//p" "$AGENT_STDERR")
-    echo "${count:-0}"
+    awk -v type="$1" '$1 == type && / (records|events), / { sum += $NF } END { print sum + 0 }' "$AGENT_STDERR"
 }
 
 # Others on the machine lose some, too, where it is not ours alone.
@@ -58,7 +55,7 @@ for how in running stopped; do
         (.parent.pid == $flooding and (.process.arguments | startswith("short-") | not))) | 1' log | wc -l)
     check_lost exit "$(($(comm -23 pids exits | wc -l) + 5 - own))" "$(lost_of exit)"
     total=$(sed -n 's/^  lost *//p' stderr)
-    check test "$total" = "$(awk '/records, ring full/ { sum += $NF } END { print sum + 0 }' stderr)"
+    check test "$total" = "$(awk '/ records, ring full| events, preempted/ { sum += $NF } END { print sum + 0 }' stderr)"
     check grep -q "ended; $total records lost" stderr
     if [[ $how == stopped ]]; then
         check test "$(lost_of exec)" -gt 0
