@@ -16,7 +16,7 @@ mkdir gone
 (cd gone && exec sleep 3605) &
 rmdir gone
 wait_until 10 test "$(pgrep -cx -P "$tree" sleep)" = 2
-wait_until 10 grep -qz 3604 "/proc/$keeper/cmdline"
+wait_until 10 grep -qx sleep "/proc/$keeper/comm" # before that, bash would wait for cat
 zombie=$(<zombie)
 : >go
 wait_until 10 grep -q '(cat) Z' "/proc/$zombie/stat"

@@ -23,7 +23,7 @@ as_user 1000 env ./caps case file
 with_ambient ./plain case ambient
 with_ambient ./caps case ambient and file
 as_user 1000 env ./sgid-caps case file and set-gid
-as_user 1000 ./sgid-caps case file and set-gid, had it
+setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all ./sgid-caps case file and set-gid, had it
 capsh --caps=cap_setpcap+ep --shell=./plain -- case root regains
 capsh --caps=cap_setpcap+ep --shell=./caps -- case root regains, file
 setpriv --securebits=+noroot --inh-caps=-all ./caps case noroot, had it
