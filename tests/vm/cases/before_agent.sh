@@ -6,6 +6,10 @@ count_of() {
         grep -cE "$2" || true
 }
 
+has_children() {
+    (($(pgrep -cx -P "$tree" sleep) == $1))
+}
+
 bash -c 'exec -a "odd name" sleep 3601' &
 bash -c 'sleep 3602 & sleep 3603 & wait' &
 tree=$!
@@ -14,8 +18,9 @@ bash -c 'cat go & echo $! >zombie; exec sleep 3604' &
 keeper=$!
 mkdir gone
 (cd gone && exec sleep 3605) &
+wait_until 10 grep -qx sleep "/proc/$!/comm"
 rmdir gone
-wait_until 10 test "$(pgrep -cx -P "$tree" sleep)" = 2
+wait_until 10 has_children 2
 wait_until 10 grep -qx sleep "/proc/$keeper/comm" # before that, bash would wait for cat
 zombie=$(<zombie)
 : >go
