@@ -11,6 +11,7 @@
 
 #include "core/config/option_help.h"
 #include "core/config/option_parse.h"
+#include "io/file/read_file.h"
 
 #define OPTIONS_HELP_MAX 32768
 
@@ -48,25 +49,6 @@ static int options_file_unknown(const struct options_directory *directory, const
 				name, name);
 }
 
-/* Up to `size` bytes; the number read or -errno. */
-static ssize_t options_read_all(int fd, char *data, size_t size)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t n = read(fd, data + length, size - length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		length += (size_t)n;
-	}
-	return (ssize_t)length;
-}
-
 /* Reads one file into `directory->text`. */
 static int options_read_file(const struct options_directory *directory, const char *name, size_t *ret_length)
 {
@@ -79,7 +61,7 @@ static int options_read_file(const struct options_directory *directory, const ch
 		return options_file_error(directory, name, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return options_file_error(directory, name, "not a regular file; --config-dir holds one file per flag");
-	length = options_read_all(fd, directory->text, OPTIONS_CONFIG_FILE_MAX + 1);
+	length = read_file(fd, directory->text, OPTIONS_CONFIG_FILE_MAX + 1);
 	if (length < 0)
 		return options_file_error(directory, name, strerror((int)-length));
 	if (length > OPTIONS_CONFIG_FILE_MAX)

@@ -10,6 +10,7 @@
 
 #include "base/util.h"
 #include "core/process/procfs_parse.h"
+#include "io/file/read_file.h"
 
 #define PROCFS_STAT_MAX 2048
 #define PROCFS_STATUS_MAX 65536 /* its line Groups: may be long and stands before NStgid: and Cap*: */
@@ -50,22 +51,8 @@ static inline void procfs_closedirp(DIR **directory)
 static ssize_t procfs_read(int directory, const char *name, char *data, size_t size)
 {
 	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	size_t length = 0;
 
-	if (fd < 0)
-		return -errno;
-	while (length < size) {
-		ssize_t n = read(fd, data + length, size - length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		length += (size_t)n;
-	}
-	return (ssize_t)length;
+	return fd < 0 ? -errno : read_file(fd, data, size);
 }
 
 /* The target of a link; false when it cannot be read or does not fit. */
