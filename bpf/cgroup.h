@@ -127,9 +127,9 @@ static __always_inline int cgroup_output(struct scratch *scratch, __u64 id, int 
  * Sends the path of a cgroup; what the ring has no room for is tried again at the
  * next event. A global function: verified once, for all its callers.
  */
-__attribute__((noinline)) int cgroup_send(__u64 node, __u64 id)
+__attribute__((noinline)) int cgroup_send(__u64 node, __u64 id, __u32 slot)
 {
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_get(slot);
 	int is_whole, is_sent;
 	__u32 length;
 	__u8 sent = 1;
@@ -148,12 +148,12 @@ __attribute__((noinline)) int cgroup_send(__u64 node, __u64 id)
 }
 
 /* The id of task's cgroup, 0 when there is none; its path is on its way. */
-static __always_inline __u64 cgroup_id_of(struct task_struct *task)
+static __always_inline __u64 cgroup_id_of(struct task_struct *task, enum scratch_slot slot)
 {
 	struct kernfs_node *node = cgroup_node(task);
 	__u64 id = BPF_CORE_READ(node, id);
 
 	if (id && !bpf_map_lookup_elem(&cgroups_sent, &id))
-		cgroup_send((__u64)node, id);
+		cgroup_send((__u64)node, id, slot);
 	return id;
 }

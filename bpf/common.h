@@ -51,13 +51,18 @@ struct wire_shared shared;
 #define SCRATCH_PATH_MAX (WIRE_PATH_MAX + 256) /* room behind the end for a name's full 8-bit length */
 
 /*
- * A path under construction. Tracepoint programs run with preemption disabled
- * and only in process context, so one per CPU does; where the kernel may be preempted here
- * (PREEMPT_RT) `owner` tells that another task took it meanwhile, and the path is
- * reported as unreadable rather than wrong.
+ * A path under construction, one per CPU and program. Nobody else can be in it:
+ * tracepoint programs run with migration disabled, and either preemption is too (before
+ * 7.0) or the kernel keeps a program from being entered on a CPU where it was preempted
+ * (since 6.2, 05b24ff9b2cf). That guard is per program, hence the slots.
  */
+enum scratch_slot {
+	SCRATCH_EXEC,
+	SCRATCH_FORK,
+	SCRATCH_COUNT,
+};
+
 struct scratch {
-	__u64 owner;
 	__u64 dentry, mount, mount_root; /* kernel pointers of the walk */
 	__u64 root_dentry, root_mount;
 	__u32 start; /* the path is bytes[start .. WIRE_PATH_MAX) */
@@ -67,16 +72,14 @@ struct scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCH_COUNT);
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch_map SEC(".maps");
 
-static __always_inline struct scratch *scratch_get(void)
+static __always_inline struct scratch *scratch_get(__u32 slot)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&scratch_map, &zero);
+	return bpf_map_lookup_elem(&scratch_map, &slot);
 }
 
 /* Wakes the reader only where it asked for it (wire.h). */

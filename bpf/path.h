@@ -67,10 +67,10 @@ static __always_inline int path_step(struct scratch *scratch)
 	return 1;
 }
 
-/* Some steps of the walk in this CPU's scratch area. */
+/* Some steps of the walk in this CPU's scratch area for exec. */
 __attribute__((noinline)) int path_walk(void)
 {
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
 
 	if (!scratch)
 		return 0;
@@ -89,9 +89,7 @@ static __always_inline int path_of_cwd(struct task_struct *task, struct scratch 
 {
 	struct fs_struct *fs = READ(task, fs);
 	struct vfsmount *mnt = BPF_CORE_READ(fs, pwd.mnt);
-	__u64 owner = bpf_get_current_pid_tgid();
 
-	scratch->owner = owner;
 	scratch->start = WIRE_PATH_MAX;
 	scratch->is_done = 0;
 	scratch->dentry = (__u64)BPF_CORE_READ(fs, pwd.dentry);
@@ -104,8 +102,6 @@ static __always_inline int path_of_cwd(struct task_struct *task, struct scratch 
 	for (int i = 0; i < PATH_ROUNDS; i++)
 		if (!path_walk())
 			break;
-	if (scratch->owner != owner)
-		return PATH_ERROR;
 	if (scratch->is_done != PATH_OK + 1)
 		return PATH_CUT;
 	if (scratch->start == WIRE_PATH_MAX) {

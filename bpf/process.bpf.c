@@ -43,7 +43,7 @@ int trigon_fork(__u64 *ctx)
 
 	if (READ(child, pid) != READ(child, tgid))
 		return 0; /* a thread */
-	cgroup = cgroup_id_of(child);
+	cgroup = cgroup_id_of(child, SCRATCH_FORK);
 	record = RING_RESERVE(WIRE_FORK, sizeof(*record));
 	if (!record)
 		return 0;
@@ -218,14 +218,14 @@ int trigon_exec(__u64 *ctx)
 		.task = (struct task_struct *)ctx[0],
 		.bprm = (struct linux_binprm *)ctx[2],
 	};
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
 	struct task_struct *task = plan.task;
 	struct mm_struct *mm = READ(task, mm);
 	__u64 length;
 
 	if (!scratch)
 		return 0;
-	plan.cgroup_id = cgroup_id_of(task);
+	plan.cgroup_id = cgroup_id_of(task, SCRATCH_EXEC);
 	if (!plan.cgroup_id)
 		plan.flags |= WIRE_EXEC_CGROUP_ERROR;
 	exec_plan_cwd(&plan, scratch);

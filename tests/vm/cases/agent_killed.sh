@@ -18,9 +18,9 @@ are_gone() {
 
 flood=$(helper flood)
 mkdir first second
-sleep 3601 &
+sleep "3601.$$" & # a length that nobody else sleeps
 agent_start
-sleep 3602 &
+sleep "3602.$$" &
 log_sync
 programs=$(programs_of "$AGENT_PID")
 check test "$(wc -w <<<"$programs")" -ge 3
@@ -38,8 +38,8 @@ check test -z "$(find /sys/fs/bpf -name '*trigon*')"
 cp "$LOG" killed.log
 
 agent_start
-sleep 3603 &
-wait_until 10 grep -q '"arguments":"3603"' "$LOG" # jq would stop at a torn line
+sleep "3603.$$" &
+wait_until 10 grep -qF "\"3603.$$\"" "$LOG" # jq would stop at a torn line
 "$flood" 100 1 "$PWD/second"
 agent_stop
 
@@ -49,9 +49,9 @@ tail -c "+$(($(stat -c %s killed.log) + 1))" "$LOG" >second.log
 jq -Rr 'select(. != "") | try (fromjson | "whole") catch "torn"' killed.log | sort | uniq -c
 check test "$(jq -R 'select(. != "") | try (fromjson | empty) catch 1' killed.log | wc -l)" -le 1
 check jq -e . second.log >/dev/null
-check test "$(jq -r '.process_exec.process | select(.arguments // "" | test("^360[12]$")) | .flags' second.log |
+check test "$(jq -r '.process_exec.process | select(.arguments // "" | test("^360[12].'"$$"'$")) | .flags' second.log |
     sort | uniq -c | tr -s ' ')" = " 2 procFS"
-check test "$(jq -r '.process_exec.process | select(.arguments == "3603") | .flags' second.log)" = "execve clone"
+check test "$(jq -r '.process_exec.process | select(.arguments == "3603.'"$$"'") | .flags' second.log)" = "execve clone"
 lost=$(sed -n 's/.*ended; \([0-9]*\) records lost.*/\1/p' "$AGENT_STDERR")
 check test "$(jq -r '.process_exit.process.pid // empty' second.log | sort -u |
     comm -23 <(cut -d ' ' -f 2 second/started | sort) - | wc -l)" -le "$lost"

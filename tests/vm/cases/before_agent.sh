@@ -10,14 +10,15 @@ has_children() {
     (($(pgrep -cx -P "$tree" sleep) == $1))
 }
 
-bash -c 'exec -a "odd name" sleep 3601' &
-bash -c 'sleep 3602 & sleep 3603 & wait' &
+# Lengths of sleep that nobody else on the machine has.
+bash -c "exec -a 'odd name' sleep 3601.$$" &
+bash -c "sleep 3602.$$ & sleep 3603.$$ & wait" &
 tree=$!
 mkfifo go
-bash -c 'cat go & echo $! >zombie; exec sleep 3604' &
+bash -c 'cat go & echo $! >zombie; exec sleep "3604.$1"' bash $$ &
 keeper=$!
 mkdir gone
-(cd gone && exec sleep 3605) &
+(cd gone && exec sleep "3605.$$") &
 wait_until 10 grep -qx sleep "/proc/$!/comm"
 rmdir gone
 wait_until 10 has_children 2
@@ -27,18 +28,18 @@ zombie=$(<zombie)
 wait_until 10 grep -q '(cat) Z' "/proc/$zombie/stat"
 
 agent_start
-sleep 3606 &
-wait_until 10 grep -q '"3606"' "$LOG"
+sleep "3606.$$" &
+wait_until 10 grep -qF "\"3606.$$\"" "$LOG"
 for arguments in 3601 3602 3603 3604 3605; do
-    check test "$(count_of "$arguments" '^procFS$')" = 1
-    check test "$(count_of "$arguments" .)" = 1
+    check test "$(count_of "$arguments.$$" '^procFS$')" = 1
+    check test "$(count_of "$arguments.$$" .)" = 1
 done
-check test "$(count_of 3606 '^execve clone$')" = 1
-check test "$(count_of 3606 .)" = 1
+check test "$(count_of "3606.$$" '^execve clone$')" = 1
+check test "$(count_of "3606.$$" .)" = 1
 
-expect_jq "select(.process_exec.process.arguments == \"3602\") | .process_exec.parent | [.pid, .flags] | tojson" \
+expect_jq "select(.process_exec.process.arguments == \"3602.$$\") | .process_exec.parent | [.pid, .flags] | tojson" \
     "^\"\\[$tree,\\\\\"procFS\\\\\"\\]\"$" 1
-expect_jq "select(.process_exec.process.arguments == \"3605\") | .process_exec.process.cwd" "^\"$WORK/gone\"$" 1
+expect_jq "select(.process_exec.process.arguments == \"3605.$$\") | .process_exec.process.cwd" "^\"$WORK/gone\"$" 1
 expect_no_jq "(.process_exec // .process_exit).process.pid | select(. == $zombie)" .
 expect_jq 'select(.process_exec.process.pid == 2) | .process_exec.process | [.binary, .cwd, .flags] | tojson' \
     '^"\[\\"\[kthreadd\]\\",null,\\"procFS nocwd\\"\]"$' 1

@@ -4,9 +4,9 @@
 exit_threads=$(helper exit_threads)
 agent_start
 for how in leader-first thread-last together; do
-    rounds=200
+    rounds=100
     if [[ $how == together ]]; then
-        rounds=1500
+        rounds=600
     fi
     "$exit_threads" "$how" "$rounds" | sort >"expected.$how"
     check test "$(wc -l <"expected.$how")" = $((rounds + 1))
