@@ -54,7 +54,8 @@ struct wire_shared shared;
  * A path under construction, one per CPU and program. Nobody else can be in it:
  * tracepoint programs run with migration disabled, and either preemption is too (before
  * 7.0) or the kernel keeps a program from being entered on a CPU where it was preempted
- * (since 6.2, 05b24ff9b2cf). That guard is per program, hence the slots.
+ * (since 6.2, "bpf: Prevent bpf program recursion for raw tracepoint probes").
+ * That guard is per program, hence the slots.
  */
 enum scratch_slot {
 	SCRATCH_EXEC,

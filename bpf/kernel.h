@@ -86,7 +86,10 @@ struct nsproxy {
 	struct cgroup_namespace *cgroup_ns;
 };
 
-/* A kernel_cap_t is eight bytes on every kernel: two u32 until 6.2, one u64 since (f122a08b197d). */
+/*
+ * A kernel_cap_t is eight bytes on every kernel: two u32 until 6.2, one u64
+ * since ("capability: just use a 'u64' instead of a 'u32[2]' array").
+ */
 struct kernel_capabilities {
 	__u64 bits;
 };
@@ -123,7 +126,7 @@ struct kernfs_node {
 	__u64 id;
 };
 
-/* `parent` became RCU-protected and was renamed in 6.15 (633488947ef6). */
+/* `parent` became RCU-protected and was renamed in 6.15 ("kernfs: Use RCU to access kernfs_node::parent"). */
 struct kernfs_node___rcu {
 	struct kernfs_node *__parent;
 };
