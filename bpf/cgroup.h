@@ -10,15 +10,13 @@
 
 #define CGROUP_DEPTH_MAX 24 /* Kubernetes in systemd slices has 5, kind 8 */
 
-/* The numbers that the agent sets before load (agent/io/bpf/base_sensor.h). */
+/* The numbers of config.cgroup_hierarchy (agent/io/bpf/base_sensor.h). */
 enum cgroup_hierarchy {
 	CGROUP_HIERARCHY_V2,
 	CGROUP_HIERARCHY_MEMORY,
 	CGROUP_HIERARCHY_PIDS,
 	CGROUP_HIERARCHY_CPUSET,
 };
-
-const volatile int cgroup_hierarchy = CGROUP_HIERARCHY_V2;
 
 /* The controllers' indices differ between kernels: taken from the running one's BTF. */
 enum cgroup_subsys_id {
@@ -33,7 +31,7 @@ enum cgroup_subsys_id {
 
 static __always_inline __s64 cgroup_subsystem(void)
 {
-	switch (cgroup_hierarchy) {
+	switch (config.cgroup_hierarchy) {
 	case CGROUP_HIERARCHY_MEMORY:
 		return CGROUP_INDEX(memory_cgrp_id);
 	case CGROUP_HIERARCHY_PIDS:
@@ -148,7 +146,7 @@ __attribute__((noinline)) int cgroup_send(__u64 node, __u64 id, __u32 slot)
 }
 
 /* The id of task's cgroup, 0 when there is none; its path is on its way. */
-static __always_inline __u64 cgroup_id_of(struct task_struct *task, enum scratch_slot slot)
+static __always_inline __u64 cgroup_id_of(struct task_struct *task, __u32 slot)
 {
 	struct kernfs_node *node = cgroup_node(task);
 	__u64 id = BPF_CORE_READ(node, id);

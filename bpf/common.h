@@ -37,6 +37,8 @@ struct {
 
 struct wire_shared shared;
 
+const volatile struct wire_config config = {};
+
 /*
  * Bounds a length right before its use. The barrier keeps the compiler from
  * dropping a comparison that it can prove but the verifier, which may have lost track, needs.
@@ -51,16 +53,16 @@ struct wire_shared shared;
 #define SCRATCH_PATH_MAX (WIRE_PATH_MAX + 256) /* room behind the end for a name's full 8-bit length */
 
 /*
- * A path under construction, one per CPU and program. Nobody else can be in it:
+ * A path under construction, one per CPU and copy of a program. Nobody else can be in it:
  * tracepoint programs run with migration disabled, and either preemption is too (before
  * 7.0) or the kernel keeps a program from being entered on a CPU where it was preempted
  * (since 6.2, "bpf: Prevent bpf program recursion for raw tracepoint probes").
  * That guard is per program, hence the slots.
  */
-enum scratch_slot {
+enum {
 	SCRATCH_EXEC,
 	SCRATCH_FORK,
-	SCRATCH_COUNT,
+	SCRATCH_COUNT, /* per copy; slot of a copy: SCRATCH_COUNT * copy + SCRATCH_x */
 };
 
 struct scratch {
@@ -73,7 +75,7 @@ struct scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCH_COUNT);
+	__uint(max_entries, SCRATCH_COUNT); /* times the number of copies, set before load */
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch_map SEC(".maps");

@@ -67,10 +67,10 @@ static __always_inline int path_step(struct scratch *scratch)
 	return 1;
 }
 
-/* Some steps of the walk in this CPU's scratch area for exec. */
-__attribute__((noinline)) int path_walk(void)
+/* Some steps of the walk in one of this CPU's scratch areas. */
+__attribute__((noinline)) int path_walk(__u32 slot)
 {
-	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
+	struct scratch *scratch = scratch_get(slot);
 
 	if (!scratch)
 		return 0;
@@ -85,7 +85,7 @@ __attribute__((noinline)) int path_walk(void)
 }
 
 /* Leaves the path of task's working directory in scratch->bytes[scratch->start .. WIRE_PATH_MAX); PATH_*. */
-static __always_inline int path_of_cwd(struct task_struct *task, struct scratch *scratch)
+static __always_inline int path_of_cwd(struct task_struct *task, struct scratch *scratch, __u32 slot)
 {
 	struct fs_struct *fs = READ(task, fs);
 	struct vfsmount *mnt = BPF_CORE_READ(fs, pwd.mnt);
@@ -100,7 +100,7 @@ static __always_inline int path_of_cwd(struct task_struct *task, struct scratch 
 	if (!scratch->dentry || !mnt)
 		return PATH_ERROR;
 	for (int i = 0; i < PATH_ROUNDS; i++)
-		if (!path_walk())
+		if (!path_walk(slot))
 			break;
 	if (scratch->is_done != PATH_OK + 1)
 		return PATH_CUT;

@@ -8,6 +8,7 @@
  * twice and no preemption can mix two of them. A reservation's size must be a constant: an
  * exec takes the smallest of three classes that its strings fit.
  */
+#include "backup.h"
 #include "cgroup.h"
 #include "common.h"
 #include "credentials.h"
@@ -34,16 +35,17 @@ static __always_inline void task_read_parent(struct wire_task *out, struct task_
 	out->start_ns = READ(parent, group_leader, start_boottime);
 }
 
-TRACEPOINT("sched_process_fork")
-int trigon_fork(__u64 *ctx)
+static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 {
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct wire_fork *record;
 	__u64 cgroup;
 
+	if (!backup_take(copy, WIRE_FORK, READ(child, start_boottime)))
+		return 0;
 	if (READ(child, pid) != READ(child, tgid))
 		return 0; /* a thread */
-	cgroup = cgroup_id_of(child, SCRATCH_FORK);
+	cgroup = cgroup_id_of(child, SCRATCH_COUNT * copy + SCRATCH_FORK);
 	record = RING_RESERVE(WIRE_FORK, sizeof(*record));
 	if (!record)
 		return 0;
@@ -57,6 +59,8 @@ int trigon_fork(__u64 *ctx)
 	RING_SUBMIT(record);
 	return 0;
 }
+
+BACKUP_PROGRAMS(fork, "sched_process_fork")
 
 /*
  * What wait() will report. False when it is not known yet: before 5.18 it may
@@ -77,14 +81,15 @@ static __always_inline int exit_status(struct task_struct *task, struct signal_s
 	return 1;
 }
 
-TRACEPOINT("sched_process_exit")
-int trigon_exit(__u64 *ctx)
+static __always_inline int exit_event(__u64 *ctx, const __u32 copy)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct signal_struct *signal = READ(task, signal);
 	struct wire_exit *record;
 	__u32 status;
 
+	if (!backup_take(copy, WIRE_EXIT, 1))
+		return 0;
 	/* Two last threads that leave at once may both see 0 here: the agent drops the second record. */
 	if (READ(signal, live.counter) != 0 || !exit_status(task, signal, &status))
 		return 0;
@@ -99,6 +104,8 @@ int trigon_exit(__u64 *ctx)
 	RING_SUBMIT(record);
 	return 0;
 }
+
+BACKUP_PROGRAMS(exit, "sched_process_exit")
 
 static __always_inline void exec_read_namespaces(struct wire_exec *record, struct task_struct *task,
 						 const struct cred *cred)
@@ -133,7 +140,7 @@ static __always_inline void exec_read_facts(struct wire_exec *record, struct tas
 	record->namespaces[WIRE_NS_PID] = pid_namespace;
 	record->inode_links = READ(inode, i_nlink);
 	record->inode_number = READ(inode, i_ino);
-	record->reserved = 0;
+	record->exec_count = READ(task, self_exec_id);
 	credentials_read(&record->credentials, task, cred);
 	record->flags |= credentials_raised(bprm, file, cred, &record->credentials);
 	if (READ(task, self_exec_id) == READ(task, parent_exec_id) + 1)
@@ -196,9 +203,9 @@ static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scr
 	return 1;
 }
 
-static __always_inline void exec_plan_cwd(struct exec_plan *plan, struct scratch *scratch)
+static __always_inline void exec_plan_cwd(struct exec_plan *plan, struct scratch *scratch, __u32 slot)
 {
-	int result = path_of_cwd(plan->task, scratch);
+	int result = path_of_cwd(plan->task, scratch, slot);
 
 	if (result == PATH_ERROR) {
 		plan->flags |= WIRE_EXEC_CWD_ERROR;
@@ -211,24 +218,24 @@ static __always_inline void exec_plan_cwd(struct exec_plan *plan, struct scratch
 		plan->cwd_length = WIRE_PATH_MAX - plan->cwd_start;
 }
 
-TRACEPOINT("sched_process_exec")
-int trigon_exec(__u64 *ctx)
+static __always_inline int exec_event(__u64 *ctx, const __u32 copy)
 {
 	struct exec_plan plan = {
 		.task = (struct task_struct *)ctx[0],
 		.bprm = (struct linux_binprm *)ctx[2],
 	};
-	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
+	const __u32 slot = SCRATCH_COUNT * copy + SCRATCH_EXEC;
+	struct scratch *scratch = scratch_get(slot);
 	struct task_struct *task = plan.task;
 	struct mm_struct *mm = READ(task, mm);
 	__u64 length;
 
-	if (!scratch)
+	if (!scratch || !backup_take(copy, WIRE_EXEC, READ(task, self_exec_id)))
 		return 0;
-	plan.cgroup_id = cgroup_id_of(task, SCRATCH_EXEC);
+	plan.cgroup_id = cgroup_id_of(task, slot);
 	if (!plan.cgroup_id)
 		plan.flags |= WIRE_EXEC_CGROUP_ERROR;
-	exec_plan_cwd(&plan, scratch);
+	exec_plan_cwd(&plan, scratch, slot);
 	plan.args = READ(mm, arg_start);
 	length = READ(mm, arg_end) - plan.args;
 	if (length > WIRE_ARGS_MAX) {
@@ -244,5 +251,7 @@ int trigon_exec(__u64 *ctx)
 	exec_send(&plan, scratch, WIRE_PATH_MAX, WIRE_PATH_MAX, WIRE_ARGS_MAX);
 	return 0;
 }
+
+BACKUP_PROGRAMS(exec, "sched_process_exec")
 
 const char sensor_license[] SEC("license") = "Dual BSD/GPL";

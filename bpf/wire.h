@@ -101,7 +101,7 @@ struct wire_exec {
 	wire_u32 cwd_length;
 	wire_u32 filename_length; /* without NUL */
 	wire_u32 args_length;
-	wire_u32 reserved;
+	wire_u32 exec_count; /* the kernel's count of this process's execs (self_exec_id): tells a doubled record */
 };
 
 struct wire_fork {
@@ -135,9 +135,17 @@ struct wire_cgroup {
  */
 #define WIRE_WAKE_NEVER 0xffffffffu
 
+/* What the agent decides before it loads the programs (.rodata): constants for the verifier. */
+struct wire_config {
+	wire_u32 cgroup_hierarchy; /* CGROUP_HIERARCHY_*, bpf/cgroup.h */
+	wire_u32 has_backups;      /* see bpf/backup.h */
+};
+
 struct wire_shared {
 	wire_u32 wake_at;
 	wire_u32 reserved;
+	/* events that reached the first copy of the program, and events that some copy took; bpf/backup.h */
+	wire_u64 entered[WIRE_TYPE_MAX], handled[WIRE_TYPE_MAX];
 	wire_u64 lost[WIRE_TYPE_MAX]; /* records for which the ring had no room, by type */
 };
 

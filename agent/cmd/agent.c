@@ -155,7 +155,7 @@ static void say_missed(struct agent *agent)
 {
 	uint64_t missed = missed_total(agent);
 
-	if (missed == agent->missed_said)
+	if (missed <= agent->missed_said)
 		return;
 	log_warn("%" PRIu64 " events missed in the last second, %" PRIu64
 		 " since the start: the kernel preempted a process inside the sensor, and another met it there",

@@ -133,10 +133,28 @@ static void test_duplicate_exit_is_dropped(void)
 	fork_in(task(5, 100), task(1, 10), 100, 1);
 	CHECK_EQ(do_exit(task(5, 100), 200, 0), 1);
 	CHECK_EQ(do_exit(task(5, 100), 201, 0), 0);
-	CHECK_EQ(tracker.stats.duplicate_exits, 1);
+	CHECK_EQ(tracker.stats.duplicates, 1);
 	/* the same pid again is somebody else */
 	fork_in(task(5, 300), task(1, 10), 300, 1);
 	CHECK_EQ(do_exit(task(5, 300), 301, 0), 1);
+	end();
+}
+
+static void test_doubled_records_are_dropped(void)
+{
+	struct record record = exec_record(task(5, 100), task(1, 10), 120, "/bin/ls");
+
+	begin();
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	CHECK_EQ(fork_in(task(5, 100), task(1, 10), 101, 1), 0);
+	record.exec.exec_count = 7;
+	CHECK_EQ(handle(&record), 1);
+	CHECK(event.process->flags & PROCESS_FLAG_CLONE);
+	CHECK_EQ(handle(&record), 0);
+	CHECK_EQ(tracker.stats.duplicates, 2);
+	record.exec.exec_count = 8; /* another exec of the same process */
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.parent->pid, 5);
 	end();
 }
 
@@ -289,6 +307,7 @@ int main(void)
 	RUN(test_exec_after_exec_is_a_child_of_its_former_self);
 	RUN(test_fork_without_exec_shows_the_parents_image);
 	RUN(test_duplicate_exit_is_dropped);
+	RUN(test_doubled_records_are_dropped);
 	RUN(test_lost_fork_is_made_good_and_marked);
 	RUN(test_unknown_parent_is_made_up);
 	RUN(test_unknown_exit);

@@ -114,6 +114,7 @@ struct process {
 	struct image *image;    /* never NULL */
 	struct process *parent; /* a reference; NULL once out of the cache */
 	uint64_t cgroup_id;
+	uint32_t exec_count;    /* the kernel's count of this process's execs; 0: not known */
 	uint64_t retired_at_ns; /* when it exited or was replaced by an exec, CLOCK_MONOTONIC */
 	/* owned by process_cache */
 	struct process *hash_next;

@@ -175,6 +175,12 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	struct process *child, *parent, *known;
 
 	(void)ret_event;
+	/* the scan may have met the child as well: the record knows more */
+	known = process_cache_find(&tracker->cache, fork->task.pid, fork->task.start_ns);
+	if (known && !(known->flags & PROCESS_FLAG_PROCFS)) {
+		tracker->stats.duplicates++;
+		return 0;
+	}
 	parent = find_parent(tracker, &fork->parent);
 	if (!parent)
 		return -ENOMEM;
@@ -187,8 +193,6 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
 	tracker_set_parent(child, parent);
 	tracker_set_container(child, docker_of(tracker, fork->cgroup_id, parent), parent);
-	/* the scan may have met the child as well: the record knows more */
-	known = process_cache_find(&tracker->cache, fork->task.pid, fork->task.start_ns);
 	if (known)
 		process_cache_remove(&tracker->cache, known);
 	process_cache_add(&tracker->cache, child);
@@ -282,12 +286,18 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 	const struct wire_exec *exec = &record->exec;
 	struct process *earlier, *parent, *process, *origin;
 
+	earlier = process_cache_find(&tracker->cache, exec->task.pid, exec->task.start_ns);
+	if (earlier && exec->exec_count && earlier->exec_count == exec->exec_count) {
+		tracker->stats.duplicates++;
+		return 0;
+	}
 	process = new_from_record(tracker, record, &exec->task, exec->cgroup_id);
 	if (!process)
 		return -ENOMEM;
+	process->exec_count = exec->exec_count;
 	process->image = image_from_exec(tracker, record);
 	process->flags = flags_from_exec(record);
-	earlier = process_ref(process_cache_find(&tracker->cache, exec->task.pid, exec->task.start_ns));
+	process_ref(earlier);
 	parent = process->image ? parent_of_exec(tracker, exec, earlier, &process->flags) : NULL;
 	if (!parent) {
 		process_unref(earlier);
@@ -319,7 +329,7 @@ static int handle_exit(struct tracker *tracker, const struct record *record, str
 	struct process *process = process_cache_find(&tracker->cache, exit->task.pid, exit->task.start_ns);
 
 	if (process && process->is_exited) {
-		tracker->stats.duplicate_exits++;
+		tracker->stats.duplicates++;
 		return 0;
 	}
 	if (!process) {

@@ -24,9 +24,9 @@ struct tracker_stats {
 	uint64_t unknown_processes; /* exits of processes never seen */
 	uint64_t unknown_parents;   /* parents never seen */
 	uint64_t missed_forks;      /* execs whose fork was not seen */
-	uint64_t duplicate_exits;
-	uint64_t unknown_cgroups; /* execs and forks in a cgroup whose path was lost */
-	uint64_t out_of_memory;   /* records dropped for want of memory */
+	uint64_t duplicates;        /* records of an event that another record told of already */
+	uint64_t unknown_cgroups;   /* execs and forks in a cgroup whose path was lost */
+	uint64_t out_of_memory;     /* records dropped for want of memory */
 };
 
 struct tracker {

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #include "base/util.h"
 #include "io/bpf/embedded.h"
 
+#define COPIES 4 /* BACKUP_COPIES of bpf/backup.h */
+
+/* The first copy of each program; the others have _1 to _3 behind their names. */
 static const struct {
 	const char *name;
 	enum wire_type type; /* of the records that it sends */
@@ -26,10 +30,11 @@ static const struct {
 
 struct base_sensor {
 	struct bpf_object *object;
-	struct bpf_link *links[ARRAY_SIZE(programs)];
+	struct bpf_link *links[COPIES][ARRAY_SIZE(programs)];
 	volatile struct wire_shared *shared;
 	size_t ring_bytes;
 	int ring_fd, cgroups_fd;
+	bool has_backups; /* bpf/backup.h */
 	const char *means;
 };
 
@@ -52,25 +57,61 @@ static size_t round_ring(uint64_t bytes)
 	return rounded;
 }
 
-/* .rodata holds one variable, cgroup_hierarchy. */
-static int set_hierarchy(struct bpf_object *object, int hierarchy)
+/*
+ * May a process be preempted inside a tracepoint's program? Since the kernel
+ * guards tracepoints by this kind of SRCU instead of disabling preemption (7.0).
+ */
+static bool are_tracepoints_preemptible(const char *btf_path)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	struct btf *btf = btf_path && *btf_path ? btf__parse(btf_path, NULL) : btf__load_vmlinux_btf();
+	bool is_preemptible = btf && btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
 
-	return map ? bpf_map__set_initial_value(map, &hierarchy, sizeof(hierarchy)) : -ENOENT;
+	btf__free(btf);
+	return is_preemptible;
 }
 
-static int prepare(struct bpf_object *object, const struct base_sensor_options *options, size_t ring_bytes)
+/* NULL if there is no such program. */
+static struct bpf_program *find_program(const struct base_sensor *sensor, size_t index, int copy)
 {
-	struct bpf_map *ring = bpf_object__find_map_by_name(object, "ring");
+	char name[32];
+
+	snprintf(name, sizeof(name), copy ? "%s_%d" : "%s", programs[index].name, copy);
+	return bpf_object__find_program_by_name(sensor->object, name);
+}
+
+/* Without need of backups, neither they nor what they share are loaded. */
+static int prepare_backups(struct base_sensor *sensor)
+{
+	struct bpf_map *scratch = bpf_object__find_map_by_name(sensor->object, "scratch_map");
+	struct bpf_map *marks = bpf_object__find_map_by_name(sensor->object, "backup_marks");
+
+	if (!scratch || !marks)
+		return -ENOENT;
+	if (sensor->has_backups)
+		return bpf_map__set_max_entries(scratch, bpf_map__max_entries(scratch) * COPIES);
+	for (int copy = 1; copy < COPIES; copy++)
+		for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+			bpf_program__set_autoload(find_program(sensor, i, copy), false);
+	return bpf_map__set_autocreate(marks, false);
+}
+
+static int prepare(struct base_sensor *sensor, const struct base_sensor_options *options)
+{
+	const struct wire_config config = {
+		.cgroup_hierarchy = options->cgroup_hierarchy,
+		.has_backups = sensor->has_backups,
+	};
+	struct bpf_map *ring = bpf_object__find_map_by_name(sensor->object, "ring");
+	struct bpf_map *constants = bpf_object__find_map_by_name(sensor->object, ".rodata");
 	int r;
 
-	if (!ring)
+	if (!ring || !constants)
 		return -ENOENT;
-	r = bpf_map__set_max_entries(ring, (uint32_t)ring_bytes);
+	r = bpf_map__set_max_entries(ring, (uint32_t)sensor->ring_bytes);
 	if (r < 0)
 		return r;
-	return set_hierarchy(object, (int)options->cgroup_hierarchy);
+	r = bpf_map__set_initial_value(constants, &config, sizeof(config)); /* .rodata holds nothing else */
+	return r < 0 ? r : prepare_backups(sensor);
 }
 
 static int load(struct base_sensor *sensor, const struct base_sensor_options *options,
@@ -83,7 +124,7 @@ static int load(struct base_sensor *sensor, const struct base_sensor_options *op
 		bpf_object__open_mem(embedded->begin, (size_t)(embedded->end - embedded->begin), &open_options);
 	if (!sensor->object)
 		return -errno;
-	r = prepare(sensor->object, options, sensor->ring_bytes);
+	r = prepare(sensor, options);
 	if (r < 0)
 		return r;
 	return bpf_object__load(sensor->object);
@@ -116,25 +157,30 @@ static int find_maps(struct base_sensor *sensor)
 	return map_shared(sensor);
 }
 
+/* The first copies come first and go last, so that the counts of bpf/backup.h add up. */
 static int attach(struct base_sensor *sensor)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, programs[i].name);
+	for (int copy = 0; copy < (sensor->has_backups ? COPIES : 1); copy++) {
+		for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+			struct bpf_program *program = find_program(sensor, i, copy);
 
-		if (!program)
-			return -ENOENT;
-		sensor->links[i] = bpf_program__attach(program);
-		if (!sensor->links[i])
-			return -errno;
+			if (!program)
+				return -ENOENT;
+			sensor->links[copy][i] = bpf_program__attach(program);
+			if (!sensor->links[copy][i])
+				return -errno;
+		}
 	}
 	return 0;
 }
 
 void base_sensor_detach(struct base_sensor *sensor)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sensor->links); i++) {
-		bpf_link__destroy(sensor->links[i]);
-		sensor->links[i] = NULL;
+	for (int copy = COPIES - 1; copy >= 0; copy--) {
+		for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+			bpf_link__destroy(sensor->links[copy][i]);
+			sensor->links[copy][i] = NULL;
+		}
 	}
 }
 
@@ -206,6 +252,7 @@ int base_sensor_open(const struct base_sensor_options *options, struct base_sens
 	if (!sensor)
 		return -ENOMEM;
 	sensor->ring_bytes = round_ring(options->ring_bytes);
+	sensor->has_backups = are_tracepoints_preemptible(options->btf_path);
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
 		if (options->attach != BASE_SENSOR_ATTACH_AUTO && options->attach != variants[i].attach)
 			continue;
@@ -245,23 +292,33 @@ volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor
 	return sensor->shared;
 }
 
-static uint64_t missed_of(const struct base_sensor *sensor, const char *name)
+/* How often the kernel did not let events into the first copy of a program. */
+static uint64_t turned_away(const struct base_sensor *sensor, size_t index)
 {
-	const struct bpf_program *program = bpf_object__find_program_by_name(sensor->object, name);
+	const struct bpf_program *program = find_program(sensor, index, 0);
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof(info);
 
 	if (!program || bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
 		return 0;
-	return info.recursion_misses; /* 0 before Linux 5.12, which does not miss any */
+	return info.recursion_misses; /* 0 before Linux 5.12, which turns none away */
 }
 
 uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type type)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (programs[i].type == type)
-			return missed_of(sensor, programs[i].name);
-	return 0;
+	uint64_t away, entered, handled;
+	size_t index = 0;
+
+	while (index < ARRAY_SIZE(programs) && programs[index].type != type)
+		index++;
+	if (index == ARRAY_SIZE(programs))
+		return 0;
+	away = turned_away(sensor, index);
+	if (!sensor->has_backups)
+		return away;
+	entered = sensor->shared->entered[type];
+	handled = sensor->shared->handled[type];
+	return away + entered > handled ? away + entered - handled : 0;
 }
 
 const char *base_sensor_means(const struct base_sensor *sensor)

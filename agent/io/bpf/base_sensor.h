@@ -41,9 +41,9 @@ int base_sensor_ring_fd(const struct base_sensor *sensor);
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
 /*
- * How often the kernel passed over the program of that type, as it was running
- * on the CPU already: from Linux 7.0 on a task may be preempted in it. An exec then is an event lost; forks
- * and exits also count those of threads, which are no event.
+ * How many events of that type no copy of the program was let in for: from
+ * Linux 7.0 on a process may be preempted in one (bpf/backup.h). Those of threads count, too,
+ * which make no record. Exact after base_sensor_detach(), a lower bound before.
  */
 uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type type);
 const char *base_sensor_means(const struct base_sensor *sensor); /* "BTF-typed tracepoints" */
