@@ -17,7 +17,7 @@ group_packages() {
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
     # set file capabilities.
-    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool ;;
+    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps ;;
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Compiling for arm64.

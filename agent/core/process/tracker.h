@@ -47,7 +47,7 @@ struct tracker {
 struct tracker_existing {
 	uint32_t pid, parent_pid, ns_pid;
 	uint64_t start_boot_ns; /* rounded to a clock tick */
-	uint64_t seen_ktime_ns; /* CLOCK_MONOTONIC just before it was read */
+	uint64_t seen_ktime_ns; /* CLOCK_MONOTONIC just after it was read */
 	bool is_kernel_thread;
 	uint32_t flags;     /* PROCESS_FLAG_*, besides PROCESS_FLAG_PROCFS */
 	struct image facts; /* all but its strings */
