@@ -15,10 +15,7 @@ program suid-1000 1000
 unshare --user sleep infinity &
 namespace=$!
 cleanup "kill $namespace"
-is_apart() {
-    [[ $(readlink /proc/self/ns/user) != $(readlink "/proc/$namespace/ns/user") ]]
-}
-wait_until 10 is_apart || fail "no user namespace"
+wait_until 10 grep -qx sleep "/proc/$namespace/comm" || fail "no user namespace" # executed after the unshare
 echo '0 1000 2' >"/proc/$namespace/uid_map"
 echo '0 1000 2' >"/proc/$namespace/gid_map"
 
