@@ -68,24 +68,23 @@ tier_build() {
     build_target all && build_target test-helpers && count 1 0 0
 }
 
-tier_unit() {
+# Builds make target $1 under sanitizers and runs every program that it makes in folder $2.
+sanitized_programs() {
     local program
 
-    build_target SAN=1 unit-tests || return 0
-    for program in $(executables build-san/tests/unit); do
+    build_target SAN=1 "$1" || return 0
+    for program in $(executables "build-san/tests/$2"); do
         echo "$(basename "$program"):"
-        tally "unit-$(basename "$program")" "$program"
+        tally "$2-$(basename "$program")" "$program"
     done
 }
 
-tier_io() {
-    local program
+tier_unit() {
+    sanitized_programs unit-tests unit
+}
 
-    build_target SAN=1 io-tests || return 0
-    for program in $(executables build-san/tests/io); do
-        echo "$(basename "$program"):"
-        tally "io-$(basename "$program")" "$program"
-    done
+tier_io() {
+    sanitized_programs io-tests io
 }
 
 tier_golden() {

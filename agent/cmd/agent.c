@@ -163,22 +163,28 @@ static void say_missed(struct agent *agent)
 	agent->missed_said = missed;
 }
 
-static void tick(struct agent *agent)
+static void say_lost(struct agent *agent)
 {
-	uint64_t now_ns = clock_monotonic_ns(), lost;
+	uint64_t lost = lost_total(agent);
 
-	if (now_ns < agent->next_tick_ns)
-		return;
-	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
-	pipeline_tick(&agent->pipeline);
-	say_missed(agent);
-	lost = lost_total(agent);
 	if (lost == agent->lost_said)
 		return;
 	log_warn("the ring was full: %" PRIu64 " records lost in the last second, %" PRIu64
 		 " since the start; raise --rb-size-total",
 		 lost - agent->lost_said, lost);
 	agent->lost_said = lost;
+}
+
+static void tick(struct agent *agent)
+{
+	uint64_t now_ns = clock_monotonic_ns();
+
+	if (now_ns < agent->next_tick_ns)
+		return;
+	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
+	pipeline_tick(&agent->pipeline);
+	say_lost(agent);
+	say_missed(agent);
 }
 
 /* How long to sleep, in ms, and when the programs are to wake us before that. */
