@@ -22,7 +22,7 @@ kernel_series() {
 
 # Prints field NUMBER of SERIES' row in the table.
 kernel_table_field() {
-    awk -v series="$1" -v field="$2" '!/^#/ && $1 == series { print $field }' "$KERNEL_TABLE"
+    awk -v series="$1" -v field="$2" '!/^#/ && $1 "" == series { print $field }' "$KERNEL_TABLE"
 }
 
 kernel_is_cached() {

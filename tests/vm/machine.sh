@@ -108,11 +108,11 @@ machine_command_line() {
         tsc=reliable no_timer_check random.trust_cpu=on cryptomgr.notests rcupdate.rcu_expedited=1
 }
 
-# Ends the VM that uses RESULTS, if there is one.
+# Ends the VM that uses RESULTS, if there is one, by SIGNAL (TERM).
 machine_kill() {
     local pid
 
     if { read -r pid <"$1/qemu.pid"; } 2>/dev/null; then
-        kill "$pid" 2>/dev/null || true
+        kill -s "${2:-TERM}" "$pid" 2>/dev/null || true
     fi
 }
