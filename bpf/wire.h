@@ -20,13 +20,15 @@ typedef uint32_t wire_u32;
 typedef uint64_t wire_u64;
 #endif
 
-#define WIRE_VERSION 1 /* bump with every change of a layout below */
+#define WIRE_VERSION 2 /* bump with every change of a layout below */
 
 enum wire_type {
 	WIRE_EXEC = 1,
 	WIRE_FORK = 2,
 	WIRE_EXIT = 3,
 	WIRE_CGROUP = 4,
+	WIRE_HOOK = 5,      /* an event of a policy's hook */
+	WIRE_LOADER = 6,    /* a file with a build id was mapped executable */
 	WIRE_TYPE_MAX = 16, /* room for counters, not a record */
 };
 
@@ -129,6 +131,150 @@ struct wire_cgroup {
 };
 
 /*
+ * An event of a hook that a policy names. value_count values follow it: first the hook's arguments
+ * in the policy's order (also those of type `nop`, as WIRE_VALUE_NONE), then the returned value if
+ * the hook reports one. Behind them is what they refer to.
+ */
+struct wire_hook {
+	struct wire_header header;
+	struct wire_task task; /* whose event it is: the current process, or the owner of a tracked socket */
+	wire_u32 tid;          /* the thread, in the initial pid namespace */
+	wire_u32 hook;         /* the agent's number of the loaded hook */
+	wire_u64 cgroup_id;
+	wire_u8 action;        /* enum wire_action: the last one that was taken */
+	wire_u8 return_action; /* same, of the selectors on the returned value */
+	wire_u8 value_count;
+	wire_u8 selector;             /* the one that matched */
+	wire_u32 flags;               /* WIRE_HOOK_* */
+	wire_u32 kernel_stack_offset; /* from the record's start: 64-bit addresses, innermost first */
+	wire_u32 kernel_stack_length; /* bytes, 0 if there is none */
+	wire_u32 user_stack_offset;
+	wire_u32 user_stack_length;
+};
+
+#define WIRE_VALUES_MAX 12 /* arguments of a tracepoint, or five and a returned value */
+
+enum {
+	WIRE_HOOK_OWNER = 1 << 0, /* `task` is a tracked socket's owner, not the current process */
+};
+
+/* What the selectors did; enum KprobeAction of the event interface has the same names. */
+enum wire_action {
+	WIRE_ACTION_POST,
+	WIRE_ACTION_NOPOST,
+	WIRE_ACTION_SIGKILL,
+	WIRE_ACTION_SIGNAL,
+	WIRE_ACTION_OVERRIDE,
+	WIRE_ACTION_TRACKSOCK,
+	WIRE_ACTION_UNTRACKSOCK,
+};
+
+enum wire_value_kind {
+	WIRE_VALUE_NONE,
+	WIRE_VALUE_NUMBER, /* number: sign- or zero-extended to 64 bits as its type says */
+	WIRE_VALUE_BYTES,  /* offset, length: a string without NUL, or a buffer; extra: its full length in the kernel */
+	WIRE_VALUE_PATH,   /* offset, length: the path; extra: inode mode (stat.h) */
+	WIRE_VALUE_SOCK,   /* offset: struct wire_sock */
+	WIRE_VALUE_SKB,    /* offset: struct wire_skb */
+	WIRE_VALUE_SOCKADDR,   /* offset: struct wire_sockaddr */
+	WIRE_VALUE_CRED,       /* offset: struct wire_cred */
+	WIRE_VALUE_USER_NS,    /* offset: struct wire_user_ns */
+	WIRE_VALUE_MODULE,     /* offset: struct wire_module */
+	WIRE_VALUE_BPF_PROG,   /* offset: struct wire_bpf_prog */
+	WIRE_VALUE_BPF_MAP,    /* offset: struct wire_bpf_map */
+	WIRE_VALUE_PERF_EVENT, /* offset: struct wire_perf_event */
+	WIRE_VALUE_NUMBERS,    /* offset, length: an array of 64-bit numbers */
+	WIRE_VALUE_KIND_COUNT,
+};
+
+enum {
+	WIRE_VALUE_ERROR = 1 << 0, /* it could not be read; the rest is zero */
+	WIRE_VALUE_CUT = 1 << 1,   /* BYTES: longer than what is here. PATH: unresolved components */
+	WIRE_VALUE_FAULT = 1 << 2, /* BYTES: the memory was not there */
+};
+
+struct wire_value {
+	wire_u16 kind;  /* enum wire_value_kind */
+	wire_u16 flags; /* WIRE_VALUE_* */
+	wire_u32 length;
+	union {
+		wire_u64 number;
+		wire_u64 offset; /* from the record's start */
+	};
+	wire_u64 extra;
+};
+
+/* Addresses: 4 or 16 bytes in network order, by family. Ports are in host order. */
+struct wire_sock {
+	wire_u16 family, type, protocol;
+	wire_u16 state; /* TCP_* */
+	wire_u32 mark, priority;
+	wire_u8 saddr[16], daddr[16];
+	wire_u16 sport, dport;
+	wire_u32 reserved;
+	wire_u64 cookie; /* the kernel's address of the socket */
+};
+
+struct wire_skb {
+	wire_u32 hash, length, priority, mark;
+	wire_u8 saddr[16], daddr[16];
+	wire_u16 sport, dport;
+	wire_u16 protocol; /* IPPROTO_* */
+	wire_u16 family;
+	wire_u32 sec_path_len, sec_path_olen;
+};
+
+struct wire_sockaddr {
+	wire_u16 family, port;
+	wire_u32 reserved;
+	wire_u8 addr[16];
+};
+
+struct wire_user_ns {
+	wire_u32 level, uid, gid, inum;
+};
+
+struct wire_cred {
+	struct wire_credentials credentials; /* auid unused */
+	struct wire_user_ns user_ns;
+};
+
+struct wire_module {
+	wire_u64 taints; /* bits: linux/panic.h TAINT_* */
+	wire_u32 has_signature_ok, signature_ok;
+	char name[64]; /* MODULE_NAME_LEN; NUL-padded, like the other names */
+};
+
+struct wire_bpf_prog {
+	wire_u32 type, instruction_count;
+	char name[16]; /* BPF_OBJ_NAME_LEN */
+};
+
+struct wire_bpf_map {
+	wire_u32 type, key_size, value_size, max_entries;
+	char name[16];
+};
+
+struct wire_perf_event {
+	wire_u32 type, reserved;
+	wire_u64 config, probe_offset;
+	char kprobe_func[64];
+};
+
+/* Followed by the path and the build id, without padding. */
+struct wire_loader {
+	struct wire_header header;
+	struct wire_task task;
+	wire_u32 tid;
+	wire_u32 hook; /* the agent's number of the policy's loader */
+	wire_u64 cgroup_id;
+	wire_u32 flags; /* WIRE_VALUE_CUT: of the path */
+	wire_u32 path_length;
+	wire_u32 build_id_length; /* at most 20 */
+	wire_u32 reserved;
+};
+
+/*
  * Memory shared by mmap (the programs' .bss). The programs wake the reader when
  * at least wake_at bytes wait in the ring, once: they set it to WIRE_WAKE_NEVER, and
  * the reader sets it anew before it sleeps.
@@ -156,3 +302,14 @@ _Static_assert(sizeof(struct wire_exec) == 16 + 16 + 16 + 8 + 4 + 40 + 4 + 8 + 6
 _Static_assert(sizeof(struct wire_fork) == 16 + 16 + 16 + 8 + 8, "wire_fork");
 _Static_assert(sizeof(struct wire_exit) == 16 + 16 + 8, "wire_exit");
 _Static_assert(sizeof(struct wire_cgroup) == 16 + 16, "wire_cgroup");
+_Static_assert(sizeof(struct wire_hook) == 16 + 16 + 8 + 8 + 4 + 4 + 16, "wire_hook");
+_Static_assert(sizeof(struct wire_value) == 24, "wire_value");
+_Static_assert(sizeof(struct wire_sock) == 16 + 32 + 8 + 8, "wire_sock");
+_Static_assert(sizeof(struct wire_skb) == 16 + 32 + 8 + 8, "wire_skb");
+_Static_assert(sizeof(struct wire_sockaddr) == 24, "wire_sockaddr");
+_Static_assert(sizeof(struct wire_cred) == 64 + 16, "wire_cred");
+_Static_assert(sizeof(struct wire_module) == 16 + 64, "wire_module");
+_Static_assert(sizeof(struct wire_bpf_prog) == 24, "wire_bpf_prog");
+_Static_assert(sizeof(struct wire_bpf_map) == 32, "wire_bpf_map");
+_Static_assert(sizeof(struct wire_perf_event) == 88, "wire_perf_event");
+_Static_assert(sizeof(struct wire_loader) == 16 + 16 + 8 + 8 + 16, "wire_loader");
