@@ -38,7 +38,7 @@ CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SANITIZE)
-LDLIBS    = -lbpf -lelf -lz -ljansson
+LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml -pthread
 
 # The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
 BPF_ARCH_amd64 = x86
@@ -49,7 +49,8 @@ BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ib
              -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -idirafter $(ASM_INCLUDE_$(ARCH)) \
              $(if $(WERROR),-Werror) -MMD -MP
 BPF_HDR := $(wildcard bpf/*.h)
-BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o
+BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o \
+           $(BUILD)/bpf/policy_btf.bpf.o $(BUILD)/bpf/policy_raw.bpf.o
 
 # Packages are checked once per build folder, so that a missing one is named and not guessed from a compiler error.
 PREREQ := $(BUILD)/.prerequisites
@@ -93,12 +94,18 @@ $(BUILD)/.commit: FORCE
 $(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
 
-$(BUILD)/bpf/process_btf.bpf.o: BPF_CFLAGS += -DTRIGON_BTF_PROGRAMS
-$(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o: bpf/process.bpf.c $(BUILD)/.flags | $(PREREQ)
-	@mkdir -p $(@D)
-	@echo "  BPF     $@"
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
-	$(Q)$(LLVM_STRIP) -g $@
+# Each source twice: with typed kernel pointers, and with plain ones (bpf/common.h).
+define COMPILE_BPF
+@mkdir -p $(@D)
+@echo "  BPF     $@"
+$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+$(Q)$(LLVM_STRIP) -g $@
+endef
+$(BUILD)/bpf/%_btf.bpf.o: BPF_CFLAGS += -DTRIGON_BTF_PROGRAMS
+$(BUILD)/bpf/%_btf.bpf.o: bpf/%.bpf.c $(BUILD)/.flags | $(PREREQ)
+	$(COMPILE_BPF)
+$(BUILD)/bpf/%_raw.bpf.o: bpf/%.bpf.c $(BUILD)/.flags | $(PREREQ)
+	$(COMPILE_BPF)
 
 # Rebuilds everything when the compiler or its flags change, and nothing otherwise.
 FLAGS_TEXT = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(BPF_CFLAGS) $(LDFLAGS)

@@ -6,42 +6,10 @@
  * record of its own, the first time that the id is met. So an event costs a hash
  * look-up instead of walking and copying the same path again.
  */
-#include "common.h"
+#include "cgroup_id.h"
+#include "scratch_map.h"
 
 #define CGROUP_DEPTH_MAX 24 /* Kubernetes in systemd slices has 5, kind 8 */
-
-/* The numbers of config.cgroup_hierarchy (agent/io/bpf/base_sensor.h). */
-enum cgroup_hierarchy {
-	CGROUP_HIERARCHY_V2,
-	CGROUP_HIERARCHY_MEMORY,
-	CGROUP_HIERARCHY_PIDS,
-	CGROUP_HIERARCHY_CPUSET,
-};
-
-/* The controllers' indices differ between kernels: taken from the running one's BTF. */
-enum cgroup_subsys_id {
-	cpuset_cgrp_id,
-	memory_cgrp_id,
-	pids_cgrp_id,
-};
-
-#define CGROUP_INDEX(id) \
-	(bpf_core_enum_value_exists(enum cgroup_subsys_id, id) ? (__s64)bpf_core_enum_value(enum cgroup_subsys_id, id) \
-							       : -1)
-
-static __always_inline __s64 cgroup_subsystem(void)
-{
-	switch (config.cgroup_hierarchy) {
-	case CGROUP_HIERARCHY_MEMORY:
-		return CGROUP_INDEX(memory_cgrp_id);
-	case CGROUP_HIERARCHY_PIDS:
-		return CGROUP_INDEX(pids_cgrp_id);
-	case CGROUP_HIERARCHY_CPUSET:
-		return CGROUP_INDEX(cpuset_cgrp_id);
-	default:
-		return -1;
-	}
-}
 
 /* Ids whose path was sent; evicted ones are sent again. */
 struct {
@@ -58,18 +26,6 @@ static __always_inline struct kernfs_node *cgroup_parent(struct kernfs_node *nod
 	if (bpf_core_field_exists(rcu->__parent))
 		return BPF_CORE_READ(rcu, __parent);
 	return BPF_CORE_READ(node, parent);
-}
-
-static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
-{
-	struct css_set *set = READ(task, cgroups);
-	struct cgroup_subsys_state *state = NULL;
-	__s64 index = cgroup_subsystem();
-
-	if (index < 0)
-		return BPF_CORE_READ(set, dfl_cgrp, kn);
-	READ_BYTES(&state, sizeof(state), (void *)&set->subsys + index * sizeof(state));
-	return BPF_CORE_READ(state, cgroup, kn);
 }
 
 /* Writes the cgroup's path backwards into bytes[start .. WIRE_PATH_MAX); false when something is missing at the top. */

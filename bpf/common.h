@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What every sensor uses: the shared ring with its wake-up and loss rules, the
- * per-CPU scratch area, and the two ways to read kernel memory.
+ * What every sensor uses: the shared ring with its wake-up and loss rules, and the
+ * two ways to read kernel memory.
  */
 #include "kernel.h"
 
@@ -49,41 +49,6 @@ const volatile struct wire_config config = {};
 		if ((value) > (maximum)) \
 			(value) = (maximum); \
 	} while (0)
-
-#define SCRATCH_PATH_MAX (WIRE_PATH_MAX + 256) /* room behind the end for a name's full 8-bit length */
-
-/*
- * A path under construction, one per CPU and copy of a program. Nobody else can be in it:
- * tracepoint programs run with migration disabled, and either preemption is too (before
- * 7.0) or the kernel keeps a program from being entered on a CPU where it was preempted
- * (since 6.2, "bpf: Prevent bpf program recursion for raw tracepoint probes").
- * That guard is per program, hence the slots.
- */
-enum {
-	SCRATCH_EXEC,
-	SCRATCH_FORK,
-	SCRATCH_COUNT, /* per copy; slot of a copy: SCRATCH_COUNT * copy + SCRATCH_x */
-};
-
-struct scratch {
-	__u64 dentry, mount, mount_root; /* kernel pointers of the walk */
-	__u64 root_dentry, root_mount;
-	__u32 start; /* the path is bytes[start .. WIRE_PATH_MAX) */
-	__u32 is_done;
-	char bytes[SCRATCH_PATH_MAX];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCH_COUNT); /* times the number of copies, set before load */
-	__type(key, __u32);
-	__type(value, struct scratch);
-} scratch_map SEC(".maps");
-
-static __always_inline struct scratch *scratch_get(__u32 slot)
-{
-	return bpf_map_lookup_elem(&scratch_map, &slot);
-}
 
 /* Wakes the reader only where it asked for it (wire.h). */
 static __always_inline __u64 ring_wakeup(void)

@@ -7,6 +7,7 @@
  * (CO-RE), so the objects build alike on every machine. Types that changed carry
  * a suffix `___x` with the change that made it necessary.
  */
+#include <linux/bpf.h>
 #include <linux/types.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -44,6 +45,9 @@ struct uid_gid_map {
 
 struct user_namespace {
 	struct uid_gid_map uid_map;
+	int level;
+	kuid_t owner;
+	kgid_t group;
 	struct ns_common ns;
 };
 
@@ -155,9 +159,16 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+};
+
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct vfsmount {
@@ -179,13 +190,8 @@ struct fs_struct {
 	struct path root, pwd;
 };
 
-struct inode {
-	unsigned short i_mode;
-	unsigned long i_ino;
-	unsigned int i_nlink;
-};
-
 struct file {
+	struct path f_path;
 	struct inode *f_inode;
 	const struct cred *f_cred;
 };
@@ -199,6 +205,20 @@ struct linux_binprm {
 
 struct mm_struct {
 	unsigned long arg_start, arg_end;
+	struct file *exe_file;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct filename {
+	const char *name;
 };
 
 struct signal_struct {
@@ -217,6 +237,7 @@ struct task_struct {
 	__u64 start_boottime;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	kuid_t loginuid;
@@ -225,7 +246,92 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct in6_addr {
+	__u8 bytes[16]; /* not the kernel's field: only ever read as a whole */
+};
+
+struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num; /* the local port, in host order */
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u32 sk_priority, sk_mark;
+	__u16 sk_type, sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct skb_ext {
+	__u8 offset[1]; /* of each extension, in units of eight bytes */
+};
+
+struct sec_path {
+	int len, olen;
+};
+
+struct sk_buff {
+	unsigned int len;
+	__be16 protocol; /* of the link layer: ETH_P_* */
+	__u8 active_extensions;
+	__u32 hash, priority, mark;
+	__u16 transport_header, network_header; /* from `head` */
+	unsigned char *head;
+	struct skb_ext *extensions;
+};
+
+struct module {
+	char name[56];
+	unsigned long taints;
+};
+
+/* Private to kernel/module. */
+struct load_info {
+	const char *name;
+	struct module *mod;
+	_Bool sig_ok;
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	__u32 len; /* instructions */
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	__u32 key_size, value_size, max_entries;
+	char name[16];
+};
+
+struct perf_event_attr {
+	__u32 type;
+	__u64 config;
+	__u64 kprobe_func; /* user memory */
+	__u64 probe_offset;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
 #pragma clang attribute pop
+
+/* Numbers differ between configurations: taken from the running kernel's BTF. */
+enum skb_ext_id {
+	SKB_EXT_SEC_PATH,
+};
 
 /* Constants of the kernel that are not in its user-visible headers. */
 #define PF_KTHREAD 0x00200000        /* include/linux/sched.h */
@@ -236,4 +342,9 @@ struct task_struct {
 #define S_ISUID 0004000 /* include/uapi/linux/stat.h */
 #define S_ISGID 0002000
 #define S_IXGRP 0000010
+#define AF_INET 2 /* include/linux/socket.h */
+#define AF_INET6 10
+#define ETH_P_IP 0x0800 /* include/uapi/linux/if_ether.h */
+#define ETH_P_IPV6 0x86dd
+#define PERF_TYPE_MAX 6      /* include/uapi/linux/perf_event.h */
 #define SECURE_NOROOT_BIT 1u /* include/uapi/linux/securebits.h: issecure(SECURE_NOROOT) */

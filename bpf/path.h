@@ -11,7 +11,7 @@
  * PATH_STEPS steps; the caller repeats it. So thousands of components cost the verifier
  * the analysis of a few dozen.
  */
-#include "common.h"
+#include "scratch.h"
 
 #define PATH_STEPS 32
 #define PATH_ROUNDS 66 /* 2,112 steps: 4,096 bytes of one-letter names and 64 mounts */
@@ -84,25 +84,38 @@ __attribute__((noinline)) int path_walk(__u32 slot)
 	return 1;
 }
 
+/* Where a walk starts: a dentry inside a mount, and the root of the process that looks. */
+static __always_inline void path_begin(struct scratch *scratch, struct dentry *dentry, struct vfsmount *mnt,
+				       struct fs_struct *fs)
+{
+	scratch->start = WIRE_PATH_MAX;
+	scratch->is_done = 0;
+	scratch->dentry = (__u64)dentry;
+	scratch->mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
+	scratch->mount_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
+	scratch->root_dentry = (__u64)BPF_CORE_READ(fs, root.dentry);
+	scratch->root_mount = (__u64)BPF_CORE_READ(fs, root.mnt) - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* Walks from where path_begin() stood, to the end; PATH_*. An empty path is one with start == WIRE_PATH_MAX. */
+static __always_inline int path_finish(struct scratch *scratch, __u32 slot)
+{
+	for (int i = 0; i < PATH_ROUNDS; i++)
+		if (!path_walk(slot))
+			break;
+	return scratch->is_done == PATH_OK + 1 ? PATH_OK : PATH_CUT;
+}
+
 /* Leaves the path of task's working directory in scratch->bytes[scratch->start .. WIRE_PATH_MAX); PATH_*. */
 static __always_inline int path_of_cwd(struct task_struct *task, struct scratch *scratch, __u32 slot)
 {
 	struct fs_struct *fs = READ(task, fs);
 	struct vfsmount *mnt = BPF_CORE_READ(fs, pwd.mnt);
 
-	scratch->start = WIRE_PATH_MAX;
-	scratch->is_done = 0;
-	scratch->dentry = (__u64)BPF_CORE_READ(fs, pwd.dentry);
-	scratch->mount = (__u64)mnt - bpf_core_field_offset(struct mount, mnt);
-	scratch->mount_root = (__u64)BPF_CORE_READ(mnt, mnt_root);
-	scratch->root_dentry = (__u64)BPF_CORE_READ(fs, root.dentry);
-	scratch->root_mount = (__u64)BPF_CORE_READ(fs, root.mnt) - bpf_core_field_offset(struct mount, mnt);
+	path_begin(scratch, BPF_CORE_READ(fs, pwd.dentry), mnt, fs);
 	if (!scratch->dentry || !mnt)
 		return PATH_ERROR;
-	for (int i = 0; i < PATH_ROUNDS; i++)
-		if (!path_walk(slot))
-			break;
-	if (scratch->is_done != PATH_OK + 1)
+	if (path_finish(scratch, slot) == PATH_CUT)
 		return PATH_CUT;
 	if (scratch->start == WIRE_PATH_MAX) {
 		scratch->start = WIRE_PATH_MAX - 1;

@@ -191,6 +191,7 @@ enum {
 	WIRE_VALUE_ERROR = 1 << 0, /* it could not be read; the rest is zero */
 	WIRE_VALUE_CUT = 1 << 1,   /* BYTES: longer than what is here. PATH: unresolved components */
 	WIRE_VALUE_FAULT = 1 << 2, /* BYTES: the memory was not there */
+	WIRE_VALUE_EMPTY = 1 << 3, /* PATH: it has none (an anonymous inode); `/` stands in its place */
 };
 
 struct wire_value {
@@ -274,6 +275,25 @@ struct wire_loader {
 	wire_u32 reserved;
 };
 
+/* What a policy's programs count, in map `policy_counters`, which the agent maps into its memory. */
+struct wire_policy_counters {
+	wire_u64 events;     /* sent */
+	wire_u64 lost;       /* the ring was full, or no slot was free */
+	wire_u64 suppressed; /* by a rate limit */
+	wire_u64 signals, overrides;
+	wire_u64 errors;     /* a helper failed: a signal that was not sent, a socket that is not tracked */
+	wire_u64 monitored;  /* signals and overrides left out, for the policy's mode is `monitor` */
+	wire_u64 not_posted; /* by action NoPost */
+};
+
+/* What the agent tells a policy's programs while they run: one store each, in map `policy_states`. */
+struct wire_policy_state {
+	wire_u64 active; /* index of the generation's programs, 0 or 1; more: none runs */
+	wire_u64 mode;   /* enum policy_mode; 0: enforce */
+};
+
+#define WIRE_POLICIES_MAX 1024 /* at the same time; entries of policy_states and policy_counters */
+
 /*
  * Memory shared by mmap (the programs' .bss). The programs wake the reader when
  * at least wake_at bytes wait in the ring, once: they set it to WIRE_WAKE_NEVER, and
@@ -312,4 +332,5 @@ _Static_assert(sizeof(struct wire_module) == 16 + 64, "wire_module");
 _Static_assert(sizeof(struct wire_bpf_prog) == 24, "wire_bpf_prog");
 _Static_assert(sizeof(struct wire_bpf_map) == 32, "wire_bpf_map");
 _Static_assert(sizeof(struct wire_perf_event) == 88, "wire_perf_event");
+_Static_assert(sizeof(struct wire_policy_counters) == 64, "wire_policy_counters");
 _Static_assert(sizeof(struct wire_loader) == 16 + 16 + 8 + 8 + 16, "wire_loader");

@@ -21,6 +21,7 @@
 #include "cmd/agent_options.h"
 #include "cmd/commands.h"
 #include "cmd/pipeline.h"
+#include "cmd/policies.h"
 #include "cmd/privileges.h"
 #include "cmd/startup_scan.h"
 #include "cmd/summary.h"
@@ -38,6 +39,9 @@ struct agent {
 	struct pipeline pipeline;
 	struct base_sensor *sensor;
 	struct ring *ring;
+	struct hook_table *hooks;
+	struct policies *policies;
+	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
 	bool is_ending;
 	uint64_t next_tick_ns, started_ns;
@@ -107,6 +111,21 @@ static int look_at_existing(struct agent *agent, const struct agent_options *opt
 	return 0;
 }
 
+static int start_policies(struct agent *agent, const struct agent_options *options)
+{
+	const struct policies_options policies = {
+		.file = options->tracing_policy,
+		.directory = options->tracing_policy_dir,
+		.variables = options->variable,
+		.btf_path = options->btf,
+		.ring_fd = base_sensor_ring_fd(agent->sensor),
+		.shared_fd = base_sensor_shared_fd(agent->sensor),
+		.hooks = agent->hooks,
+	};
+
+	return policies_start(&policies, &agent->policies);
+}
+
 static int start(struct agent *agent, const struct agent_options *options)
 {
 	int r = open_signals(agent);
@@ -118,6 +137,12 @@ static int start(struct agent *agent, const struct agent_options *options)
 	r = pipeline_init(&agent->pipeline, options);
 	if (r < 0)
 		return r;
+	agent->hooks = hook_table_new();
+	if (!agent->hooks) {
+		log_error("not enough memory to start");
+		return -ENOMEM;
+	}
+	agent->pipeline.tracker.hooks = agent->hooks;
 	r = open_sensor(agent, options);
 	if (r < 0)
 		return r;
@@ -130,7 +155,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		 (uint64_t)((clock_monotonic_ns() - agent->started_ns) / CLOCK_NS_PER_MS),
 		 base_sensor_means(agent->sensor), agent->pipeline.stats.existing,
 		 base_sensor_ring_bytes(agent->sensor) / 1024);
-	return 0;
+	return start_policies(agent, options);
 }
 
 static uint64_t lost_total(const struct agent *agent)
@@ -183,6 +208,7 @@ static void tick(struct agent *agent)
 		return;
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
 	pipeline_tick(&agent->pipeline);
+	hook_table_collect(agent->hooks, now_ns);
 	say_lost(agent);
 	say_missed(agent);
 }
@@ -234,6 +260,7 @@ static void run(struct agent *agent)
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}
+	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
 	base_sensor_detach(agent->sensor);
 	while (drain(agent))
 		;
@@ -254,9 +281,11 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 			summary_print(stderr, &agent->pipeline, &facts);
 		log_info("ended; %" PRIu64 " records lost", lost_total(agent) + missed_total(agent));
 	}
+	policies_stop(agent->policies, &agent->policy_totals);
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);
+	hook_table_free(agent->hooks);
 	if (agent->epoll_fd >= 0)
 		close(agent->epoll_fd);
 	if (agent->signal_fd >= 0)

@@ -6,6 +6,9 @@
 
 #include "io/config/options.h"
 
+/* Where an administrator puts policies that are to run. `make install` puts the library elsewhere: none is active. */
+#define TRIGON_POLICY_DIR "/etc/trigon/policies"
+
 #define AGENT_OPTION(member) .offset = offsetof(struct agent_options, member)
 
 static const char *const agent_log_levels[] = {"error", "warn", "info", "debug", NULL};
@@ -49,6 +52,17 @@ static const struct option_row agent_rows[] = {
 	{.group = "Sensor", .name = "process-cache-size", .kind = OPTION_U32, AGENT_OPTION(process_cache_size),
 	 .default_text = "65536", .placeholder = "COUNT", .minimum = 64, .maximum = 1 << 24,
 	 .help = "Processes remembered at most, at least 64"},
+
+	{.group = "Policies", .name = "tracing-policy", .kind = OPTION_STRING, AGENT_OPTION(tracing_policy),
+	 .placeholder = "FILE", .help = "Run the policies of FILE and follow its changes"},
+	{.group = "Policies", .name = "tracing-policy-dir", .kind = OPTION_STRING, AGENT_OPTION(tracing_policy_dir),
+	 .default_text = TRIGON_POLICY_DIR, .placeholder = "DIR",
+	 .help = "Run the policies of all *.yaml, *.yml and *.json files in DIR and follow their changes; an empty name "
+		 "turns it off"},
+	{.group = "Policies", .name = "variable", .kind = OPTION_STRING, AGENT_OPTION(variable),
+	 .placeholder = "NAME=VALUE",
+	 .help = "What ${NAME} stands for in addresses of policies, such as PODCIDR; several separated by commas. VALUE "
+		 "may hold several networks separated by blanks. Otherwise the environment variable of that name counts."},
 
 	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, AGENT_OPTION(config_dir),
 	 .placeholder = "DIR",

@@ -31,7 +31,10 @@ struct agent_options {
 	enum base_sensor_attach attach;
 	uint64_t rb_size_total; /* bytes as given, not rounded */
 	uint32_t process_cache_size;
-	char *cluster_name; /* NULL: none */
+	char *tracing_policy;     /* NULL: none */
+	char *tracing_policy_dir; /* "": none; it need not exist */
+	char *variable;           /* NULL: none */
+	char *cluster_name;       /* NULL: none */
 	enum log_level log_level;
 	enum log_format log_format;
 	char *config_dir; /* already read; NULL: none */

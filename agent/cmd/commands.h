@@ -14,4 +14,5 @@ enum {
 
 int cmd_agent(int argc, char **argv);
 int cmd_events(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
 int cmd_version(int argc, char **argv);

@@ -25,7 +25,7 @@ enum events_output {
 struct events_options {
 	enum events_output output;
 	enum compact_color color;
-	bool with_timestamps;
+	bool with_timestamps, with_stacks;
 	struct events_filter_options filter;
 };
 
@@ -47,6 +47,8 @@ static const struct option_row events_rows[] = {
 	 .placeholder = "NAME,...", .help = "Only of pods in one of these namespaces, exactly"},
 	{.group = "Filters", .name = "host", .kind = OPTION_BOOL, EVENTS_OPTION(filter.is_host),
 	 .help = "Only of processes outside of pods; with --namespace, of these too"},
+	{.group = "Filters", .name = "policy-names", .kind = OPTION_LIST, EVENTS_OPTION(filter.policies),
+	 .placeholder = "NAME,...", .help = "Only of one of these policies, exactly; events without a policy do not match"},
 
 	{.group = "Output", .name = "output", .letter = 'o', .kind = OPTION_ENUM, EVENTS_OPTION(output),
 	 .choices = events_outputs, .default_text = "compact", .placeholder = "FORMAT",
@@ -56,6 +58,8 @@ static const struct option_row events_rows[] = {
 	 .help = "Colour compact lines; auto is on a terminal, unless NO_COLOR is set"},
 	{.group = "Output", .name = "timestamps", .kind = OPTION_BOOL, EVENTS_OPTION(with_timestamps),
 	 .help = "Start compact lines with the time of the event"},
+	{.group = "Output", .name = "stack-traces", .kind = OPTION_BOOL, EVENTS_OPTION(with_stacks), .default_text = "true",
+	 .help = "Show stack traces below compact lines"},
 };
 /* clang-format on */
 
@@ -155,6 +159,7 @@ static int events_run(struct events_state *state)
 	struct compact_style style = {
 		.with_color = compact_color_is_wanted(state->options->color, stdout),
 		.with_time = state->options->with_timestamps,
+		.without_stacks = !state->options->with_stacks,
 	};
 	const char *what = "allocate memory";
 	int r = line_reader_init(&state->reader, STDIN_FILENO, EVENTS_LINE_MAX);

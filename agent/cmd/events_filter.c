@@ -112,6 +112,15 @@ static bool matches_namespace(const struct events_filter_options *options, const
 	return false;
 }
 
+static bool matches_policy(const struct option_list *names, const struct compact_view *view)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (view->policy_name.length && strcmp(names->items[i], view->policy_name.data) == 0)
+			return true;
+	}
+	return names->count == 0;
+}
+
 static bool matches_pattern(const struct events_patterns *patterns, struct bytes text)
 {
 	for (size_t i = 0; i < patterns->count; i++) {
@@ -125,5 +134,5 @@ bool events_filter_matches(const struct events_filter *filter, const struct comp
 {
 	return matches_type(&filter->options->event_types, view->event.data) &&
 	       matches_namespace(filter->options, view) && matches_pattern(&filter->pods, view->pod_name) &&
-	       matches_pattern(&filter->processes, view->binary);
+	       matches_pattern(&filter->processes, view->binary) && matches_policy(&filter->options->policies, view);
 }

@@ -17,6 +17,7 @@ struct events_filter_options {
 	struct option_list namespaces;  /* equal */
 	struct option_list pods;        /* extended regular expressions, anywhere in the name */
 	struct option_list processes;   /* the same, of the binary's path */
+	struct option_list policies;    /* names, equal: of the policy whose hook the event is of */
 	bool is_host;                   /* processes outside of any pod; adds to `namespaces` */
 };
 

@@ -34,11 +34,15 @@ static void print_losses(FILE *out, const struct pipeline *pipeline, const struc
 		{"fork records, ring full", facts->lost[WIRE_FORK]},
 		{"exit records, ring full", facts->lost[WIRE_EXIT]},
 		{"cgroup records, ring full", facts->lost[WIRE_CGROUP]},
+		{"hook records, ring full", facts->lost[WIRE_HOOK]},
+		{"loader records, ring full", facts->lost[WIRE_LOADER]},
 		{"exec events, preempted", facts->missed[WIRE_EXEC]},
 		{"fork events, preempted", facts->missed[WIRE_FORK]},
 		{"exit events, preempted", facts->missed[WIRE_EXIT]},
 		{"unreadable records", pipeline->stats.bad_records},
 		{"records, no memory", pipeline->tracker.stats.out_of_memory},
+		{"records, unknown hook", pipeline->tracker.stats.unknown_hooks},
+		{"records, not as their hook", pipeline->tracker.stats.mismatched_hooks},
 		{"lines, write error", facts->sink.lines_lost[FILE_SINK_CAUSE_WRITE_ERROR]},
 		{"lines, closed pipe", facts->sink.lines_lost[FILE_SINK_CAUSE_CLOSED_PIPE]},
 		{"lines, log not open", facts->sink.lines_lost[FILE_SINK_CAUSE_NOT_OPEN]},
@@ -54,6 +58,24 @@ static void print_losses(FILE *out, const struct pipeline *pipeline, const struc
 			fprintf(out, "    %-26s %" PRIu64 "\n", rows[i].what, rows[i].count);
 }
 
+/* Those of policies, as far as there were any. */
+static void print_hook_events(FILE *out, const struct pipeline_stats *stats)
+{
+	static const struct {
+		enum event_type type;
+		const char *name;
+	} rows[] = {
+		{EVENT_PROCESS_KPROBE, "process_kprobe"},
+		{EVENT_PROCESS_TRACEPOINT, "process_tracepoint"},
+		{EVENT_PROCESS_LSM, "process_lsm"},
+		{EVENT_PROCESS_LOADER, "process_loader"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (stats->events[rows[i].type])
+			fprintf(out, "  %-13s %" PRIu64 "\n", rows[i].name, stats->events[rows[i].type]);
+}
+
 void summary_print(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts)
 {
 	const struct pipeline_stats *stats = &pipeline->stats;
@@ -66,6 +88,7 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 	fprintf(out, "  process_exec  %" PRIu64 " (%" PRIu64 " of them ran before)\n",
 		stats->events[EVENT_PROCESS_EXEC], stats->existing);
 	fprintf(out, "  process_exit  %" PRIu64 "\n", stats->events[EVENT_PROCESS_EXIT]);
+	print_hook_events(out, stats);
 	print_losses(out, pipeline, facts);
 	if (cache->evicted_live)
 		fprintf(out, "  evicted       %" PRIu64 " live processes: raise --process-cache-size\n",

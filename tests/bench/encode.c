@@ -101,8 +101,17 @@ int main(int argc, char **argv)
 {
 	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS_DEFAULT;
 	size_t count = argc > 2 ? strtoul(argv[2], NULL, 10) : EVENTS_DEFAULT;
-	struct event exec = {EVENT_PROCESS_EXEC, 1696629837700326678, 52699, &process, &parent, 0};
-	struct event ended = {EVENT_PROCESS_EXIT, 1696629838100326678, 52699, &process, &parent, 3 << 8};
+	struct event exec = {.type = EVENT_PROCESS_EXEC,
+			     .wall_ns = 1696629837700326678,
+			     .tid = 52699,
+			     .process = &process,
+			     .parent = &parent};
+	struct event ended = {.type = EVENT_PROCESS_EXIT,
+			      .wall_ns = 1696629838100326678,
+			      .tid = 52699,
+			      .process = &process,
+			      .parent = &parent,
+			      .exit_status = 3 << 8};
 	struct event_json_options plain = {.node_name = "worker-1.example.org", .cluster_name = "production"};
 	struct event_json_options full = plain;
 

@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < HEADER_LENGTH || size > INPUT_MAX)
 		return 0;
-	event.type = data[0] % EVENT_TYPE_COUNT;
+	event.type = data[0] % (EVENT_PROCESS_EXIT + 1); /* those of hooks: fuzz_record.c */
 	event.exit_status = data[1] << 8 | data[2];
 	images[0].binary_flags = data[3];
 	images[1].credentials.effective = processes[0].flags = (uint32_t)data[4] << 13 | data[5] << 5;

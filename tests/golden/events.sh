@@ -46,22 +46,29 @@ same() {
 	report $? "$1"
 }
 
-all=$(wc -l <"$log")
-check compact "$log" 0 "$all" ''
+all=$(wc -l <"$log") processes=$(cat exec-*.json exit-*.json | wc -l)
+check compact "$log" 0 "$((all + 7))" '' # seven lines of stack traces
 same 'compact lines' events.compact
+check 'compact, without stack traces' "$log" 0 "$all" '' --stack-traces=false
 check json "$log" 0 "$all" '' -o json
 same 'json unchanged' "$log"
 
 check 'event type' "$log" 0 5 '' -e PROCESS_EXIT
 check 'event type, short' "$log" 0 5 '' --event-types exit
-check 'event type, several' "$log" 0 "$all" '' -e exec,exit
+check 'event type, several' "$log" 0 "$processes" '' -e exec,exit
+check 'event type, kprobe' "$log" 0 14 '' -e PROCESS_KPROBE --stack-traces=false
+check 'event types of hooks' "$log" 0 "$((all - processes))" '' -e kprobe,tracepoint,lsm,loader -o json
 check 'event type, unknown' "$log" 2 0 'no event type "exce"' -e exce
-check 'process, end' "$log" 0 2 '' --process 'sudo$'
+check 'policy' "$log" 0 3 '' --policy-names privileges-raise
+check 'policy, several' "$log" 0 4 '' --policy-names accept,privileges-raise
+check 'policy, exactly' "$log" 0 0 '' --policy-names privileges
+check 'policy and type' "$log" 0 1 '' --policy-names no-tmp -e lsm
+check 'process, end' "$log" 0 7 '' --process 'sudo$'
 check 'process, beginning' "$log" 0 3 '' --process ^/tmp/
 check 'process, nothing matches' "$log" 0 0 '' --process nothing
 check 'process, broken expression' "$log" 2 0 'not a regular expression' --process '['
 check 'namespace' "$log" 0 0 '' -n default
-check 'host' "$log" 0 "$all" '' --host
+check 'host' "$log" 0 "$all" '' --host -o json
 check 'operand' "$log" 2 0 'unexpected argument' "$log"
 check 'no input' /dev/null 0 0 ''
 check 'a directory as input' / 1 0 'Is a directory'

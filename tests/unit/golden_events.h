@@ -80,13 +80,14 @@ struct golden_event {
 	{ \
 		1000, 1000, (euid), (egid), (euid), (egid), (euid), (egid), 0, 0, 0, 0 \
 	}
-#define EXEC(parent) \
+#define EXEC(of) \
 	{ \
-		EVENT_PROCESS_EXEC, START_NS + 1754, 52699, NULL, (parent), 0 \
+		.type = EVENT_PROCESS_EXEC, .wall_ns = START_NS + 1754, .tid = 52699, .parent = (of) \
 	}
 #define EXIT(status) \
 	{ \
-		EVENT_PROCESS_EXIT, START_NS + 1171791754, 52699, NULL, &shell, (status) \
+		.type = EVENT_PROCESS_EXIT, .wall_ns = START_NS + 1171791754, .tid = 52699, .parent = &shell, \
+		.exit_status = (status) \
 	}
 
 static char long_arguments[40960];

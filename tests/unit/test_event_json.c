@@ -5,50 +5,15 @@
 
 #include "base/util.h"
 #include "golden_events.h"
+#include "golden_file.h"
 #include "test.h"
 
-/*
- * The golden files tests/golden/NAME.json hold what the encoder prints, byte
- * for byte; GOLDEN_UPDATE=1 writes them anew, for a look at `git diff`. Below
- * them, what a golden file does not show: the limit on a line's length.
- */
+/* The golden files of exec and exit, and what a golden file does not show: the limit on a line's length. */
 static char storage[2 * EVENT_JSON_LINE_MAX];
 
 static struct buffer new_buffer(void)
 {
 	return (struct buffer){.data = storage, .capacity = sizeof(storage)};
-}
-
-static void golden_path(char *path, size_t size, const char *name)
-{
-	const char *folder = getenv("GOLDEN_DIR");
-
-	snprintf(path, size, "%s/%s.json", folder ? folder : "tests/golden", name);
-}
-
-static void compare_with_file(const char *name, const struct buffer *got)
-{
-	static char wanted[EVENT_JSON_LINE_MAX + 1];
-	_cleanup_fclose_ FILE *file = NULL;
-	char path[256];
-	size_t length;
-
-	golden_path(path, sizeof(path), name);
-	file = fopen(path, getenv("GOLDEN_UPDATE") ? "w+" : "r");
-	if (!file) {
-		printf("%s: %m (run from the repository's root, or set GOLDEN_DIR)\n", path);
-		test_is_ok = false;
-		return;
-	}
-	if (getenv("GOLDEN_UPDATE")) {
-		CHECK(fwrite(got->data, 1, got->length, file) == got->length);
-		rewind(file);
-	}
-	length = fread(wanted, 1, sizeof(wanted) - 1, file);
-	wanted[length] = '\0';
-	if (got->length != length || memcmp(got->data, wanted, length) != 0)
-		printf("%s differs\n", path);
-	CHECK_BYTES(got->data, got->length, wanted);
 }
 
 static void test_golden(void)
@@ -64,7 +29,7 @@ static void test_golden(void)
 		options.with_namespaces = golden->is_full;
 		length = event_json_encode(&buffer, &golden->event, &options);
 		CHECK_EQ(length, buffer.length);
-		compare_with_file(golden->name, &buffer);
+		golden_compare(golden->name, &buffer);
 	}
 }
 
@@ -136,7 +101,12 @@ static void run_length_case(const struct length_case *one, size_t capacity)
 {
 	struct image images[2] = {golden_image, golden_image};
 	struct process processes[2] = {golden_process, golden_process};
-	struct event event = {EVENT_PROCESS_EXIT, 1, 1, &processes[0], &processes[1], 3 << 8};
+	struct event event = {.type = EVENT_PROCESS_EXIT,
+			      .wall_ns = 1,
+			      .tid = 1,
+			      .process = &processes[0],
+			      .parent = &processes[1],
+			      .exit_status = 3 << 8};
 	const struct event_json_options options = {0};
 	struct buffer buffer = new_buffer();
 
@@ -176,7 +146,7 @@ static void test_line_length_border(void)
 {
 	struct image image = golden_image;
 	struct process process = golden_process;
-	struct event event = {EVENT_PROCESS_EXEC, 1, 1, &process, NULL, 0};
+	struct event event = {.type = EVENT_PROCESS_EXEC, .wall_ns = 1, .tid = 1, .process = &process};
 	const struct event_json_options options = {0};
 
 	process.image = &image;
@@ -195,7 +165,8 @@ static void test_long_names(void)
 {
 	struct image image = golden_image;
 	struct process process = golden_process;
-	struct event event = {EVENT_PROCESS_EXEC, 1, 1, &process, &process, 0};
+	struct event event = {
+		.type = EVENT_PROCESS_EXEC, .wall_ns = 1, .tid = 1, .process = &process, .parent = &process};
 	struct event_json_options options = {.with_credentials = true, .with_namespaces = true};
 	struct buffer buffer = new_buffer();
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/process/tracker.h"
 
+#include <stdlib.h>
+
+#include "core/policy/hook_info.h"
 #include "test.h"
 
 #define TICK PROCESS_TICK_NS
@@ -301,6 +304,130 @@ static void test_fork_during_the_scan(void)
 	end();
 }
 
+static struct hook_table *new_hooks(uint32_t *ret_kprobe, uint32_t *ret_loader)
+{
+	struct hook_table *table = hook_table_new();
+	struct hook_info *kprobe = calloc(1, sizeof(*kprobe)), *loader = calloc(1, sizeof(*loader));
+
+	*kprobe = (struct hook_info){.family = HOOK_KPROBE, .arg_count = 1, .has_return = true};
+	loader->family = HOOK_LOADER;
+	*ret_kprobe = hook_table_publish(table, kprobe);
+	*ret_loader = hook_table_publish(table, loader);
+	return table;
+}
+
+static struct record hook_record(uint32_t number, struct wire_task who, size_t value_count)
+{
+	return (struct record){
+		.type = WIRE_HOOK,
+		.ktime_ns = 500,
+		.hook = {.task = who, .tid = who.pid + 1, .hook = number},
+		.values = {.count = value_count},
+	};
+}
+
+static void test_hook_events(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = hook_record(kprobe, task(5, 100), 2);
+
+	begin();
+	tracker.hooks = hooks;
+	tracker.wall_minus_monotonic_ns = 7000;
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	do_exec(task(5, 100), task(1, 10), 120, "/bin/ls");
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.type, EVENT_PROCESS_KPROBE);
+	CHECK_EQ(event.tid, 6);
+	CHECK_EQ(event.wall_ns, 7500);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_EQ(event.parent->pid, 1);
+	CHECK(event.record == &record && event.hook == hook_table_find(hooks, kprobe));
+	/* until some time after its end */
+	do_exit(task(5, 100), 200, 0);
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_EQ(tracker.stats.unknown_processes, 0);
+	/* pid 0: softirqs */
+	record.hook.task = task(0, 0);
+	CHECK_EQ(handle(&record), 1);
+	CHECK(event.process == tracker.root && !event.parent);
+	end();
+	hook_table_free(hooks);
+}
+
+static void test_hook_event_of_an_unknown_process(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = hook_record(kprobe, task(9, 400), 2);
+
+	begin();
+	tracker.hooks = hooks;
+	for (int i = 0; i < 2; i++) {
+		CHECK_EQ(handle(&record), 1);
+		CHECK_EQ(event.process->flags, PROCESS_FLAG_UNKNOWN);
+		CHECK_EQ(event.process->pid, 9);
+		CHECK_EQ(event.process->ktime_ns, 400);
+		CHECK(!event.parent);
+	}
+	CHECK_EQ(tracker.stats.unknown_processes, 1);
+	/* its child has a parent, of which no more is known */
+	fork_in(task(10, 500), task(9, 400), 500, 1);
+	record.hook.task = task(10, 500);
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.parent->pid, 9);
+	end();
+	hook_table_free(hooks);
+}
+
+static void test_hooks_that_do_not_fit(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = hook_record(kprobe, task(1, 10), 2);
+
+	begin();
+	CHECK_EQ(handle(&record), 0); /* no table */
+	CHECK_EQ(tracker.stats.unknown_hooks, 1);
+	tracker.hooks = hooks;
+	CHECK_EQ(handle(&record), 1);
+	record.hook.hook = loader + 1;
+	CHECK_EQ(handle(&record), 0);
+	CHECK_EQ(tracker.stats.unknown_hooks, 2);
+	record = hook_record(kprobe, task(1, 10), 1);
+	CHECK_EQ(handle(&record), 0);
+	record = hook_record(loader, task(1, 10), 0);
+	CHECK_EQ(handle(&record), 0);
+	CHECK_EQ(tracker.stats.mismatched_hooks, 2);
+	CHECK_EQ(tracker.stats.unknown_hooks, 2);
+	end();
+	hook_table_free(hooks);
+}
+
+static void test_loader_events(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = {.type = WIRE_LOADER,
+				.ktime_ns = 500,
+				.loader = {.task = task(1, 10), .tid = 1, .hook = loader},
+				.path = bytes_of("/lib/libc.so.6")};
+
+	begin();
+	tracker.hooks = hooks;
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.type, EVENT_PROCESS_LOADER);
+	CHECK_EQ(event.process->pid, 1);
+	CHECK_EQ(event.parent->pid, 0);
+	record.loader.hook = kprobe;
+	CHECK_EQ(handle(&record), 0);
+	CHECK_EQ(tracker.stats.mismatched_hooks, 1);
+	end();
+	hook_table_free(hooks);
+}
+
 int main(void)
 {
 	RUN(test_fork_exec_exit);
@@ -315,5 +442,9 @@ int main(void)
 	RUN(test_existing_are_reported_once_parents_first);
 	RUN(test_exec_during_the_scan_is_reported_by_its_record);
 	RUN(test_fork_during_the_scan);
+	RUN(test_hook_events);
+	RUN(test_hook_event_of_an_unknown_process);
+	RUN(test_hooks_that_do_not_fit);
+	RUN(test_loader_events);
 	return test_end();
 }

@@ -78,6 +78,8 @@ static int option_walk_operand(struct option_walk *walk, const char *argument)
 	const struct option_row *row =
 		strncmp(before, "--", 2) == 0 ? option_table_find(walk->table, before + 2, strlen(before + 2)) : NULL;
 
+	if (walk->table->has_operands)
+		return option_operand_add(walk->table, walk->base, argument, walk->error);
 	if (row && row->kind == OPTION_BOOL)
 		return option_error_set(walk->error, "unexpected argument \"%.64s\"; did you mean %s=%.64s?", argument,
 					before, argument);

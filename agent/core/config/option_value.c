@@ -280,6 +280,19 @@ int option_value_set(const struct option_row *row, void *base, const char *text,
 	return r;
 }
 
+int option_operand_add(const struct option_table *table, void *base, const char *text, struct option_error *ret_error)
+{
+	struct option_list *list = (struct option_list *)(void *)((char *)base + table->operands_offset);
+	int r;
+
+	if (list->count == OPTION_LIST_MAX)
+		return option_error_set(ret_error, "more than %d arguments", OPTION_LIST_MAX);
+	r = option_list_add(list, text, strlen(text));
+	if (r < 0)
+		option_error_set(ret_error, "out of memory");
+	return r;
+}
+
 void option_value_clear(const struct option_row *row, void *base)
 {
 	const struct option_kind_ops *ops = &option_kinds[row->kind];
@@ -314,6 +327,8 @@ void option_table_clear(const struct option_table *table, void *base)
 {
 	for (size_t i = 0; i < table->count; i++)
 		option_value_clear(&table->rows[i], base);
+	if (table->has_operands)
+		option_clear_list((char *)base + table->operands_offset);
 }
 
 const struct option_row *option_table_find(const struct option_table *table, const char *name, size_t length)

@@ -18,6 +18,7 @@
  *   U32     uint32_t            decimal
  *   LIST    struct option_list  comma-separated; given again on the command line it grows
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,8 @@ struct option_table {
 	const char *summary;  /* a paragraph under the usage line */
 	const struct option_row *rows;
 	size_t count; /* at most OPTION_TABLE_MAX */
+	bool has_operands;      /* arguments that are no options, at most OPTION_LIST_MAX of them */
+	size_t operands_offset; /* of the struct option_list that takes them */
 };
 
 #define OPTION_TABLE_MAX 64
@@ -79,12 +82,15 @@ int option_error_set(struct option_error *ret_error, const char *format, ...) PR
 int option_value_set(const struct option_row *row, void *base, const char *text, size_t length, const char *source,
 		     struct option_error *ret_error);
 
+/* Appends an argument that is no option. 0, -EINVAL with `ret_error`, or -ENOMEM. */
+int option_operand_add(const struct option_table *table, void *base, const char *text, struct option_error *ret_error);
+
 /* Frees the destination of `row` and makes it zero. */
 void option_value_clear(const struct option_row *row, void *base);
 
 /* Every destination: its default. `base` must be zeroed or hold values of the table. 0 or -ENOMEM. */
 int option_table_set_defaults(const struct option_table *table, void *base);
-/* Every destination: option_value_clear(). */
+/* Every destination: option_value_clear(); and the operands. */
 void option_table_clear(const struct option_table *table, void *base);
 
 /* The row of that name, or NULL. */

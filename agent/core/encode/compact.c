@@ -2,6 +2,7 @@
 #include "core/encode/compact.h"
 
 #include "base/util.h"
+#include "core/encode/compact_internal.h"
 #include "core/encode/display.h"
 
 _Static_assert(DISPLAY_GROWTH_MAX <= 4, "COMPACT_LENGTH_MAX counts on it");
@@ -10,21 +11,15 @@ _Static_assert(DISPLAY_GROWTH_MAX <= 4, "COMPACT_LENGTH_MAX counts on it");
 #define TRAILER_COLUMN 120
 #define TIME_DIGITS 9
 
-/* ANSI colours. */
 #define RESET "\x1b[0m"
-#define RED "\x1b[31m"
-#define GREEN "\x1b[32m"
-#define BLUE "\x1b[34m"
-#define MAGENTA "\x1b[35m"
-#define CYAN "\x1b[36m"
 
-static void start_color(struct buffer *buffer, const struct compact_style *style, const char *color)
+void compact_start_color(struct buffer *buffer, const struct compact_style *style, const char *color)
 {
 	if (style->with_color)
 		buffer_append_cstring(buffer, color);
 }
 
-static void end_color(struct buffer *buffer, const struct compact_style *style)
+void compact_end_color(struct buffer *buffer, const struct compact_style *style)
 {
 	if (style->with_color)
 		buffer_append_literal(buffer, RESET);
@@ -52,14 +47,14 @@ static void append_tag(struct buffer *buffer, const struct compact_style *style,
 {
 	size_t start, column;
 
-	start_color(buffer, style, BLUE);
+	compact_start_color(buffer, style, COMPACT_BLUE);
 	buffer_append_cstring(buffer, emoji);
 	buffer_append_byte(buffer, ' ');
 	start = buffer->length;
 	display_word(buffer, tag);
 	for (column = display_columns(buffer->data + start, buffer->length - start); column < TAG_COLUMNS; column++)
 		buffer_append_byte(buffer, ' ');
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
 /* `namespace/pod`, else the node. */
@@ -68,7 +63,7 @@ static void append_source(struct buffer *buffer, const struct compact_view *view
 	if (!view->pod_name.length && !view->node_name.length)
 		return;
 	buffer_append_byte(buffer, ' ');
-	start_color(buffer, style, GREEN);
+	compact_start_color(buffer, style, COMPACT_GREEN);
 	if (view->pod_name.length) {
 		display_word(buffer, view->namespace_name);
 		buffer_append_byte(buffer, '/');
@@ -76,7 +71,7 @@ static void append_source(struct buffer *buffer, const struct compact_view *view
 	} else {
 		display_word(buffer, view->node_name);
 	}
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
 static void append_binary(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
@@ -84,9 +79,9 @@ static void append_binary(struct buffer *buffer, const struct compact_view *view
 	if (!view->has_process)
 		return;
 	buffer_append_byte(buffer, ' ');
-	start_color(buffer, style, MAGENTA);
+	compact_start_color(buffer, style, COMPACT_MAGENTA);
 	display_word(buffer, view->binary.length ? view->binary : (struct bytes){"<unknown>", 9});
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
 /* Arguments are quoted one by one already (arguments.h), some with a space before the first. */
@@ -99,21 +94,21 @@ static void append_arguments(struct buffer *buffer, const struct compact_view *v
 	if (!arguments.length)
 		return;
 	buffer_append_byte(buffer, ' ');
-	start_color(buffer, style, CYAN);
+	compact_start_color(buffer, style, COMPACT_CYAN);
 	display_text(buffer, arguments);
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
 static void append_exit(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
 {
 	append_arguments(buffer, view, style);
 	buffer_append_byte(buffer, ' ');
-	start_color(buffer, style, RED);
+	compact_start_color(buffer, style, COMPACT_RED);
 	if (view->signal.length)
 		display_word(buffer, view->signal);
 	else
 		buffer_append_u64(buffer, view->status);
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
 /* What a privileged process's line ends with, in a column of its own. */
@@ -124,28 +119,27 @@ static void append_trailer(struct buffer *buffer, const struct compact_style *st
 	do
 		buffer_append_byte(buffer, ' ');
 	while (++column < TRAILER_COLUMN);
-	start_color(buffer, style, MAGENTA);
+	compact_start_color(buffer, style, COMPACT_MAGENTA);
 	buffer_append_literal(buffer, "🛑 CAP_SYS_ADMIN");
-	end_color(buffer, style);
+	compact_end_color(buffer, style);
 }
 
-static const struct compact_row {
-	const char *event, *emoji, *tag;
-	void (*append_details)(struct buffer *, const struct compact_view *, const struct compact_style *);
-} compact_rows[] = {
+static const struct compact_row compact_rows[] = {
 	{"process_exec", "🚀", "process", append_arguments},
 	{"process_exit", "💥", "exit", append_exit},
 };
 
-static const struct compact_row *find_row(struct bytes event)
+static const struct compact_row *find_row(const struct compact_view *view)
 {
+	struct bytes event = view->event;
+
 	for (size_t i = 0; i < ARRAY_SIZE(compact_rows); i++) {
-		const char *name = compact_rows[i].event;
+		const char *name = compact_rows[i].name;
 
 		if (strlen(name) == event.length && memcmp(name, event.data, event.length) == 0)
 			return &compact_rows[i];
 	}
-	return NULL;
+	return compact_hook_row(view);
 }
 
 /* "process_kprobe" is shown as "kprobe". */
@@ -161,7 +155,7 @@ static struct bytes short_name(struct bytes event)
 
 void compact_append(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
 {
-	const struct compact_row *row = find_row(view->event);
+	const struct compact_row *row = find_row(view);
 	size_t start = buffer->length;
 
 	if (style->with_time) {
@@ -174,9 +168,10 @@ void compact_append(struct buffer *buffer, const struct compact_view *view, cons
 		append_tag(buffer, style, "❓", short_name(view->event));
 	append_source(buffer, view, style);
 	append_binary(buffer, view, style);
-	if (row)
+	if (row && row->append_details)
 		row->append_details(buffer, view, style);
 	if (view->has_sys_admin)
 		append_trailer(buffer, style, start);
 	buffer_append_byte(buffer, '\n');
+	compact_append_stacks(buffer, view, style);
 }

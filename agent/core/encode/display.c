@@ -6,6 +6,8 @@
 
 #define EMOJI_FIRST 0x1F300
 #define EMOJI_LAST 0x1FAFF
+#define QUESTION_MARK 0x2753 /* these two are wide as well */
+#define ALARM_CLOCK 0x23F0
 
 /*
  * Code points beyond ASCII that are not shown as they are, in order: controls
@@ -96,6 +98,11 @@ void display_text(struct buffer *buffer, struct bytes text)
 	append_all(buffer, text, false);
 }
 
+void display_quoted(struct buffer *buffer, struct bytes text)
+{
+	append_all(buffer, text, true);
+}
+
 void display_word(struct buffer *buffer, struct bytes text)
 {
 	bool is_quoted = needs_quotes(text);
@@ -127,7 +134,8 @@ size_t display_columns(const char *data, size_t length)
 			continue;
 		}
 		at += utf8_decode(data + at, length - at, &code_point);
-		if (code_point >= EMOJI_FIRST && code_point <= EMOJI_LAST)
+		if ((code_point >= EMOJI_FIRST && code_point <= EMOJI_LAST) || code_point == QUESTION_MARK ||
+		    code_point == ALARM_CLOCK)
 			columns++;
 		if (code_point != 0xFE0F) /* asks for the colourful form of what is before it */
 			columns++;

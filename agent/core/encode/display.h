@@ -16,6 +16,9 @@ void display_text(struct buffer *buffer, struct bytes text);
 /* The same; put between double quotes, with `"` and `\` escaped, if it has a space or anything unprintable. */
 void display_word(struct buffer *buffer, struct bytes text);
 
+/* The same between double quotes that the caller writes: with `"` and `\` escaped in any case. */
+void display_quoted(struct buffer *buffer, struct bytes text);
+
 /* Bytes that one byte of input gives at most, and what the quotes take. */
 #define DISPLAY_GROWTH_MAX 4
 #define DISPLAY_QUOTES 2

@@ -2,6 +2,7 @@
 #include "core/encode/event_json.h"
 
 #include "base/util.h"
+#include "core/encode/hook_json.h"
 #include "core/encode/json.h"
 #include "core/encode/process_json.h"
 #include "core/process/exec_id.h"
@@ -13,8 +14,11 @@
  * written again with limits under which it fits.
  */
 struct limits {
-	bool is_limited, is_flagged;
-	size_t arguments_max, paths_max; /* see struct process_json */
+	bool is_limited;
+	bool is_process_flagged, is_parent_flagged; /* with truncArgs, even if none of their own strings is cut */
+	bool is_bare;                               /* see struct hook_json */
+	size_t arguments_max, paths_max;            /* see struct process_json */
+	size_t values_max;                          /* see struct args_json */
 };
 
 /* What the keys and quotes of the limited fields take, of process and parent: not there when a limit is 0. */
@@ -22,38 +26,54 @@ struct limits {
 /* Node and cluster names are cut here, so that a line without its strings always fits. */
 #define NAME_LENGTH_MAX EXEC_ID_NODE_MAX
 
-static void append_process(struct buffer *buffer, const struct process *process, bool is_exec,
-			   const struct event_json_options *options, const struct limits *limits)
+static bool is_of_hook(const struct event *event)
+{
+	return event->hook != NULL;
+}
+
+static void append_process(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
+			   const struct limits *limits)
 {
 	struct process_json how = {
 		.options = options,
-		.tid = process->pid,
-		.with_binary_properties = is_exec,
+		.tid = is_of_hook(event) ? event->tid : event->process->pid,
+		.with_binary_properties = event->type == EVENT_PROCESS_EXEC,
+		.with_refcnt = is_of_hook(event),
 		.is_limited = limits->is_limited,
-		.is_flagged = limits->is_flagged,
+		.is_flagged = limits->is_process_flagged,
 		.arguments_max = limits->arguments_max,
 		.paths_max = limits->paths_max,
 	};
 
-	process_json_append(buffer, process, &how);
-}
-
-static void append_both(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
-			const struct limits *limits)
-{
 	json_key(buffer, "process");
-	append_process(buffer, event->process, event->type == EVENT_PROCESS_EXEC, options, limits);
-	if (event->parent) {
-		json_key(buffer, "parent");
-		append_process(buffer, event->parent, false, options, limits);
-	}
+	process_json_append(buffer, event->process, &how);
 }
 
-static void append_exit(struct buffer *buffer, const struct event *event)
+static void append_parent(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
+			  const struct limits *limits)
+{
+	struct process_json how = {
+		.options = options,
+		.with_refcnt = is_of_hook(event),
+		.is_limited = limits->is_limited,
+		.is_flagged = limits->is_parent_flagged,
+		.arguments_max = limits->arguments_max,
+		.paths_max = limits->paths_max,
+	};
+
+	if (!event->parent)
+		return;
+	how.tid = event->parent->pid;
+	json_key(buffer, "parent");
+	process_json_append(buffer, event->parent, &how);
+}
+
+static void append_exit(struct buffer *buffer, const struct event *event, const struct hook_json *how)
 {
 	uint32_t signal = event->exit_status & 0x7f;
 	uint32_t code = event->exit_status >> 8 & 0xff;
 
+	(void)how;
 	if (signal) {
 		json_key(buffer, "signal");
 		buffer_append_byte(buffer, '"');
@@ -70,18 +90,41 @@ static void append_name(struct buffer *buffer, const char *name)
 	json_string(buffer, (struct bytes){name, strnlen(name, NAME_LENGTH_MAX)});
 }
 
+#define KEY(name) ",\"" name "\":", sizeof(",\"" name "\":") - 1
+
+static const struct {
+	const char *key;
+	size_t key_length;
+	/* what stands between process and parent, and behind them; or NULL */
+	void (*append_middle)(struct buffer *, const struct event *, const struct hook_json *);
+	void (*append_rest)(struct buffer *, const struct event *, const struct hook_json *);
+} event_rows[EVENT_TYPE_COUNT] = {
+	[EVENT_PROCESS_EXEC] = {KEY("process_exec"), NULL, NULL},
+	[EVENT_PROCESS_EXIT] = {KEY("process_exit"), NULL, append_exit},
+	[EVENT_PROCESS_KPROBE] = {KEY("process_kprobe"), NULL, hook_json_append_kprobe},
+	[EVENT_PROCESS_TRACEPOINT] = {KEY("process_tracepoint"), NULL, hook_json_append_tracepoint},
+	[EVENT_PROCESS_LSM] = {KEY("process_lsm"), NULL, hook_json_append_lsm},
+	[EVENT_PROCESS_LOADER] = {KEY("process_loader"), hook_json_append_loader, NULL},
+};
+
 static void append_line(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
 			const struct limits *limits)
 {
+	const struct hook_json how = {
+		.options = options,
+		.args = {.is_limited = limits->is_limited, .value_max = limits->values_max},
+		.is_bare = limits->is_bare,
+	};
+
 	json_open(buffer, '{');
-	if (event->type == EVENT_PROCESS_EXIT)
-		json_key(buffer, "process_exit");
-	else
-		json_key(buffer, "process_exec");
+	json_append_key(buffer, event_rows[event->type].key, event_rows[event->type].key_length);
 	json_open(buffer, '{');
-	append_both(buffer, event, options, limits);
-	if (event->type == EVENT_PROCESS_EXIT)
-		append_exit(buffer, event);
+	append_process(buffer, event, options, limits);
+	if (event_rows[event->type].append_middle)
+		event_rows[event->type].append_middle(buffer, event, &how);
+	append_parent(buffer, event, options, limits);
+	if (event_rows[event->type].append_rest)
+		event_rows[event->type].append_rest(buffer, event, &how);
 	json_close(buffer, '}');
 	if (options->node_name && options->node_name[0]) {
 		json_key(buffer, "node_name");
@@ -125,54 +168,89 @@ static size_t sum_of_shares(const size_t *lengths, size_t count, size_t share)
 	return sum;
 }
 
-/*
- * Limits under which the strings take at most `room`. Arguments are cut first,
- * the longer one before the shorter, so that a long command line of the parent
- * does not cost the process its own. Paths are cut only where they would leave
- * the arguments less than half the room.
- */
-static struct limits find_limits(const struct event *event, size_t room)
+/* Escaped lengths of process and parent. */
+struct lengths {
+	size_t arguments[2], paths[4];
+	size_t all_arguments, all;
+};
+
+static struct lengths measure_processes(const struct event *event)
 {
 	const struct process *processes[] = {event->process, event->parent};
-	size_t arguments[2] = {0}, paths[4] = {0}, all_arguments, kept_paths;
-	struct limits limits = {.is_limited = true};
+	struct lengths lengths = {0};
 
 	for (size_t i = 0; i < ARRAY_SIZE(processes); i++) {
 		const struct process *process = processes[i];
 
 		if (!process || (process->flags & PROCESS_FLAG_UNKNOWN))
 			continue; /* its strings are not printed */
-		arguments[i] = json_escaped_length(process->image->arguments);
-		paths[2 * i] = json_escaped_length(process->image->cwd);
-		paths[2 * i + 1] = json_escaped_length(process->image->binary);
+		lengths.arguments[i] = json_escaped_length(process->image->arguments);
+		lengths.paths[2 * i] = json_escaped_length(process->image->cwd);
+		lengths.paths[2 * i + 1] = json_escaped_length(process->image->binary);
 	}
-	all_arguments = arguments[0] + arguments[1];
-	limits.paths_max = fair_share(paths, 4, room - MIN(all_arguments, room / 2));
-	kept_paths = sum_of_shares(paths, 4, limits.paths_max);
-	limits.arguments_max = fair_share(arguments, 2, room - kept_paths);
+	lengths.all_arguments = lengths.arguments[0] + lengths.arguments[1];
+	lengths.all = lengths.all_arguments + sum_of_shares(lengths.paths, 4, SIZE_MAX);
+	return lengths;
+}
+
+/* Limits the values of a hook; returns what they take. */
+static size_t limit_values(struct limits *limits, const struct event *event, size_t room)
+{
+	size_t values[HOOK_JSON_VALUES_MAX], count = hook_json_lengths(event, values), kept;
+
+	limits->values_max = fair_share(values, count, room);
+	kept = sum_of_shares(values, count, limits->values_max);
+	limits->is_process_flagged = kept < sum_of_shares(values, count, SIZE_MAX) || hook_json_has_stacks(event);
+	return kept;
+}
+
+/*
+ * Limits under which the strings take at most `room`. Arguments are cut first,
+ * the longer one before the shorter, so that a long command line of the parent
+ * does not cost the process its own. Paths are cut only where they would leave
+ * the arguments less than half the room. The values of a hook have at least half the room, since the
+ * event is about them.
+ */
+static struct limits find_limits(const struct event *event, size_t room)
+{
+	struct lengths lengths = measure_processes(event);
+	struct limits limits = {.is_limited = true};
+
+	if (is_of_hook(event))
+		room -= limit_values(&limits, event, room - MIN(lengths.all, room / 2));
+	limits.paths_max = fair_share(lengths.paths, 4, room - MIN(lengths.all_arguments, room / 2));
+	limits.arguments_max =
+		fair_share(lengths.arguments, 2, room - sum_of_shares(lengths.paths, 4, limits.paths_max));
 	return limits;
 }
 
-/* The second pass. */
-static size_t encode_limited(struct buffer *buffer, const struct event *event, const struct event_json_options *options)
+/* The second pass, and a third one without what a hook may have plenty of. */
+static size_t encode_limited(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
+			     bool is_bare)
 {
-	struct limits limits = {.is_limited = true, .is_flagged = true};
+	struct limits limits = {
+		.is_limited = true, .is_process_flagged = true, .is_parent_flagged = true, .is_bare = is_bare};
 	size_t start = buffer->length, rest;
 
 	append_line(buffer, event, options, &limits);
-	rest = buffer->length - start + LIMITED_KEYS_LENGTH;
+	rest = buffer->length - start + LIMITED_KEYS_LENGTH + (is_of_hook(event) ? ARGS_JSON_SLACK : 0);
+	if (!buffer->is_full && rest <= EVENT_JSON_LINE_MAX) {
+		buffer_truncate(buffer, start);
+		limits = find_limits(event, EVENT_JSON_LINE_MAX - rest);
+		limits.is_bare = is_bare;
+		limits.is_process_flagged |= is_bare;
+		append_line(buffer, event, options, &limits);
+		if (!buffer->is_full && buffer->length - start <= EVENT_JSON_LINE_MAX)
+			return buffer->length - start;
+	}
 	buffer_truncate(buffer, start);
-	if (rest > EVENT_JSON_LINE_MAX)
-		return 0; /* cannot be: everything but the strings is bounded, far below */
-	limits = find_limits(event, EVENT_JSON_LINE_MAX - rest);
-	append_line(buffer, event, options, &limits);
-	return buffer->length - start;
+	return 0;
 }
 
 size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options)
 {
 	static const struct limits none;
-	size_t start = buffer->length;
+	size_t start = buffer->length, length;
 
 	if (buffer_room(buffer) < EVENT_JSON_LINE_MAX)
 		return 0;
@@ -180,5 +258,6 @@ size_t event_json_encode(struct buffer *buffer, const struct event *event, const
 	if (!buffer->is_full && buffer->length - start <= EVENT_JSON_LINE_MAX)
 		return buffer->length - start;
 	buffer_truncate(buffer, start);
-	return encode_limited(buffer, event, options);
+	length = encode_limited(buffer, event, options, false);
+	return length ? length : encode_limited(buffer, event, options, true);
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * One event as one line of JSON, as events.md sections 1 to 4 have it: field
+ * One event as one line of JSON, as events.md sections 1 to 5 have it: field
  * names and order of Tetragon's export. Appends to a buffer; never fails, never
  * allocates.
  */
 #include "base/buffer.h"
+#include "core/encode/symbolizer.h"
 #include "core/event/event.h"
 
 #define EVENT_JSON_LINE_MAX 32768 /* bytes with the newline: what log shippers take */
@@ -17,12 +18,15 @@ struct event_json_options {
 	bool with_credentials;                     /* --enable-process-cred */
 	bool with_namespaces;                      /* --enable-process-ns */
 	uint32_t host_namespaces[NAMESPACE_COUNT]; /* of the host's pid 1, for is_host */
+	bool with_stack_addresses;                 /* --expose-stack-addresses */
+	const struct symbolizer *symbolizer;       /* for stack traces; NULL: none */
 };
 
 /*
  * Appends the line with its newline. A line that would be longer than
  * EVENT_JSON_LINE_MAX has its arguments cut (the process's first, then the
- * parent's; then other strings) and the flag truncArgs set. Returns the number of bytes, 0 if
+ * parent's; then other strings; strings, paths, buffers and stacks of a hook's event keep at least half the
+ * room) and the flag truncArgs set. Returns the number of bytes, 0 if
  * the buffer has less than EVENT_JSON_LINE_MAX room (nothing is appended then).
  */
 size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options);

@@ -2,8 +2,8 @@
 #include "core/encode/process_json.h"
 
 #include "base/util.h"
+#include "core/encode/credentials_json.h"
 #include "core/encode/json.h"
-#include "core/process/capabilities.h"
 #include "core/process/exec_id.h"
 #include "core/process/flags.h"
 
@@ -18,12 +18,6 @@ static const char *const namespace_names[NAMESPACE_COUNT] = {
 	[NAMESPACE_TIME_FOR_CHILDREN] = "time_for_children",
 	[NAMESPACE_CGROUP] = "cgroup",
 	[NAMESPACE_USER] = "user",
-};
-
-/* By bit number, linux/securebits.h. */
-static const char *const securebit_names[] = {
-	"SecBitNoRoot",   "SecBitNoRootLocked",   "SecBitNoSetUidFixup",     "SecBitNoSetUidFixupLocked",
-	"SecBitKeepCaps", "SecBitKeepCapsLocked", "SecBitNoCapAmbientRaise", "SecBitNoCapAmbientRaiseLocked",
 };
 
 /* Order as printed. */
@@ -77,37 +71,6 @@ static void append_strings_and_flags(struct buffer *buffer, const struct process
 	append_flags(buffer, flags);
 }
 
-/* The names of a set that is not empty, under a key that the caller has written. */
-static void append_capability_names(struct buffer *buffer, uint64_t set)
-{
-	buffer_append_literal(buffer, "[\"");
-	capability_append(buffer, (unsigned int)__builtin_ctzll(set));
-	while (set &= set - 1) {
-		buffer_append_literal(buffer, "\",\"");
-		capability_append(buffer, (unsigned int)__builtin_ctzll(set));
-	}
-	buffer_append_literal(buffer, "\"]");
-}
-
-static void append_capabilities(struct buffer *buffer, const struct credentials *credentials)
-{
-	json_key(buffer, "cap");
-	json_open(buffer, '{');
-	if (credentials->permitted) {
-		json_key(buffer, "permitted");
-		append_capability_names(buffer, credentials->permitted);
-	}
-	if (credentials->effective) {
-		json_key(buffer, "effective");
-		append_capability_names(buffer, credentials->effective);
-	}
-	if (credentials->inheritable) {
-		json_key(buffer, "inheritable");
-		append_capability_names(buffer, credentials->inheritable);
-	}
-	json_close(buffer, '}');
-}
-
 static void append_namespaces(struct buffer *buffer, const struct image *image,
 			      const struct event_json_options *options)
 {
@@ -126,41 +89,6 @@ static void append_namespaces(struct buffer *buffer, const struct image *image,
 			json_field_bool(buffer, "is_host", true);
 		json_close(buffer, '}');
 	}
-	json_close(buffer, '}');
-}
-
-/* A bit without a name is printed as its value, as protobuf's JSON does with enums. */
-static void append_securebits(struct buffer *buffer, uint32_t securebits)
-{
-	json_key(buffer, "securebits");
-	json_open(buffer, '[');
-	for (; securebits; securebits &= securebits - 1) {
-		unsigned int bit = (unsigned int)__builtin_ctz(securebits);
-
-		if (bit < ARRAY_SIZE(securebit_names)) {
-			json_plain_string(buffer, securebit_names[bit]);
-		} else {
-			json_comma(buffer);
-			buffer_append_u64(buffer, 1u << bit);
-		}
-	}
-	json_close(buffer, ']');
-}
-
-static void append_credentials(struct buffer *buffer, const struct credentials *credentials)
-{
-	json_key(buffer, "process_credentials");
-	json_open(buffer, '{');
-	json_field_u64(buffer, "uid", credentials->uid);
-	json_field_u64(buffer, "gid", credentials->gid);
-	json_field_u64(buffer, "euid", credentials->euid);
-	json_field_u64(buffer, "egid", credentials->egid);
-	json_field_u64(buffer, "suid", credentials->suid);
-	json_field_u64(buffer, "sgid", credentials->sgid);
-	json_field_u64(buffer, "fsuid", credentials->fsuid);
-	json_field_u64(buffer, "fsgid", credentials->fsgid);
-	if (credentials->securebits)
-		append_securebits(buffer, credentials->securebits);
 	json_close(buffer, '}');
 }
 
@@ -222,13 +150,23 @@ static void append_known(struct buffer *buffer, const struct process *process, c
 	}
 	json_key(buffer, "parent_exec_id");
 	append_exec_id_value(buffer, how, process->parent_ktime_ns, process->parent_pid);
-	if (options->with_credentials)
-		append_capabilities(buffer, &image->credentials);
+	if (how->with_refcnt)
+		json_field_u64(buffer, "refcnt", 1);
+	if (options->with_credentials) {
+		json_key(buffer, "cap");
+		json_open(buffer, '{');
+		credentials_json_append_capabilities(buffer, &image->credentials);
+		json_close(buffer, '}');
+	}
 	if (options->with_namespaces)
 		append_namespaces(buffer, image, options);
 	json_field_u64(buffer, "tid", how->tid);
-	if (options->with_credentials)
-		append_credentials(buffer, &image->credentials);
+	if (options->with_credentials) {
+		json_key(buffer, "process_credentials");
+		json_open(buffer, '{');
+		credentials_json_append_ids(buffer, &image->credentials);
+		json_close(buffer, '}');
+	}
 	if (options->with_credentials && how->with_binary_properties && (image->binary_flags & BINARY_PROPERTIES_ANY))
 		append_binary_properties(buffer, image);
 	if (process->has_in_init_tree)

@@ -12,6 +12,7 @@ struct process_json {
 	const struct event_json_options *options;
 	uint32_t tid;                /* the calling thread; of an exec, an exit and a parent: its pid */
 	bool with_binary_properties; /* the process of an exec; also needs options->with_credentials */
+	bool with_refcnt;            /* events of hooks: always 1, there is nothing to tell */
 	bool is_limited;             /* cut strings as the two limits say, and flag it with truncArgs */
 	bool is_flagged;             /* truncArgs in any case */
 	size_t arguments_max;        /* bytes between the quotes */

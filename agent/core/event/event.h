@@ -12,15 +12,25 @@
 enum event_type {
 	EVENT_PROCESS_EXEC,
 	EVENT_PROCESS_EXIT,
+	EVENT_PROCESS_KPROBE,
+	EVENT_PROCESS_TRACEPOINT,
+	EVENT_PROCESS_LSM,
+	EVENT_PROCESS_LOADER,
 	EVENT_TYPE_COUNT,
 };
+
+struct hook_info;
+struct record;
 
 struct event {
 	enum event_type type;
 	uint64_t wall_ns; /* CLOCK_REALTIME of the kernel event */
 	uint32_t tid;
 	const struct process *process; /* never NULL */
-	const struct process *parent;  /* never NULL but for pid 0 */
+	const struct process *parent;  /* NULL for pid 0, and where nothing is known of the process of a hook's event */
 	/* EVENT_PROCESS_EXIT */
 	uint32_t exit_status; /* as wait(2) reports: code << 8 | signal, 0x80 for a core dump */
+	/* the other types: never NULL */
+	const struct record *record;  /* WIRE_HOOK, with as many values as the hook has; WIRE_LOADER */
+	const struct hook_info *hook; /* valid until the next hook_table_collect() */
 };

@@ -6,6 +6,7 @@
 
 /* What remains of a record behind its fixed part. */
 struct cursor {
+	struct bytes record; /* all of it */
 	const char *at;
 	size_t left;
 };
@@ -38,21 +39,37 @@ static int decode_cgroup(struct record *record, struct cursor *strings)
 	return cursor_take(strings, record->cgroup.path_length, WIRE_PATH_MAX, &record->path);
 }
 
+static int decode_hook(struct record *record, struct cursor *rest)
+{
+	return hook_values_decode(rest->record, &record->hook, &record->values);
+}
+
+static int decode_loader(struct record *record, struct cursor *strings)
+{
+	int r = cursor_take(strings, record->loader.path_length, WIRE_PATH_MAX, &record->path);
+
+	if (r < 0)
+		return r;
+	return cursor_take(strings, record->loader.build_id_length, RECORD_BUILD_ID_MAX, &record->build_id);
+}
+
 static const struct {
 	size_t size; /* of the fixed part; 0: no such record */
-	int (*decode_strings)(struct record *record, struct cursor *strings);
+	int (*decode_rest)(struct record *record, struct cursor *rest);
 } record_kinds[WIRE_TYPE_MAX] = {
 	[WIRE_EXEC] = {sizeof(struct wire_exec), decode_exec},
 	[WIRE_FORK] = {sizeof(struct wire_fork), NULL},
 	[WIRE_EXIT] = {sizeof(struct wire_exit), NULL},
 	[WIRE_CGROUP] = {sizeof(struct wire_cgroup), decode_cgroup},
+	[WIRE_HOOK] = {sizeof(struct wire_hook), decode_hook},
+	[WIRE_LOADER] = {sizeof(struct wire_loader), decode_loader},
 };
 
 int record_decode(const void *bytes, size_t length, struct record *ret)
 {
 	struct wire_header header;
 	struct record record = {0};
-	struct cursor strings;
+	struct cursor rest;
 	size_t size;
 	int r;
 
@@ -69,12 +86,34 @@ int record_decode(const void *bytes, size_t length, struct record *ret)
 	record.type = header.type;
 	record.ktime_ns = header.ktime_ns;
 	memcpy(&record.exec, bytes, size); /* the union's members start alike */
-	strings = (struct cursor){.at = (const char *)bytes + size, .left = header.length - size};
-	if (record_kinds[header.type].decode_strings) {
-		r = record_kinds[header.type].decode_strings(&record, &strings);
+	rest = (struct cursor){
+		.record = {bytes, header.length},
+		.at = (const char *)bytes + size,
+		.left = header.length - size,
+	};
+	if (record_kinds[header.type].decode_rest) {
+		r = record_kinds[header.type].decode_rest(&record, &rest);
 		if (r < 0)
 			return r;
 	}
 	*ret = record;
 	return 0;
+}
+
+struct credentials record_credentials(const struct wire_credentials *wire)
+{
+	return (struct credentials){
+		.uid = wire->uid,
+		.gid = wire->gid,
+		.euid = wire->euid,
+		.egid = wire->egid,
+		.suid = wire->suid,
+		.sgid = wire->sgid,
+		.fsuid = wire->fsuid,
+		.fsgid = wire->fsgid,
+		.securebits = wire->securebits,
+		.permitted = wire->permitted,
+		.effective = wire->effective,
+		.inheritable = wire->inheritable,
+	};
 }

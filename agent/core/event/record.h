@@ -7,8 +7,11 @@
  */
 #include <stddef.h>
 
+#include "core/event/hook_record.h"
 #include "core/process/process.h"
 #include "wire.h"
+
+#define RECORD_BUILD_ID_MAX 20 /* SHA-1, the longest that linkers make and the kernel reads */
 
 struct record {
 	enum wire_type type;
@@ -18,10 +21,14 @@ struct record {
 		struct wire_fork fork;
 		struct wire_exit exit;
 		struct wire_cgroup cgroup;
+		struct wire_hook hook;
+		struct wire_loader loader;
 	};
 	/* point into the decoded bytes */
 	struct bytes cwd, filename, args; /* WIRE_EXEC; args: NUL after each argument */
-	struct bytes path;                /* WIRE_CGROUP */
+	struct bytes path;                /* WIRE_CGROUP, WIRE_LOADER */
+	struct bytes build_id;            /* WIRE_LOADER */
+	struct hook_values values;        /* WIRE_HOOK */
 };
 
 /*
@@ -29,3 +36,6 @@ struct record {
  * for an unknown type, -EBADMSG for a length that doesn't fit; `ret` is untouched then.
  */
 int record_decode(const void *bytes, size_t length, struct record *ret);
+
+/* The ids and capabilities of the wire as the process model has them. */
+struct credentials record_credentials(const struct wire_credentials *wire);

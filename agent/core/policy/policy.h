@@ -31,6 +31,7 @@ enum {
 	POLICY_STRING_MAX = 4096,  /* Equal */
 	POLICY_PREFIX_MAX = 256,
 	POLICY_POSTFIX_MAX = 127,
+	POLICY_SUBSTRING_MAX = 99,
 	POLICY_BINARY_MAX = 255,
 };
 
@@ -219,13 +220,23 @@ struct policy_arg {
 	bool return_copy, max_data;
 };
 
-/* One function, tracepoint or LSM hook. */
+/* Functions that only the kernel can name: `call: list:NAME` of a generated list. */
+enum hook_generator {
+	HOOK_NOT_GENERATED,
+	HOOK_ALL_SYSCALLS,    /* generated_syscalls */
+	HOOK_MATCHING_FTRACE, /* generated_ftrace: those that `pattern` matches, a regular expression */
+};
+
+/* One function, tracepoint or LSM hook; or all functions of a generator. */
 struct policy_hook {
 	struct policy_position position;
 	enum hook_family family;
-	char *path;      /* "spec.kprobes[0]", for messages */
-	char *name;      /* function, LSM hook without prefix, or the tracepoint's event; as the policy wrote it, but a
-			    syscall's without its architecture prefix stays so: compile.h adds it */
+	char *path; /* "spec.kprobes[0]", for messages */
+	char *name; /* function, LSM hook without prefix, or the tracepoint's event; as the policy wrote it, but a
+		       syscall's without its architecture prefix stays so: compile.h adds it. With a generator:
+		       the list's name */
+	enum hook_generator generator;
+	char *pattern;   /* HOOK_MATCHING_FTRACE; else NULL */
 	char *subsystem; /* tracepoints only */
 	bool is_raw;     /* tracepoints only */
 	bool is_syscall;
@@ -240,7 +251,8 @@ struct policy_hook {
 	size_t arg_count;
 	struct policy_arg args[POLICY_TRACEPOINT_ARGS_MAX];
 	size_t selector_count;
-	struct policy_selector *selectors; /* owned, selector_count of them */
+	struct policy_selector *selectors; /* selector_count of them; owned, unless they are shared */
+	bool has_shared_selectors;         /* the same as those of an earlier hook of this policy, which owns them */
 };
 
 struct policy {
@@ -257,3 +269,9 @@ struct policy {
 };
 
 void policy_free(struct policy *policy); /* accepts NULL; frees the struct as well */
+
+/* Both leave the struct empty and accept an empty one. */
+void policy_values_done(struct policy_values *values);
+void policy_hook_done(struct policy_hook *hook);
+/* Copies all but the selectors, which stay those of `from`; it must outlive the copy. False: no memory. */
+bool policy_hook_copy(const struct policy_hook *from, struct policy_hook *ret);

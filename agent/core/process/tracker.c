@@ -110,13 +110,12 @@ static const char *docker_of(struct tracker *tracker, uint64_t cgroup_id, const 
 	return none;
 }
 
-static uint64_t wall_time(const struct tracker *tracker, uint64_t ktime_ns)
+uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns)
 {
 	return ktime_ns + (uint64_t)tracker->wall_minus_monotonic_ns;
 }
 
-/* A process of which nothing but its identity is known. */
-static struct process *new_unknown(struct tracker *tracker, const struct wire_task *task)
+struct process *tracker_new_unknown(struct tracker *tracker, const struct wire_task *task)
 {
 	struct process *process = process_new();
 	const struct image fields = {.auid = UINT32_MAX};
@@ -148,7 +147,7 @@ static struct process *find_parent(struct tracker *tracker, const struct wire_ta
 	if (parent)
 		return parent;
 	tracker->stats.unknown_parents++;
-	return new_unknown(tracker, task);
+	return tracker_new_unknown(tracker, task);
 }
 
 static struct process *new_from_record(struct tracker *tracker, const struct record *record,
@@ -163,7 +162,7 @@ static struct process *new_from_record(struct tracker *tracker, const struct rec
 	process->start_boot_ns = task->start_ns;
 	process->is_exact_start = true;
 	process->ktime_ns = record->ktime_ns;
-	process->start_wall_ns = wall_time(tracker, record->ktime_ns);
+	process->start_wall_ns = tracker_wall_time(tracker, record->ktime_ns);
 	process->cgroup_id = cgroup_id;
 	process->has_in_init_tree = true;
 	return process;
@@ -221,21 +220,9 @@ static const struct {
 static struct image *image_from_exec(struct tracker *tracker, const struct record *record)
 {
 	const struct wire_exec *exec = &record->exec;
-	const struct wire_credentials *ids = &exec->credentials;
 	struct image fields = {
-		.auid = ids->auid,
-		.credentials = {.uid = ids->uid,
-				.gid = ids->gid,
-				.euid = ids->euid,
-				.egid = ids->egid,
-				.suid = ids->suid,
-				.sgid = ids->sgid,
-				.fsuid = ids->fsuid,
-				.fsgid = ids->fsgid,
-				.securebits = ids->securebits,
-				.permitted = ids->permitted,
-				.effective = ids->effective,
-				.inheritable = ids->inheritable},
+		.auid = exec->credentials.auid,
+		.credentials = record_credentials(&exec->credentials),
 		.inode_number = exec->inode_number,
 		.inode_links = exec->inode_links,
 		.binary_flags = exec->inode_links == 0 && exec->inode_number ? BINARY_UNLINKED : 0,
@@ -336,13 +323,13 @@ static int handle_exit(struct tracker *tracker, const struct record *record, str
 		if (exit->is_kernel_thread)
 			return 0;
 		tracker->stats.unknown_processes++;
-		process = new_unknown(tracker, &exit->task);
+		process = tracker_new_unknown(tracker, &exit->task);
 		if (!process)
 			return -ENOMEM;
 	}
 	*ret_event = (struct event){
 		.type = EVENT_PROCESS_EXIT,
-		.wall_ns = wall_time(tracker, record->ktime_ns),
+		.wall_ns = tracker_wall_time(tracker, record->ktime_ns),
 		.tid = process->pid,
 		.process = process,
 		.parent = process->parent ? process->parent : tracker->root,
@@ -364,6 +351,8 @@ int tracker_handle(struct tracker *tracker, const struct record *record, struct 
 		[WIRE_EXEC] = handle_exec,
 		[WIRE_FORK] = handle_fork,
 		[WIRE_EXIT] = handle_exit,
+		[WIRE_HOOK] = tracker_handle_hook,
+		[WIRE_LOADER] = tracker_handle_loader,
 	};
 	int r;
 

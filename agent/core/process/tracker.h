@@ -18,15 +18,19 @@
 #include "core/process/cache.h"
 #include "core/process/cgroup_table.h"
 
+struct hook_table;
+
 struct tracker_stats {
 	uint64_t records[WIRE_TYPE_MAX];
 	uint64_t existing;          /* reported from /proc */
-	uint64_t unknown_processes; /* exits of processes never seen */
+	uint64_t unknown_processes; /* never seen before their exit or their first event of a hook */
 	uint64_t unknown_parents;   /* parents never seen */
 	uint64_t missed_forks;      /* execs whose fork was not seen */
 	uint64_t duplicates;        /* records of an event that another record told of already */
 	uint64_t unknown_cgroups;   /* execs and forks in a cgroup whose path was lost */
 	uint64_t out_of_memory;     /* records dropped for want of memory */
+	uint64_t unknown_hooks;     /* records dropped since nobody knows the hook (any more) */
+	uint64_t mismatched_hooks;  /* records dropped since they are not of the form that their hook has */
 };
 
 struct tracker {
@@ -41,6 +45,8 @@ struct tracker {
 	struct existing *existing;
 	size_t existing_count, existing_capacity, existing_at;
 	struct tracker_stats stats;
+	/* Set by the caller after tracker_init(), not owned; NULL: there are no hooks. */
+	const struct hook_table *hooks;
 };
 
 /* A process as /proc shows it. Strings are copied. */

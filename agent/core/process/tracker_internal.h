@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* What tracker.c (records) and existing.c (the /proc scan) share. */
+/* What tracker.c (records), tracker_hook.c (events of policies) and existing.c (the /proc scan) share. */
 #include "core/process/tracker.h"
 
 /* One found process and how the ring's records bear on it. */
@@ -16,3 +16,9 @@ struct image *tracker_new_image(struct tracker *tracker, const struct image *fie
 void tracker_set_parent(struct process *process, struct process *parent);
 void tracker_set_container(struct process *process, const char *docker, const struct process *origin);
 void tracker_free_existing(struct tracker *tracker);
+uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns);
+/* A process of which nothing but its identity is known, put into the cache; NULL without memory. */
+struct process *tracker_new_unknown(struct tracker *tracker, const struct wire_task *task);
+/* As tracker_handle(). */
+int tracker_handle_hook(struct tracker *tracker, const struct record *record, struct event *ret_event);
+int tracker_handle_loader(struct tracker *tracker, const struct record *record, struct event *ret_event);

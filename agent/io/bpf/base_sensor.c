@@ -282,6 +282,11 @@ int base_sensor_ring_fd(const struct base_sensor *sensor)
 	return sensor->ring_fd;
 }
 
+int base_sensor_shared_fd(const struct base_sensor *sensor)
+{
+	return bpf_object__find_map_fd_by_name(sensor->object, ".bss");
+}
+
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor)
 {
 	return sensor->ring_bytes;

@@ -38,6 +38,7 @@ void base_sensor_detach(struct base_sensor *sensor);
 struct base_sensor *base_sensor_close(struct base_sensor *sensor); /* accepts and returns NULL */
 
 int base_sensor_ring_fd(const struct base_sensor *sensor);
+int base_sensor_shared_fd(const struct base_sensor *sensor); /* of the map behind base_sensor_shared() */
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
 /*

@@ -11,3 +11,5 @@
 
 EMBED(process_btf);
 EMBED(process_raw);
+EMBED(policy_btf);
+EMBED(policy_raw);

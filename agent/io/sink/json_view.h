@@ -9,8 +9,10 @@
 #define JSON_VIEW_ERROR_MAX 256
 
 struct json_view {
-	json_t *root;             /* owned: what `view` points into */
-	struct compact_view view; /* its strings are NUL-terminated as well */
+	json_t *root;                              /* owned: what `view` points into */
+	struct compact_view view;                  /* its strings are NUL-terminated as well */
+	struct compact_arg args[COMPACT_ARGS_MAX]; /* what it points into: as many as it says */
+	struct compact_frame kernel_stack[COMPACT_FRAMES_MAX], user_stack[COMPACT_FRAMES_MAX];
 };
 
 /*

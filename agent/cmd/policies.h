@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The control flow: keeps the kernel running what the policy files say. A thread
+ * of its own, so that a policy that takes a second to verify never delays an event.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/hook_info.h"
+
+struct policies;
+
+struct policies_options {
+	const char *file;      /* --tracing-policy; "" or NULL: none */
+	const char *directory; /* --tracing-policy-dir; "" or NULL: none */
+	const char *variables; /* --variable: NAME=VALUE, several separated by commas; NULL: none */
+	const char *btf_path;
+	int ring_fd, shared_fd;   /* of the base sensor */
+	struct hook_table *hooks; /* not owned; outlives the policies */
+};
+
+struct policies_totals {
+	size_t loaded, failed;
+	uint64_t events, lost, suppressed, missed;
+};
+
+/* 0 or -errno, with the reason logged. Returns before the first policy is loaded. */
+int policies_start(const struct policies_options *options, struct policies **ret);
+/* Ends the thread and all policies; accepts and returns NULL. *ret_totals is what they counted. */
+struct policies *policies_stop(struct policies *policies, struct policies_totals *ret_totals);

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/compile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/policy/glue.h"
+#include "core/policy/quote.h"
+
+#if defined(__aarch64__)
+#define SYSCALL_PREFIX "__arm64_"
+#else
+#define SYSCALL_PREFIX "__x64_"
+#endif
+
+struct compiler {
+	const struct policy *policy;
+	const struct kernel_view *kernel;
+	struct report *report;
+};
+
+/* One hook on its way. */
+struct subject {
+	const struct policy_hook *hook;
+	struct plan_hook *plan;
+	char symbol[128];
+	struct kernel_function function;
+	struct kernel_tracepoint tracepoint;
+};
+
+/* --- what the hook does */
+
+static bool has_action(const struct policy_hook *hook, enum wire_action action)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		for (size_t j = 0; j < hook->selectors[i].action_count; j++)
+			if (hook->selectors[i].actions[j].action == action)
+				return true;
+	return false;
+}
+
+static bool has_signals(const struct policy_hook *hook)
+{
+	return has_action(hook, WIRE_ACTION_SIGKILL) || has_action(hook, WIRE_ACTION_SIGNAL);
+}
+
+/* --- the target in the kernel */
+
+static void name_symbol(struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	const char *prefix = "";
+
+	if (hook->is_syscall && strncmp(hook->name, "__", 2) != 0)
+		prefix = SYSCALL_PREFIX;
+	snprintf(subject->symbol, sizeof(subject->symbol), "%s%s", prefix, hook->name);
+}
+
+static int refuse_missing(struct compiler *compiler, struct subject *subject, const char *what)
+{
+	if (subject->hook->ignore_not_found) {
+		subject->plan->is_skipped = true;
+		return 0;
+	}
+	report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
+		   "check the name; where only some kernels have it, set ignore: {callNotFound: true}",
+		   "%s spec pre-validation failed: call \"%s\": this kernel has no such function that can be hooked",
+		   what, subject->symbol);
+	return -EINVAL;
+}
+
+static int find_function(struct compiler *compiler, struct subject *subject)
+{
+	const struct kernel_view *kernel = compiler->kernel;
+	int r;
+
+	name_symbol(subject);
+	r = kernel->find_function(kernel->context, subject->symbol, &subject->function);
+	if (r == -ENOENT)
+		return refuse_missing(compiler, subject, subject->hook->family == HOOK_FENTRY ? "fentry" : "kprobe");
+	if (r < 0)
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
+			   "function \"%s\" takes arguments in a form that cannot be hooked", subject->symbol);
+	return r;
+}
+
+static int find_lsm_hook(struct compiler *compiler, struct subject *subject)
+{
+	const struct kernel_view *kernel = compiler->kernel;
+	bool has_lsm = kernel->features.has_lsm;
+	int r;
+
+	snprintf(subject->symbol, sizeof(subject->symbol), "%s%s", has_lsm ? "bpf_lsm_" : "security_",
+		 subject->hook->name);
+	r = kernel->find_function(kernel->context, subject->symbol, &subject->function);
+	if (r < 0)
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
+			   "name an LSM hook without prefix, such as file_open or bprm_check_security",
+			   "lsm hook \"%s\" not found in BTF (looked up \"%s\")", subject->hook->name, subject->symbol);
+	return r;
+}
+
+static int find_tracepoint(struct compiler *compiler, struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	const struct kernel_view *kernel = compiler->kernel;
+	int r;
+
+	snprintf(subject->symbol, sizeof(subject->symbol), "%s", hook->name);
+	if (hook->is_raw)
+		r = kernel->find_raw_tracepoint(kernel->context, hook->name, &subject->function);
+	else
+		r = kernel->find_tracepoint(kernel->context, hook->subsystem, hook->name, &subject->tracepoint);
+	if (r < 0)
+		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path,
+			   "list those of this kernel with: ls /sys/kernel/tracing/events/*",
+			   "tracepoint %s/%s not supported: %s", hook->subsystem, hook->name,
+			   r == -ENOENT ? "this kernel has none of this name" : strerror(-r));
+	return r;
+}
+
+static int find_target(struct compiler *compiler, struct subject *subject)
+{
+	switch (subject->hook->family) {
+	case HOOK_TRACEPOINT:
+		return find_tracepoint(compiler, subject);
+	case HOOK_LSM:
+		return find_lsm_hook(compiler, subject);
+	default:
+		return find_function(compiler, subject);
+	}
+}
+
+/* --- arguments against the target */
+
+static const char *arg_field(const struct subject *subject, size_t position, const char *member, char *text,
+			     size_t size)
+{
+	snprintf(text, size, "%s.args[%zu].%s", subject->hook->path, position, member);
+	return text;
+}
+
+/* The reference only warns of a type that does not fit, and so do we: the author may know better. */
+static void warn_of_type(struct compiler *compiler, const struct subject *subject, size_t position)
+{
+	const struct policy_arg *arg = &subject->hook->args[position];
+	const struct kernel_param *param = &subject->function.params[arg->index];
+	const char *wanted = arg_type_info(arg->type)->struct_name;
+	char field[256];
+
+	if (!wanted || strcmp(wanted, "kernel_cap_t") == 0 || strcmp(wanted, param->struct_name) == 0 ||
+	    subject->hook->is_syscall || (arg->type == ARG_BPF_MAP && strcmp(param->struct_name, "bpf_attr") == 0))
+		return;
+	report_warn(compiler->report, FINDING_KERNEL, arg->position,
+		    arg_field(subject, position, "type", field, sizeof(field)), NULL,
+		    "argument %u of %s is %s%s on this kernel, not a pointer to struct %s", arg->index, subject->symbol,
+		    *param->struct_name ? "a pointer to struct " : "another type", param->struct_name, wanted);
+}
+
+static int check_function_args(struct compiler *compiler, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	int result = 0;
+	char field[256];
+
+	for (size_t i = 0; i < hook->arg_count; i++) {
+		unsigned count = hook->is_syscall ? 6 : subject->function.param_count;
+
+		if (hook->args[i].index >= count || hook->args[i].size_arg_index > count) {
+			report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
+				   arg_field(subject, i, "index", field, sizeof(field)), NULL,
+				   "arg %zu has an invalid index: %u based on prototype: %s takes %u", i,
+				   hook->args[i].index, subject->symbol, count);
+			result = -EINVAL;
+			continue;
+		}
+		warn_of_type(compiler, subject, i);
+	}
+	return result;
+}
+
+static int check_tracepoint_args(struct compiler *compiler, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	int result = 0;
+	char field[256];
+
+	for (size_t i = 0; i < hook->arg_count; i++) {
+		if (hook->args[i].index < subject->tracepoint.field_count)
+			continue;
+		report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
+			   arg_field(subject, i, "index", field, sizeof(field)),
+			   "count the fields of its `format` file, the common ones included",
+			   "tracepoint %s/%s has %u fields but field %u was requested", hook->subsystem, hook->name,
+			   subject->tracepoint.field_count, hook->args[i].index);
+		result = -EINVAL;
+	}
+	return result;
+}
+
+/* --- names and types for the events */
+
+static enum arg_type derive_type(const struct kernel_field *field)
+{
+	if (field->array_count)
+		return ARG_CONST_BUF;
+	if (field->is_data_loc)
+		return ARG_DATA_LOC;
+	if (field->is_string_pointer)
+		return ARG_CHAR_BUF;
+	switch (field->size) {
+	case 1:
+		return field->is_signed ? ARG_INT8 : ARG_UINT8;
+	case 2:
+		return field->is_signed ? ARG_INT16 : ARG_UINT16;
+	case 4:
+		return field->is_signed ? ARG_INT32 : ARG_UINT32;
+	case 8:
+		return field->is_signed ? ARG_INT64 : ARG_UINT64;
+	default:
+		return ARG_NOP;
+	}
+}
+
+static bool copy_string(char **ret, const char *string)
+{
+	if (!string)
+		return true;
+	*ret = strdup(string);
+	return *ret;
+}
+
+static bool quote_string(char **ret, const char *string)
+{
+	if (!string)
+		return true;
+	*ret = quote_new(string, strlen(string));
+	return *ret;
+}
+
+static bool name_args(struct hook_info *info, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+
+	info->arg_count = hook->arg_count;
+	for (size_t i = 0; i < hook->arg_count; i++) {
+		info->args[i].type = hook->args[i].type;
+		if (info->args[i].type == ARG_AUTO)
+			info->args[i].type = derive_type(&subject->tracepoint.fields[hook->args[i].index]);
+		if (!copy_string(&info->args[i].label, hook->args[i].label))
+			return false;
+	}
+	info->has_return = hook->has_return;
+	info->return_arg.type = hook->return_arg.type;
+	return copy_string(&info->return_arg.label, hook->return_arg.label);
+}
+
+static bool fill_info(struct hook_info *info, const struct policy *policy, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	bool is_tracepoint = hook->family == HOOK_TRACEPOINT;
+
+	info->family = hook->family;
+	if (!copy_string(&info->policy_name, policy->name) ||
+	    !copy_string(&info->function_name, is_tracepoint              ? NULL
+					       : hook->family == HOOK_LSM ? hook->name
+									  : subject->symbol) ||
+	    !copy_string(&info->subsystem, hook->subsystem) ||
+	    !copy_string(&info->event, is_tracepoint ? hook->name : NULL) ||
+	    !quote_string(&info->message, hook->message))
+		return false;
+	for (size_t i = 0; i < hook->tag_count; i++, info->tag_count++)
+		if (!quote_string(&info->tags[i], hook->tags[i]))
+			return false;
+	return name_args(info, subject);
+}
+
+/* --- programs */
+
+static int add_program(struct compiler *compiler, struct subject *subject, enum attach_means means, unsigned role)
+{
+	struct plan_hook *plan = subject->plan;
+	struct plan_program *program = &plan->programs[plan->program_count];
+	struct glue glue = {
+		.code = &program->code,
+		.plan = plan,
+		.hook = subject->hook,
+		.function = means == ATTACH_TRACEPOINT ? NULL : &subject->function,
+		.tracepoint = means == ATTACH_TRACEPOINT ? &subject->tracepoint : NULL,
+		.kernel = compiler->kernel,
+		.means = means,
+		.role = role,
+	};
+	int r;
+
+	plan->program_count++;
+	program->means = means;
+	program->btf_id = subject->function.btf_id;
+	program->tracepoint_id = subject->tracepoint.id;
+	snprintf(program->target, sizeof(program->target), "%s", subject->symbol);
+	snprintf(program->subsystem, sizeof(program->subsystem), "%s",
+		 subject->hook->subsystem ? subject->hook->subsystem : "");
+	r = glue_write(&glue);
+	plan->record_bytes = glue.fixed_bytes;
+	if (r < 0)
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
+			   "split the hook's selectors over two policies", "its program cannot be written: %s",
+			   strerror(-r));
+	return r;
+}
+
+static int plan_function(struct compiler *compiler, struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	enum attach_means observe = hook->has_return ? ATTACH_FEXIT : ATTACH_FENTRY;
+	int r;
+
+	if (has_action(hook, WIRE_ACTION_OVERRIDE)) {
+		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
+		return r < 0 ? r : add_program(compiler, subject, ATTACH_FMOD_RET, GLUE_ENFORCES);
+	}
+	if (hook->has_return && has_signals(hook)) {
+		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
+		return r < 0 ? r : add_program(compiler, subject, ATTACH_FENTRY, GLUE_ENFORCES);
+	}
+	return add_program(compiler, subject, observe, GLUE_OBSERVES | GLUE_ENFORCES);
+}
+
+static int plan_lsm(struct compiler *compiler, struct subject *subject)
+{
+	if (!compiler->kernel->features.has_lsm)
+		return plan_function(compiler, subject);
+	return add_program(compiler, subject, ATTACH_LSM, GLUE_OBSERVES | GLUE_ENFORCES);
+}
+
+static int plan_programs(struct compiler *compiler, struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+
+	if (hook->family == HOOK_TRACEPOINT)
+		return add_program(compiler, subject, hook->is_raw ? ATTACH_RAW_TRACEPOINT : ATTACH_TRACEPOINT,
+				   GLUE_OBSERVES | GLUE_ENFORCES);
+	if (!compiler->kernel->features.has_fentry) {
+		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path, NULL,
+			   "this kernel does not let functions be hooked by fentry programs");
+		return -EINVAL;
+	}
+	return hook->family == HOOK_LSM ? plan_lsm(compiler, subject) : plan_function(compiler, subject);
+}
+
+static int compile_hook(struct compiler *compiler, const struct policy_hook *hook, struct plan_hook *plan)
+{
+	struct subject subject = {.hook = hook, .plan = plan};
+	int r;
+
+	plan->hook = hook;
+	r = find_target(compiler, &subject);
+	if (r < 0 || plan->is_skipped)
+		return r;
+	r = hook->family == HOOK_TRACEPOINT && !hook->is_raw ? check_tracepoint_args(compiler, &subject)
+							     : check_function_args(compiler, &subject);
+	if (r < 0)
+		return r;
+	plan->info = calloc(1, sizeof(*plan->info));
+	if (!plan->info || !fill_info(plan->info, compiler->policy, &subject))
+		return -ENOMEM;
+	plan->has_slot = glue_needs_slot(hook);
+	return plan_programs(compiler, &subject);
+}
+
+int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
+		   struct plan *ret)
+{
+	struct compiler compiler = {.policy = policy, .kernel = kernel, .report = report};
+	_cleanup_(plan_done) struct plan plan = {.policy = policy};
+	int result = 0;
+
+	plan.hooks = calloc(policy->hook_count ? policy->hook_count : 1, sizeof(*plan.hooks));
+	if (!plan.hooks)
+		return -ENOMEM;
+	/* All hooks, also behind one that fails: all of a policy's errors at once. */
+	plan.hook_count = policy->hook_count;
+	for (size_t i = 0; i < policy->hook_count; i++) {
+		int r = compile_hook(&compiler, &policy->hooks[i], &plan.hooks[i]);
+
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			result = -EINVAL;
+	}
+	if (result < 0)
+		return result;
+	*ret = plan;
+	plan = (struct plan){0};
+	return 0;
+}

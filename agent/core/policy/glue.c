@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/glue.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/util.h"
+
+enum {
+	ACTION_SELECTOR_SHIFT = 8,
+	ACTION_KERNEL_STACK = 1 << 16,
+	ACTION_USER_STACK = 1 << 17,
+};
+
+enum {
+	ERRNO_MAX = 4095
+};
+
+/* 64-bit, through a register: older verifiers don't remember what an immediate store wrote. */
+static void store_stack(struct glue *glue, int16_t at, int64_t value)
+{
+	emit_mov_imm(glue->code, BPF_REG_1, value);
+	emit_store(glue->code, BPF_DW, BPF_REG_10, at, BPF_REG_1);
+}
+
+static void count(struct glue *glue, size_t member)
+{
+	emit_policy_counters(glue->code, BPF_REG_1);
+	emit_mov_imm(glue->code, BPF_REG_2, 1);
+	emit_add_to_memory(glue->code, BPF_REG_1, (int16_t)member, BPF_REG_2);
+}
+
+#define COUNT(glue, member) count(glue, offsetof(struct wire_policy_counters, member))
+
+/* --- actions */
+
+/* In monitor mode the effect is left out, and counted as such. */
+static uint32_t skip_unless_enforced(struct glue *glue)
+{
+	uint32_t skip = assembler_label(glue->code), go = assembler_label(glue->code);
+
+	emit_policy_state(glue->code, BPF_REG_1);
+	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_1, offsetof(struct wire_policy_state, mode));
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_1, POLICY_MODE_ENFORCE, go);
+	COUNT(glue, monitored);
+	emit_jump(glue->code, skip);
+	assembler_place(glue->code, go);
+	return skip;
+}
+
+static void do_signal(struct glue *glue, const struct policy_action *action)
+{
+	uint32_t skip = skip_unless_enforced(glue);
+
+	emit_mov_imm(glue->code, BPF_REG_1, action->signal);
+	emit_helper(glue->code, BPF_FUNC_send_signal);
+	COUNT(glue, signals);
+	assembler_place(glue->code, skip);
+}
+
+static void do_override(struct glue *glue, const struct policy_action *action)
+{
+	uint32_t skip = skip_unless_enforced(glue);
+	int32_t error = action->error > 0 || action->error < -ERRNO_MAX ? -1 : action->error;
+
+	store_stack(glue, GLUE_STACK_RESULT, error);
+	COUNT(glue, overrides);
+	assembler_place(glue->code, skip);
+}
+
+static void do_track(struct glue *glue, int position, bool is_on)
+{
+	glue_load_arg(glue, BPF_REG_1, position);
+	emit_piece(glue->code, is_on ? "sock_track" : "sock_untrack", false);
+}
+
+static void do_action(struct glue *glue, const struct policy_action *action)
+{
+	bool can_override = glue->means == ATTACH_FMOD_RET || glue->means == ATTACH_LSM;
+
+	switch (action->action) {
+	case WIRE_ACTION_SIGKILL:
+	case WIRE_ACTION_SIGNAL:
+		if (glue->role & GLUE_ENFORCES)
+			do_signal(glue, action);
+		return;
+	case WIRE_ACTION_OVERRIDE:
+		if (glue->role & GLUE_ENFORCES && can_override)
+			do_override(glue, action);
+		return;
+	case WIRE_ACTION_TRACKSOCK:
+	case WIRE_ACTION_UNTRACKSOCK:
+		if (glue->role & GLUE_OBSERVES)
+			do_track(glue, action->sock_arg, action->action == WIRE_ACTION_TRACKSOCK);
+		return;
+	default:
+		return;
+	}
+}
+
+/* What the event of this selector is like; WIRE_ACTION_NOPOST when there is none. */
+struct posting {
+	enum wire_action action;
+	uint64_t interval_ns;
+	enum rate_limit_scope scope;
+	uint32_t stacks;
+};
+
+static struct posting posting_of(const struct policy_selector *selector)
+{
+	struct posting posting = {.action = WIRE_ACTION_POST};
+	bool is_silent = false;
+
+	for (size_t i = 0; i < selector->action_count; i++) {
+		const struct policy_action *action = &selector->actions[i];
+
+		posting.action = action->action;
+		if (action->action == WIRE_ACTION_NOPOST)
+			is_silent = true;
+		if (action->action != WIRE_ACTION_POST)
+			continue;
+		posting.interval_ns = action->rate_limit_ns;
+		posting.scope = action->rate_limit_scope;
+		posting.stacks |= action->kernel_stack ? ACTION_KERNEL_STACK : 0;
+		posting.stacks |= action->user_stack ? ACTION_USER_STACK : 0;
+	}
+	if (is_silent)
+		posting.action = WIRE_ACTION_NOPOST;
+	return posting;
+}
+
+static void do_return_actions(struct glue *glue, const struct policy_selector *selector)
+{
+	for (size_t i = 0; i < selector->return_action_count && glue->means == ATTACH_FEXIT; i++)
+		do_action(glue, &selector->return_actions[i]);
+}
+
+static enum wire_action return_action_of(const struct policy_selector *selector)
+{
+	return selector->return_action_count ? selector->return_actions[selector->return_action_count - 1].action
+					     : WIRE_ACTION_POST;
+}
+
+/* returnArgAction: the socket that the function returned. */
+static void do_return_arg(struct glue *glue)
+{
+	if (glue->means != ATTACH_FEXIT || !(glue->role & GLUE_OBSERVES) ||
+	    glue->hook->return_arg_action == WIRE_ACTION_POST)
+		return;
+	do_track(glue, GLUE_RETURN, glue->hook->return_arg_action == WIRE_ACTION_TRACKSOCK);
+}
+
+/* A selector has matched: its actions, then to the event or out. */
+static void write_actions(struct glue *glue, const struct policy_selector *selector, size_t number)
+{
+	struct posting posting = posting_of(selector);
+	enum wire_action returned = return_action_of(selector);
+
+	for (size_t i = 0; i < selector->action_count; i++)
+		do_action(glue, &selector->actions[i]);
+	do_return_actions(glue, selector);
+	do_return_arg(glue);
+	if (!(glue->role & GLUE_OBSERVES) || returned == WIRE_ACTION_NOPOST) {
+		emit_jump(glue->code, glue->on_exit);
+		return;
+	}
+	if (posting.action == WIRE_ACTION_NOPOST) {
+		COUNT(glue, not_posted);
+		emit_jump(glue->code, glue->on_exit);
+		return;
+	}
+	store_stack(glue, GLUE_STACK_ACTION,
+		    (int64_t)posting.action | (int64_t)number << ACTION_SELECTOR_SHIFT | posting.stacks |
+			    (int64_t)returned << 24);
+	store_stack(glue, GLUE_STACK_INTERVAL, (int64_t)posting.interval_ns);
+	store_stack(glue, GLUE_STACK_SCOPE, posting.scope);
+	emit_jump(glue->code, glue->on_build);
+}
+
+/* --- the event */
+
+static bool is_rate_limited(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		if (posting_of(&hook->selectors[i]).interval_ns)
+			return true;
+	return false;
+}
+
+static bool has_stacks(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		if (posting_of(&hook->selectors[i]).stacks)
+			return true;
+	return false;
+}
+
+/* True if the rate limit can be asked before the record is built: then a suppressed event costs little. */
+static bool has_numbers_only(const struct glue *glue)
+{
+	for (size_t i = 0; i < glue->hook->arg_count; i++) {
+		enum wire_value_kind kind = arg_type_info(glue_arg(glue, (int)i)->type)->kind;
+
+		if (kind != WIRE_VALUE_NUMBER && kind != WIRE_VALUE_NONE)
+			return false;
+	}
+	return true;
+}
+
+/* Mixes one argument into the hash in GLUE_KEPT: a number, or the first 40 bytes of what the record has. */
+static void mix_arg(struct glue *glue, int position, bool is_built)
+{
+	enum wire_value_kind kind = arg_type_info(glue_arg(glue, position)->type)->kind;
+
+	switch (kind) {
+	case WIRE_VALUE_NONE:
+		return;
+	case WIRE_VALUE_NUMBER:
+		if (is_built) {
+			emit_load(glue->code, BPF_DW, BPF_REG_2, GLUE_RECORD, (int16_t)(glue->value_at[position] + 8));
+		} else {
+			glue_load_number(glue, position);
+			emit_mov(glue->code, BPF_REG_2, BPF_REG_0);
+		}
+		emit_mov(glue->code, BPF_REG_1, GLUE_KEPT);
+		emit_piece(glue->code, "rate_mix", false);
+		break;
+	case WIRE_VALUE_BYTES:
+	case WIRE_VALUE_PATH:
+		emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+		emit_mov_imm(glue->code, BPF_REG_2, glue->value_at[position]);
+		emit_mov(glue->code, BPF_REG_3, GLUE_KEPT);
+		emit_piece(glue->code, "rate_mix_value", false);
+		break;
+	default:
+		emit_mov(glue->code, BPF_REG_1, GLUE_KEPT);
+		emit_mov(glue->code, BPF_REG_2, GLUE_RECORD);
+		emit_alu_imm(glue->code, BPF_ADD, BPF_REG_2, glue->body_at[position]);
+		emit_mov_imm(glue->code, BPF_REG_3, 40);
+		if (glue->fixed_bytes - glue->body_at[position] < 40)
+			emit_mov_imm(glue->code, BPF_REG_3, glue->fixed_bytes - glue->body_at[position]);
+		emit_piece(glue->code, "rate_mix_bytes", false);
+	}
+	emit_mov(glue->code, GLUE_KEPT, BPF_REG_0);
+}
+
+/* To on_suppressed when the same event went out not long ago. */
+static void write_rate_limit(struct glue *glue, bool is_built, uint32_t on_suppressed)
+{
+	uint32_t unlimited = assembler_label(glue->code);
+
+	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_10, GLUE_STACK_INTERVAL);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_1, 0, unlimited);
+	emit_hook_number(glue->code, BPF_REG_1);
+	emit_load(glue->code, BPF_DW, BPF_REG_2, BPF_REG_10, GLUE_STACK_SCOPE);
+	emit_piece(glue->code, "rate_begin", false);
+	emit_mov(glue->code, GLUE_KEPT, BPF_REG_0);
+	for (size_t i = 0; i < glue->hook->arg_count; i++)
+		mix_arg(glue, (int)i, is_built);
+	emit_mov(glue->code, BPF_REG_1, GLUE_KEPT);
+	emit_load(glue->code, BPF_DW, BPF_REG_2, BPF_REG_10, GLUE_STACK_INTERVAL);
+	emit_piece(glue->code, "rate_allow", false);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_suppressed);
+	assembler_place(glue->code, unlimited);
+}
+
+/* Leaves the record's memory in GLUE_RECORD. */
+static void take_memory(struct glue *glue)
+{
+	if (glue->plan->has_slot) {
+		glue_need_slot(glue);
+		emit_mov(glue->code, GLUE_RECORD, GLUE_SLOT); /* a slot starts with its record */
+		return;
+	}
+	emit_map(glue->code, BPF_REG_1, SHARED_MAP_RING);
+	emit_mov_imm(glue->code, BPF_REG_2, glue->fixed_bytes);
+	emit_mov_imm(glue->code, BPF_REG_3, 0);
+	emit_helper(glue->code, BPF_FUNC_ringbuf_reserve);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, glue->on_lost);
+	emit_mov(glue->code, GLUE_RECORD, BPF_REG_0);
+}
+
+/* A socket argument whose owner is known makes the event the owner's. */
+static void write_owner(struct glue *glue)
+{
+	for (size_t i = 0; i < glue->hook->arg_count; i++) {
+		if (glue_arg(glue, (int)i)->type != ARG_SOCK)
+			continue;
+		glue_load_arg(glue, BPF_REG_2, (int)i);
+		emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
+		emit_piece(glue->code, "sock_owner", false);
+		return;
+	}
+}
+
+static void write_head(struct glue *glue)
+{
+	size_t values = glue->hook->arg_count + glue->hook->has_return;
+
+	emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
+	emit_hook_number(glue->code, BPF_REG_2);
+	emit_mov_imm(glue->code, BPF_REG_3, glue->fixed_bytes);
+	emit_piece(glue->code, "hook_begin", false);
+	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_10, GLUE_STACK_ACTION);
+	emit_store(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, action), BPF_REG_1);
+	emit_alu_imm(glue->code, BPF_RSH, BPF_REG_1, ACTION_SELECTOR_SHIFT);
+	emit_store(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, selector), BPF_REG_1);
+	emit_alu_imm(glue->code, BPF_RSH, BPF_REG_1, 24 - ACTION_SELECTOR_SHIFT);
+	emit_store(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, return_action), BPF_REG_1);
+	emit_store_imm(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, value_count), (int32_t)values);
+}
+
+static void write_stack(struct glue *glue, int32_t bit, size_t member, bool is_user)
+{
+	uint32_t skip = assembler_label(glue->code), go = assembler_label(glue->code);
+
+	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_10, GLUE_STACK_ACTION);
+	emit_jump_if_imm(glue->code, BPF_JSET, BPF_REG_1, bit, go);
+	emit_jump(glue->code, skip);
+	assembler_place(glue->code, go);
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_mov(glue->code, BPF_REG_2, GLUE_CTX);
+	emit_mov_imm(glue->code, BPF_REG_3, (int64_t)member);
+	emit_mov_imm(glue->code, BPF_REG_4, is_user);
+	emit_piece(glue->code, "put_stack", false);
+	assembler_place(glue->code, skip);
+}
+
+static void write_stacks(struct glue *glue)
+{
+	if (!has_stacks(glue->hook))
+		return;
+	write_stack(glue, ACTION_KERNEL_STACK, offsetof(struct wire_hook, kernel_stack_offset), false);
+	write_stack(glue, ACTION_USER_STACK, offsetof(struct wire_hook, user_stack_offset), true);
+}
+
+static void write_output(struct glue *glue)
+{
+	if (glue->plan->has_slot) {
+		emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+		emit_piece(glue->code, "slot_output", false);
+		emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_lost);
+		COUNT(glue, events);
+		return;
+	}
+	emit_piece(glue->code, "ring_wakeup_flags", false);
+	emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
+	emit_mov(glue->code, BPF_REG_2, BPF_REG_0);
+	emit_helper(glue->code, BPF_FUNC_ringbuf_submit);
+	COUNT(glue, events);
+}
+
+/* Gives a reservation back. */
+static void discard(struct glue *glue)
+{
+	if (glue->plan->has_slot)
+		return;
+	emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
+	emit_mov_imm(glue->code, BPF_REG_2, 0);
+	emit_helper(glue->code, BPF_FUNC_ringbuf_discard);
+}
+
+static void write_event(struct glue *glue)
+{
+	bool is_limited = is_rate_limited(glue->hook), is_early = has_numbers_only(glue);
+	uint32_t suppressed = assembler_label(glue->code), suppressed_built = assembler_label(glue->code);
+
+	assembler_place(glue->code, glue->on_build);
+	if (is_limited && is_early)
+		write_rate_limit(glue, false, suppressed);
+	take_memory(glue);
+	write_head(glue);
+	for (size_t i = 0; i < glue->hook->arg_count; i++)
+		glue_put_value(glue, (int)i, glue->on_exit); /* only `fd`, which has a slot, drops */
+	if (glue->hook->has_return)
+		glue_put_value(glue, GLUE_RETURN, glue->on_exit);
+	write_owner(glue);
+	if (is_limited && !is_early)
+		write_rate_limit(glue, true, suppressed_built);
+	write_stacks(glue);
+	write_output(glue);
+	emit_jump(glue->code, glue->on_exit);
+	assembler_place(glue->code, suppressed_built);
+	if (is_limited && !is_early) {
+		discard(glue);
+	}
+	assembler_place(glue->code, suppressed);
+	if (is_limited) {
+		COUNT(glue, suppressed);
+		emit_jump(glue->code, glue->on_exit);
+	}
+	assembler_place(glue->code, glue->on_lost);
+	if (!glue->plan->has_slot) {
+		emit_mov_imm(glue->code, BPF_REG_1, WIRE_HOOK);
+		emit_piece(glue->code, "ring_lost", false);
+	}
+	COUNT(glue, lost);
+}
+
+/* --- the program */
+
+static void write_exit(struct glue *glue)
+{
+	uint32_t none = assembler_label(glue->code);
+
+	assembler_place(glue->code, glue->on_exit);
+	if (glue->plan->has_slot) {
+		emit_jump_if_imm(glue->code, BPF_JEQ, GLUE_SLOT, 0, none);
+		emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+		emit_piece(glue->code,
+			   glue->kernel->features.has_atomic_fetch ? "slot_release_atomic" : "slot_release_counter",
+			   false);
+	}
+	assembler_place(glue->code, none);
+	if (glue->means == ATTACH_FMOD_RET || glue->means == ATTACH_LSM)
+		emit_load(glue->code, BPF_DW, BPF_REG_0, BPF_REG_10, GLUE_STACK_RESULT);
+	else
+		emit_mov_imm(glue->code, BPF_REG_0, 0);
+	emit_exit(glue->code);
+}
+
+/* A hook without selectors is one with a selector that always holds. */
+static const struct policy_selector any_selector;
+
+static int write_selectors(struct glue *glue)
+{
+	size_t selectors = glue->hook->selector_count;
+
+	for (size_t i = 0; i < MAX(selectors, (size_t)1); i++) {
+		const struct policy_selector *selector = selectors ? &glue->hook->selectors[i] : &any_selector;
+		uint32_t next = assembler_label(glue->code);
+		int r = glue_test_selector(glue, selector, next);
+
+		if (r < 0)
+			return r;
+		write_actions(glue, selector, i);
+		assembler_place(glue->code, next);
+	}
+	emit_jump(glue->code, glue->on_exit);
+	return 0;
+}
+
+int glue_write(struct glue *glue)
+{
+	int r;
+
+	assembler_init(glue->code);
+	glue->on_build = assembler_label(glue->code);
+	glue->on_exit = assembler_label(glue->code);
+	glue->on_lost = assembler_label(glue->code);
+	glue_layout(glue);
+	emit_mov(glue->code, GLUE_CTX, BPF_REG_1);
+	if (glue->plan->has_slot) {
+		emit_mov_imm(glue->code, GLUE_SLOT, 0);
+		store_stack(glue, GLUE_STACK_LOADED, 0);
+	}
+	store_stack(glue, GLUE_STACK_RESULT, 0);
+	r = write_selectors(glue);
+	if (r < 0)
+		return r;
+	write_event(glue);
+	write_exit(glue);
+	return assembler_end(glue->code);
+}
+
+void glue_write_dispatcher(struct assembler *code)
+{
+	assembler_init(code);
+	emit_policy_state(code, BPF_REG_3);
+	emit_load(code, BPF_DW, BPF_REG_3, BPF_REG_3, offsetof(struct wire_policy_state, active));
+	emit_programs(code, BPF_REG_2);
+	emit_helper(code, BPF_FUNC_tail_call); /* R1 is the context already */
+	emit_mov_imm(code, BPF_REG_0, 0);
+	emit_exit(code);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Glue: the instructions of one program of a hook. glue.c walks selectors, actions
+ * and the event; glue_tests.c has the filters, glue_values.c reads arguments. What takes more than a few
+ * instructions is a call of a piece (bpf/policy/).
+ *
+ *     for each selector: tests, cheapest first; one fails: the next selector
+ *     its actions: signals, sockets, returned value
+ *     the event: rate limit, memory, values, output
+ *     exit
+ */
+#include "core/policy/plan.h"
+
+/* What a program of the hook does. With both, it is the only one. */
+enum {
+	GLUE_OBSERVES = 1 << 0, /* sends events */
+	GLUE_ENFORCES = 1 << 1, /* signals and overrides */
+};
+
+/* Registers with a fixed job. R0 to R5 belong to whoever comes next. */
+enum {
+	GLUE_CTX = BPF_REG_6,
+	GLUE_SLOT = BPF_REG_7,   /* 0: none taken */
+	GLUE_RECORD = BPF_REG_8, /* in a reservation or a slot */
+	GLUE_KEPT = BPF_REG_9,   /* of whoever needs a value across a call */
+};
+
+/* The stack, offsets from R10. */
+enum {
+	GLUE_STACK_ACTION = -8,    /* action, selector << 8, stacks << 16 */
+	GLUE_STACK_INTERVAL = -16, /* of the rate limit, ns */
+	GLUE_STACK_SCOPE = -24,
+	GLUE_STACK_RESULT = -32, /* what the program returns */
+	GLUE_STACK_LOADED = -40, /* bits: values that are in the slot already */
+	GLUE_STACK_KEY = -48,
+	GLUE_STACK_VIEW = -96, /* struct sock_view */
+};
+
+enum {
+	GLUE_RETURN = POLICY_TRACEPOINT_ARGS_MAX
+}; /* the returned value, among positions of arguments */
+
+struct glue {
+	struct assembler *code;
+	struct plan_hook *plan;
+	const struct policy_hook *hook;
+	const struct kernel_function *function;     /* NULL for tracepoints with a format */
+	const struct kernel_tracepoint *tracepoint; /* else NULL */
+	const struct kernel_view *kernel;
+	enum attach_means means;
+	unsigned role;
+	uint16_t value_at[POLICY_TRACEPOINT_ARGS_MAX + 1]; /* offsets of struct wire_value, of bodies, in the record */
+	uint16_t body_at[POLICY_TRACEPOINT_ARGS_MAX + 1];
+	uint16_t fixed_bytes;
+	int viewed;                          /* position of the argument that GLUE_STACK_VIEW shows; -1: none */
+	uint32_t on_build, on_exit, on_lost; /* labels */
+};
+
+/* Writes the program into glue->code. All errors are the assembler's, or -ENOSPC: too many value sets. */
+int glue_write(struct glue *glue);
+/* The dispatcher before it: runs the active generation's program, of two. */
+void glue_write_dispatcher(struct assembler *code);
+
+/* --- glue_values.c */
+/* True if records of this hook need memory of a slot. */
+bool glue_needs_slot(const struct policy_hook *hook);
+void glue_layout(struct glue *glue);
+const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
+/* The argument as it comes, in a register; an integer is extended to 64 bits. */
+void glue_load_arg(struct glue *glue, int to, int position);
+bool glue_arg_is_typed(const struct glue *glue, int position);
+/* The argument as a number: integers, and capability masks, which are behind a pointer. In R0. */
+void glue_load_number(struct glue *glue, int position);
+/* The value in the record, which GLUE_RECORD points at; jumps to on_drop when the event is to be dropped. */
+void glue_put_value(struct glue *glue, int position, uint32_t on_drop);
+/* Makes sure that there is a slot, and that this value is in it. */
+void glue_need_slot(struct glue *glue);
+void glue_need_value(struct glue *glue, int position);
+
+/* --- glue_tests.c */
+/* All tests of a selector; falls through when all hold, else jumps to on_fail. 0 or -ENOSPC. */
+int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);

@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/glue.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/util.h"
+#include "policy/interface.h"
+
+/* struct sock_view on the stack. */
+enum {
+	VIEW_FAMILY = GLUE_STACK_VIEW + (int)offsetof(struct sock_view, family),
+	VIEW_PROTOCOL = GLUE_STACK_VIEW + (int)offsetof(struct sock_view, protocol),
+	VIEW_STATE = GLUE_STACK_VIEW + (int)offsetof(struct sock_view, state),
+	VIEW_SPORT = GLUE_STACK_VIEW + (int)offsetof(struct sock_view, sport),
+	VIEW_DPORT = GLUE_STACK_VIEW + (int)offsetof(struct sock_view, dport),
+};
+
+_Static_assert(GLUE_STACK_VIEW + (int)sizeof(struct sock_view) <= GLUE_STACK_KEY, "the stack's parts overlap");
+
+enum {
+	PRIVILEGED_PORTS = 1024
+};
+
+/* One filter of a selector, in the form that the order of tests needs. */
+struct test {
+	int cost; /* what it costs at run time, roughly in instructions */
+	int (*write)(struct glue *glue, const void *filter, uint32_t on_fail);
+	const void *filter;
+};
+
+enum {
+	TESTS_MAX = 64
+};
+
+/* A new value set of this hook; its number for emit_map(), or -ENOSPC. */
+static int add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values)
+{
+	struct plan_hook *plan = glue->plan;
+	struct plan_map *grown;
+
+	/* The hook's second program uses what the first one has. */
+	for (size_t i = 0; i < plan->map_count; i++)
+		if (plan->maps[i].kind == kind && plan->maps[i].values == values)
+			return SHARED_MAP_COUNT + (int)i;
+	if (plan->map_count == PLAN_MAPS_MAX)
+		return -ENOSPC;
+	grown = reallocarray(plan->maps, plan->map_count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	plan->maps = grown;
+	plan->maps[plan->map_count] = (struct plan_map){.kind = kind, .values = values};
+	return SHARED_MAP_COUNT + (int)plan->map_count++;
+}
+
+/* R0 is 1 or 0: fails when it is not what is wanted. */
+static void expect(struct glue *glue, bool is_negative, uint32_t on_fail)
+{
+	emit_jump_if_imm(glue->code, is_negative ? BPF_JNE : BPF_JEQ, BPF_REG_0, 0, on_fail);
+}
+
+/* --- numbers */
+
+/* Jumps if `reg` and the value are in that relation. R1 is lost. */
+static void jump_if_number(struct glue *glue, int condition, int reg, uint64_t value, uint32_t label)
+{
+	if ((int64_t)value == (int32_t)value) {
+		emit_jump_if_imm(glue->code, condition, reg, (int32_t)value, label);
+	} else {
+		emit_mov_imm(glue->code, BPF_REG_1, (int64_t)value);
+		emit_jump_if(glue->code, condition, reg, BPF_REG_1, label);
+	}
+}
+
+/* R0 against inclusive ranges: to `on_hit` for the first that holds it. */
+static void jump_if_in_ranges(struct glue *glue, const struct policy_values *values, bool is_signed, uint32_t on_hit)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		const struct policy_number *number = &values->numbers[i];
+		uint32_t next;
+
+		if (number->first == number->last) {
+			jump_if_number(glue, BPF_JEQ, BPF_REG_0, number->first, on_hit);
+			continue;
+		}
+		next = assembler_label(glue->code);
+		jump_if_number(glue, is_signed ? BPF_JSLT : BPF_JLT, BPF_REG_0, number->first, next);
+		jump_if_number(glue, is_signed ? BPF_JSLE : BPF_JLE, BPF_REG_0, number->last, on_hit);
+		assembler_place(glue->code, next);
+	}
+}
+
+/* R0 is a number: one of the values for a positive test, none for a negative one. */
+static void test_ranges(struct glue *glue, const struct policy_values *values, bool is_signed, bool is_negative,
+			uint32_t on_fail)
+{
+	uint32_t hit;
+
+	if (is_negative) {
+		jump_if_in_ranges(glue, values, is_signed, on_fail);
+		return;
+	}
+	hit = assembler_label(glue->code);
+	jump_if_in_ranges(glue, values, is_signed, hit);
+	emit_jump(glue->code, on_fail);
+	assembler_place(glue->code, hit);
+}
+
+/* R0 in relation to any of the values. */
+static void test_any(struct glue *glue, const struct policy_values *values, int condition, uint32_t on_fail)
+{
+	uint32_t hit = assembler_label(glue->code);
+
+	for (size_t i = 0; i < values->count; i++)
+		jump_if_number(glue, condition, BPF_REG_0, values->numbers[i].first, hit);
+	emit_jump(glue->code, on_fail);
+	assembler_place(glue->code, hit);
+}
+
+/* R0 in a hash of 64-bit numbers. */
+static int test_number_map(struct glue *glue, const struct policy_values *values, bool is_negative, uint32_t on_fail)
+{
+	int map = add_map(glue, PLAN_MAP_NUMBERS, values);
+
+	if (map < 0)
+		return map;
+	emit_store(glue->code, BPF_DW, BPF_REG_10, GLUE_STACK_KEY, BPF_REG_0);
+	emit_map(glue->code, BPF_REG_1, (uint32_t)map);
+	emit_mov(glue->code, BPF_REG_2, BPF_REG_10);
+	emit_alu_imm(glue->code, BPF_ADD, BPF_REG_2, GLUE_STACK_KEY);
+	emit_helper(glue->code, BPF_FUNC_map_lookup_elem);
+	expect(glue, is_negative, on_fail);
+	return 0;
+}
+
+static int test_number(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+	bool is_signed = traits & ARG_IS_SIGNED;
+
+	glue_load_number(glue, position);
+	switch (filter->operator) {
+	case OPERATOR_EQUAL:
+	case OPERATOR_IN_RANGE:
+		test_ranges(glue, &filter->values, is_signed, false, on_fail);
+		return 0;
+	case OPERATOR_NOT_EQUAL:
+	case OPERATOR_NOT_IN_RANGE:
+		test_ranges(glue, &filter->values, is_signed, true, on_fail);
+		return 0;
+	case OPERATOR_GREATER:
+		test_any(glue, &filter->values, is_signed ? BPF_JSGT : BPF_JGT, on_fail);
+		return 0;
+	case OPERATOR_LESS:
+		test_any(glue, &filter->values, is_signed ? BPF_JSLT : BPF_JLT, on_fail);
+		return 0;
+	case OPERATOR_MASK:
+		test_any(glue, &filter->values, BPF_JSET, on_fail);
+		return 0;
+	case OPERATOR_IN_MAP:
+		return test_number_map(glue, &filter->values, false, on_fail);
+	case OPERATOR_NOT_IN_MAP:
+		return test_number_map(glue, &filter->values, true, on_fail);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* The new set has a bit that the old one lacks. */
+static int test_capabilities_gained(struct glue *glue, const struct policy_arg_filter *filter, uint32_t on_fail)
+{
+	glue_load_number(glue, filter->arg);
+	emit_mov(glue->code, GLUE_KEPT, BPF_REG_0);
+	glue_load_number(glue, filter->second_arg);
+	emit_alu_imm(glue->code, BPF_XOR, GLUE_KEPT, -1);
+	emit_alu(glue->code, BPF_AND, BPF_REG_0, GLUE_KEPT);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	return 0;
+}
+
+/* --- strings and paths */
+
+static bool is_negative_operator(enum filter_operator operator)
+{
+	switch (operator) {
+	case OPERATOR_NOT_EQUAL:
+	case OPERATOR_NOT_PREFIX:
+	case OPERATOR_NOT_POSTFIX:
+	case OPERATOR_NOT_IN_RANGE:
+	case OPERATOR_NOT_IN_MAP:
+	case OPERATOR_NOT_SADDR:
+	case OPERATOR_NOT_DADDR:
+	case OPERATOR_NOT_SPORT:
+	case OPERATOR_NOT_DPORT:
+	case OPERATOR_NOT_SPORT_PRIV:
+	case OPERATOR_NOT_DPORT_PRIV:
+	case OPERATOR_NOT_FILE_TYPE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool has_long_string(const struct policy_values *values)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (values->strings[i].length > STRING_KEY_MAX)
+			return true;
+	return false;
+}
+
+/* The slot's subject against a set of strings. */
+static int test_subject(struct glue *glue, enum filter_operator operator, const struct policy_values * values,
+			uint32_t on_fail)
+{
+	enum plan_map_kind kind = PLAN_MAP_STRINGS;
+	const char *piece = "test_equal";
+	int map;
+
+	if (operator== OPERATOR_PREFIX || operator== OPERATOR_NOT_PREFIX) {
+		kind = PLAN_MAP_PREFIXES;
+		piece = "test_prefix";
+	} else if (operator== OPERATOR_POSTFIX || operator== OPERATOR_NOT_POSTFIX) {
+		kind = PLAN_MAP_POSTFIXES;
+		piece = "test_postfix";
+	} else if (has_long_string(values)) {
+		kind = PLAN_MAP_LONG_STRINGS;
+		piece = "test_equal_long";
+	}
+	map = add_map(glue, kind, values);
+	if (map < 0)
+		return map;
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
+	emit_piece(glue->code, piece, false);
+	expect(glue, is_negative_operator(operator), on_fail);
+	return 0;
+}
+
+static int test_string(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	glue_need_value(glue, position);
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_mov_imm(glue->code, BPF_REG_2, glue->value_at[position]);
+	emit_piece(glue->code, "subject_value", false);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	return test_subject(glue, filter->operator, & filter->values, on_fail);
+}
+
+static int test_file_type(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	bool is_file = glue_arg(glue, position)->type == ARG_FILE;
+
+	glue_load_arg(glue, BPF_REG_1, position);
+	emit_piece(glue->code, is_file ? "inode_mode_file" : "inode_mode_path", glue_arg_is_typed(glue, position));
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	emit_alu_imm(glue->code, BPF_AND, BPF_REG_0, S_IFMT);
+	test_ranges(glue, &filter->values, false, filter->operator== OPERATOR_NOT_FILE_TYPE, on_fail);
+	return 0;
+}
+
+/* --- sockets */
+
+/* Fills the view of the stack, unless it shows this argument already. */
+static void view(struct glue *glue, int position, uint32_t on_fail)
+{
+	static const char *const pieces[ARG_TYPE_COUNT] = {
+		[ARG_SOCK] = "view_sock",
+		[ARG_SOCKET] = "view_socket",
+		[ARG_SKB] = "view_skb",
+		[ARG_SOCKADDR] = "view_sockaddr",
+	};
+
+	if (glue->viewed == position)
+		return;
+	glue_load_arg(glue, BPF_REG_2, position);
+	emit_mov(glue->code, BPF_REG_1, BPF_REG_10);
+	emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, GLUE_STACK_VIEW);
+	emit_piece(glue->code, pieces[glue_arg(glue, position)->type], glue_arg_is_typed(glue, position));
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, on_fail);
+	glue->viewed = position;
+}
+
+static int test_network(struct glue *glue, const struct policy_arg_filter *filter, uint32_t on_fail)
+{
+	bool is_source = filter->operator== OPERATOR_SADDR || filter->operator== OPERATOR_NOT_SADDR;
+	int map4 = add_map(glue, PLAN_MAP_NETWORKS4, &filter->values);
+	int map6 = add_map(glue, PLAN_MAP_NETWORKS6, &filter->values);
+
+	if (map4 < 0 || map6 < 0)
+		return -ENOSPC;
+	emit_mov(glue->code, BPF_REG_1, BPF_REG_10);
+	emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, GLUE_STACK_VIEW);
+	emit_mov_imm(glue->code, BPF_REG_2, is_source ? 0 : 1);
+	emit_map(glue->code, BPF_REG_3, (uint32_t)map4);
+	emit_map(glue->code, BPF_REG_4, (uint32_t)map6);
+	emit_piece(glue->code, "test_network", false);
+	/* NETWORK_NO_ADDRESS matches neither */
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0,
+			 is_negative_operator(filter->operator) ? NETWORK_NOT_IN_SET : NETWORK_IN_SET, on_fail);
+	return 0;
+}
+
+static int test_ports(struct glue *glue, const struct policy_arg_filter *filter, int16_t port, uint32_t on_fail)
+{
+	int map = add_map(glue, PLAN_MAP_PORTS, &filter->values);
+
+	if (map < 0)
+		return map;
+	emit_load(glue->code, BPF_H, BPF_REG_1, BPF_REG_10, port);
+	emit_map_value(glue->code, BPF_REG_2, (uint32_t)map, 0);
+	emit_piece(glue->code, "test_bits", false);
+	expect(glue, is_negative_operator(filter->operator), on_fail);
+	return 0;
+}
+
+static int test_socket(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	view(glue, position, on_fail);
+	switch (filter->operator) {
+	case OPERATOR_FAMILY:
+		emit_load(glue->code, BPF_H, BPF_REG_0, BPF_REG_10, VIEW_FAMILY);
+		break;
+	case OPERATOR_PROTOCOL:
+		emit_load(glue->code, BPF_H, BPF_REG_0, BPF_REG_10, VIEW_PROTOCOL);
+		break;
+	case OPERATOR_STATE:
+		emit_load(glue->code, BPF_H, BPF_REG_0, BPF_REG_10, VIEW_STATE);
+		break;
+	case OPERATOR_SPORT:
+	case OPERATOR_NOT_SPORT:
+		return test_ports(glue, filter, VIEW_SPORT, on_fail);
+	case OPERATOR_DPORT:
+	case OPERATOR_NOT_DPORT:
+		return test_ports(glue, filter, VIEW_DPORT, on_fail);
+	case OPERATOR_SPORT_PRIV:
+	case OPERATOR_NOT_SPORT_PRIV:
+	case OPERATOR_DPORT_PRIV:
+	case OPERATOR_NOT_DPORT_PRIV:
+		emit_load(glue->code, BPF_H, BPF_REG_0, BPF_REG_10,
+			  filter->operator<= OPERATOR_NOT_SPORT_PRIV ? VIEW_SPORT : VIEW_DPORT);
+		emit_jump_if_imm(glue->code, is_negative_operator(filter->operator) ? BPF_JLT : BPF_JGE, BPF_REG_0,
+				 PRIVILEGED_PORTS, on_fail);
+		return 0;
+	default:
+		return test_network(glue, filter, on_fail);
+	}
+	test_ranges(glue, &filter->values, false, false, on_fail);
+	return 0;
+}
+
+/* --- one filter on an argument */
+
+static bool is_socket_operator(enum filter_operator operator)
+{
+	return operator>= OPERATOR_SADDR && operator<= OPERATOR_STATE;
+}
+
+static int write_arg_at(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+
+	if (filter->operator== OPERATOR_CAPABILITIES_GAINED)
+		return test_capabilities_gained(glue, filter, on_fail);
+	if (filter->operator== OPERATOR_FILE_TYPE || filter->operator== OPERATOR_NOT_FILE_TYPE)
+		return test_file_type(glue, filter, position, on_fail);
+	if (is_socket_operator(filter->operator))
+		return test_socket(glue, filter, position, on_fail);
+	if (traits & ARG_IS_STRING)
+		return test_string(glue, filter, position, on_fail);
+	return test_number(glue, filter, position, on_fail);
+}
+
+static int write_arg(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_arg_filter *arg = filter;
+
+	return write_arg_at(glue, arg, arg->arg, on_fail);
+}
+
+static int write_return(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	return write_arg_at(glue, filter, GLUE_RETURN, on_fail);
+}
+
+static int arg_cost(const struct glue *glue, int position, enum filter_operator operator)
+{
+	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+
+	if (operator== OPERATOR_FILE_TYPE || operator== OPERATOR_NOT_FILE_TYPE)
+		return 20;
+	if (traits & ARG_IS_PATH)
+		return 2000;
+	if (traits & ARG_IS_STRING)
+		return 500;
+	if (is_socket_operator(operator))
+		return operator<= OPERATOR_NOT_DADDR ? 120 : 50;
+	if (traits & ARG_IS_CAP_MASK)
+		return 20;
+	return operator== OPERATOR_IN_MAP || operator== OPERATOR_NOT_IN_MAP ? 40 : 2;
+}
+
+/* --- the process */
+
+static int write_pid(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_pid_filter *pid = filter;
+	int map = add_map(glue, PLAN_MAP_PIDS, &pid->values);
+
+	if (map < 0)
+		return map;
+	emit_map(glue->code, BPF_REG_1, (uint32_t)map);
+	emit_mov_imm(glue->code, BPF_REG_2, pid->is_namespace_pid);
+	emit_piece(glue->code, pid->follow_forks ? "test_pid_family" : "test_pid", false);
+	expect(glue, pid->is_negative, on_fail);
+	return 0;
+}
+
+static int write_namespace(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_namespace_filter *namespace = filter;
+	uint32_t hit = assembler_label(glue->code), host = glue->kernel->features.host_namespaces[namespace->namespace];
+
+	emit_mov_imm(glue->code, BPF_REG_1, namespace->namespace);
+	emit_piece(glue->code, "current_namespace", false);
+	if (namespace->has_host && host)
+		jump_if_number(glue, BPF_JEQ, BPF_REG_0, host, namespace->is_negative ? on_fail : hit);
+	test_ranges(glue, &namespace->values, false, namespace->is_negative, on_fail);
+	assembler_place(glue->code, hit);
+	return 0;
+}
+
+static int write_capability(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_capability_filter *capability = filter;
+
+	if (capability->is_namespace_capability) {
+		emit_piece(glue->code, "current_is_in_user_namespace", false);
+		emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	}
+	emit_mov_imm(glue->code, BPF_REG_1, capability->set);
+	emit_piece(glue->code, "current_capabilities", false);
+	emit_mov_imm(glue->code, BPF_REG_1, (int64_t)capability->mask);
+	emit_alu(glue->code, BPF_AND, BPF_REG_0, BPF_REG_1);
+	expect(glue, capability->is_negative, on_fail);
+	return 0;
+}
+
+static int write_binary_of(struct glue *glue, const struct policy_binary_filter *binary, int is_parent,
+			   uint32_t on_fail)
+{
+	uint32_t unknown = assembler_label(glue->code), end = assembler_label(glue->code);
+	int r;
+
+	glue_need_slot(glue);
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_mov_imm(glue->code, BPF_REG_2, is_parent);
+	emit_piece(glue->code, "subject_binary", false);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, unknown);
+	r = test_subject(glue, binary->operator, & binary->values, on_fail);
+	emit_jump(glue->code, end);
+	/* a process without binary, a kernel thread, is not in any set */
+	assembler_place(glue->code, unknown);
+	if (!is_negative_operator(binary->operator))
+		emit_jump(glue->code, on_fail);
+	assembler_place(glue->code, end);
+	return r;
+}
+
+static int write_binary(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	return write_binary_of(glue, filter, 0, on_fail);
+}
+
+static int write_parent_binary(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	return write_binary_of(glue, filter, 1, on_fail);
+}
+
+/* --- a selector */
+
+/* By cost, stable: what the author wrote first comes first among equals. */
+static void add_test(struct test *tests, size_t *count, struct test test)
+{
+	size_t at = *count;
+
+	if (*count == TESTS_MAX)
+		return;
+	for (; at > 0 && tests[at - 1].cost > test.cost; at--)
+		tests[at] = tests[at - 1];
+	tests[at] = test;
+	++*count;
+}
+
+static size_t gather(const struct glue *glue, const struct policy_selector *selector, struct test *tests)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < selector->arg_count; i++)
+		add_test(tests, &count,
+			 (struct test){arg_cost(glue, selector->args[i].arg, selector->args[i].operator), write_arg,
+				       &selector->args[i]});
+	for (size_t i = 0; i < selector->return_arg_count && glue->means == ATTACH_FEXIT; i++)
+		add_test(tests, &count,
+			 (struct test){arg_cost(glue, GLUE_RETURN, selector->return_args[i].operator), write_return,
+				       &selector->return_args[i]});
+	for (size_t i = 0; i < selector->pid_count; i++)
+		add_test(tests, &count,
+			 (struct test){selector->pids[i].follow_forks ? 150 : 45, write_pid, &selector->pids[i]});
+	for (size_t i = 0; i < selector->namespace_count; i++)
+		add_test(tests, &count, (struct test){30, write_namespace, &selector->namespaces[i]});
+	for (size_t i = 0; i < selector->capability_count; i++)
+		add_test(tests, &count, (struct test){15, write_capability, &selector->capabilities[i]});
+	if (selector->binaries.is_set)
+		add_test(tests, &count, (struct test){1500, write_binary, &selector->binaries});
+	if (selector->parent_binaries.is_set)
+		add_test(tests, &count, (struct test){1600, write_parent_binary, &selector->parent_binaries});
+	return count;
+}
+
+int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail)
+{
+	struct test tests[TESTS_MAX];
+	size_t count = gather(glue, selector, tests);
+
+	glue->viewed = -1; /* another selector may have left its view */
+	for (size_t i = 0; i < count; i++) {
+		int r = tests[i].write(glue, tests[i].filter, on_fail);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the compiler asks of the running kernel: a seam, so that it stays pure. The real one is
+ * io/bpf/kernel_types.h; `trigon policy explain --btf FILE` uses the same with a file.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+#define KERNEL_PARAMS_MAX 12
+#define KERNEL_FIELDS_MAX 32
+#define KERNEL_NAME_MAX 64
+
+/* An argument, a returned value, or a tracepoint's field. */
+struct kernel_param {
+	char struct_name[KERNEL_NAME_MAX]; /* pointer to this struct, union or typedef'd struct; "": none */
+	uint8_t size;                      /* bytes; 0: void */
+	bool is_signed, is_pointer;
+};
+
+struct kernel_function {
+	uint32_t btf_id;
+	uint8_t param_count;
+	struct kernel_param params[KERNEL_PARAMS_MAX];
+	struct kernel_param result;
+};
+
+struct kernel_field {
+	char name[KERNEL_NAME_MAX];
+	uint16_t offset, size;
+	bool is_signed, is_data_loc, is_string_pointer;
+	uint16_t array_count; /* of 64-bit numbers; 0: no array */
+};
+
+struct kernel_tracepoint {
+	uint32_t id;
+	uint8_t field_count;
+	struct kernel_field fields[KERNEL_FIELDS_MAX];
+};
+
+struct kernel_features {
+	bool has_fentry; /* fentry, fexit and fmod_ret programs load */
+	bool has_lsm;    /* `bpf` is among the active LSMs */
+	bool has_kprobes;
+	bool has_atomic_fetch; /* 5.12; programs can be preempted from then on */
+	bool has_large_keys;   /* hash keys above 512 bytes, 5.11 */
+	bool has_syscall_tracepoints;
+	uint32_t host_namespaces[WIRE_NS_COUNT]; /* 0: unknown */
+};
+
+struct kernel_view {
+	/* 0; -ENOENT: there is none of this name; -ENOTSUP: more arguments than KERNEL_PARAMS_MAX, or structs by value
+	 */
+	int (*find_function)(void *context, const char *name, struct kernel_function *ret);
+	/* Its TP_PROTO as a function's parameters. */
+	int (*find_raw_tracepoint)(void *context, const char *event, struct kernel_function *ret);
+	int (*find_tracepoint)(void *context, const char *subsystem, const char *event, struct kernel_tracepoint *ret);
+	void *context;
+	struct kernel_features features;
+};

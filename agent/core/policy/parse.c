@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The document, its metadata and the fields of spec that are no hooks. */
+#include "core/policy/parse.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/config/suggest.h"
+#include "core/policy/parse_hook.h"
+#include "core/policy/parse_list.h"
+#include "core/policy/parse_selector.h"
+
+#define PARSE_NAME_MAX 253 /* of objects in Kubernetes */
+#define PARSE_NAMESPACE_DEFAULT "default"
+
+static const char *const parse_kinds[] = {
+	[POLICY_CLUSTER] = "TracingPolicy",
+	[POLICY_NAMESPACED] = "TracingPolicyNamespaced",
+};
+
+/* --- metadata ----------------------------------------------------------------------------------------------------- */
+
+/* RFC 1123 subdomains, as Kubernetes wants them. */
+static bool name_is_dns(const char *name)
+{
+	size_t length = strlen(name);
+
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length && !strchr(".-", name[0]) &&
+	       !strchr(".-", name[length - 1]);
+}
+
+static void parse_read_name(struct parse *parse, const struct place *place, void *target)
+{
+	const char *text = parse_text(parse, place);
+
+	if (!text)
+		return;
+	if (!*text)
+		parse_error(parse, place, "write a name, such as my-policy", "Required value: name is empty");
+	else if (strlen(text) > PARSE_NAME_MAX)
+		parse_error(parse, place, "shorten it", "is longer than %d bytes", PARSE_NAME_MAX);
+	else if (!name_is_dns(text))
+		parse_warn(parse, place, "use lower-case letters, digits, - and . only",
+			   "Kubernetes would refuse this name: \"%s\"", text);
+	parse_copy_text(parse, text, target);
+}
+
+/* Labels and annotations: strings by name; they are not used. */
+static void parse_read_strings(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	if (place->node->kind != TREE_MAPPING) {
+		parse_error(parse, place, "write `name: value`", "must be of type object: \"%s\"",
+			    tree_describe(place->node));
+		return;
+	}
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct tree_child *child = &place->node->children[i];
+		const struct place item = {.parent = place, .key = child->key->text, .node = child->value};
+
+		parse_is_string(parse, &item);
+	}
+}
+
+static void parse_read_metadata(struct parse *parse, const struct place *place, void *target)
+{
+	static const struct parse_row rows[] = {
+		{"name", parse_read_name, offsetof(struct policy, name), PARSE_REQUIRED},
+		{"namespace", parse_read_name, offsetof(struct policy, namespace), PARSE_OPTIONAL},
+		{"labels", parse_read_strings, 0, PARSE_OPTIONAL},
+		{"annotations", parse_read_strings, 0, PARSE_OPTIONAL},
+		/* what the API server adds to an object */
+		{"creationTimestamp", NULL, 0, PARSE_IGNORED},
+		{"deletionGracePeriodSeconds", NULL, 0, PARSE_IGNORED},
+		{"deletionTimestamp", NULL, 0, PARSE_IGNORED},
+		{"finalizers", NULL, 0, PARSE_IGNORED},
+		{"generateName", NULL, 0, PARSE_IGNORED},
+		{"generation", NULL, 0, PARSE_IGNORED},
+		{"managedFields", NULL, 0, PARSE_IGNORED},
+		{"ownerReferences", NULL, 0, PARSE_IGNORED},
+		{"resourceVersion", NULL, 0, PARSE_IGNORED},
+		{"selfLink", NULL, 0, PARSE_IGNORED},
+		{"uid", NULL, 0, PARSE_IGNORED},
+	};
+	static const struct parse_table table = PARSE_TABLE(rows);
+
+	parse_object(parse, place, &table, target);
+}
+
+static void parse_read_version(struct parse *parse, const struct place *place, void *target)
+{
+	static const char *const versions[] = {"cilium.io/v1alpha1", NULL};
+
+	(void)target;
+	parse_choice(parse, place, versions);
+}
+
+static void parse_read_kind(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy *policy = target;
+	const char *text = parse_text(parse, place);
+
+	if (!text)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(parse_kinds); i++) {
+		if (strcmp(parse_kinds[i], text) == 0) {
+			policy->kind = (enum policy_kind)i;
+			return;
+		}
+	}
+	parse_error(parse, place, "write TracingPolicy or TracingPolicyNamespaced", "unknown CRD kind: %s", text);
+}
+
+/* --- whom a policy is for ----------------------------------------------------------------------------------------- */
+
+struct spec_read {
+	struct parse *parse;
+	struct place host, pod, container;
+};
+
+static void spec_read_place(struct parse *parse, const struct place *place, void *target)
+{
+	(void)parse;
+	*(struct place *)target = *place;
+}
+
+static bool spec_is_empty_object(const struct place *place)
+{
+	return place->node && place->node->kind == TREE_MAPPING && place->node->count == 0;
+}
+
+static void spec_check_host(struct parse *parse, const struct place *host)
+{
+	if (!host->node)
+		return;
+	if (!spec_is_empty_object(host))
+		parse_error(parse, host, "write {} or remove it", "The hostSelector should be either null or {}.");
+	else if (parse->policy->kind == POLICY_NAMESPACED)
+		parse_error(parse, host, "remove it", "TracingPolicyNamespaced should have a null spec.hostSelector.");
+}
+
+/* Section 4: pods and containers are for a cluster to know; all three empty are no filter at all. */
+static void spec_check_selectors(struct parse *parse, const struct spec_read *read)
+{
+	spec_check_host(parse, &read->host);
+	if (spec_is_empty_object(&read->host) && spec_is_empty_object(&read->pod) &&
+	    spec_is_empty_object(&read->container))
+		return;
+	if (read->pod.node)
+		parse_error(parse, &read->pod, "remove it, or watch a cluster",
+			    "podSelector not allowed in non-k8s environment");
+	if (read->container.node)
+		parse_error(parse, &read->container, "remove it, or watch a cluster",
+			    "containerSelector not allowed in non-k8s environment");
+}
+
+static void spec_read_node_selector(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	if (place->node->kind != TREE_MAPPING)
+		parse_error(parse, place, NULL, "must be of type object: \"%s\"", tree_describe(place->node));
+	else if (place->node->count > 0)
+		parse_warn(parse, place, "remove it, or have the policy in a cluster",
+			   "is ignored in files: the policy is loaded on every node that has the file");
+}
+
+static void spec_read_loader(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	parse_read_bool(parse, place, &parse->policy->has_loader);
+}
+
+/* --- options ------------------------------------------------------------------------------------------------------ */
+
+static void option_fail(struct parse *parse, const struct place *place, const char *name, const char *remedy,
+			const char *reason)
+{
+	parse_error(parse, place, remedy, "failed to set option %s: %s", name, reason);
+}
+
+/* The spellings of Go's strconv.ParseBool. */
+static bool option_parse_bool(const char *text, bool *ret)
+{
+	static const char *const words[] = {"0", "f", "F", "FALSE", "false", "False",
+					    "1", "t", "T", "TRUE",  "true",  "True"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i], text) == 0) {
+			*ret = i >= ARRAY_SIZE(words) / 2;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Sets an option; `place` is that of its value. */
+typedef void (*option_setter)(struct parse *parse, const struct place *place, const char *name, const char *value);
+
+static bool option_set_bool(struct parse *parse, const struct place *place, const char *name, const char *value,
+			    bool *ret)
+{
+	if (option_parse_bool(value, ret))
+		return true;
+	option_fail(parse, place, name, "write \"true\" or \"false\"", "invalid boolean");
+	return false;
+}
+
+static void option_set_kprobe_multi(struct parse *parse, const struct place *place, const char *name, const char *value)
+{
+	option_set_bool(parse, place, name, value, &parse->policy->disable_kprobe_multi);
+}
+
+static void option_set_uprobe_multi(struct parse *parse, const struct place *place, const char *name, const char *value)
+{
+	bool ignored;
+
+	option_set_bool(parse, place, name, value, &ignored);
+}
+
+static void option_set_mode(struct parse *parse, const struct place *place, const char *name, const char *value)
+{
+	parse->is_mode_given = true;
+	if (strcmp(value, "enforce") == 0) {
+		parse->policy->mode = POLICY_MODE_ENFORCE;
+	} else if (strcmp(value, "monitor") == 0) {
+		parse->policy->mode = POLICY_MODE_MONITOR;
+	} else {
+		parse_error(parse, place, "write \"enforce\" or \"monitor\"",
+			    "failed to set option %s: invalid mode: \"%s\"", name, value);
+	}
+}
+
+static void option_set_override(struct parse *parse, const struct place *place, const char *name, const char *value)
+{
+	if (strcmp(value, "override-return") != 0 && strcmp(value, "fmod-ret") != 0)
+		parse_error(parse, place, "write \"override-return\" or \"fmod-ret\"",
+			    "failed to set option %s: invalid override method: '%s'", name, value);
+	else
+		parse_warn(parse, place, "remove it",
+			   "%s has no effect: it is for enforcers, which are not yet "
+			   "supported",
+			   name);
+}
+
+static void option_set_preload(struct parse *parse, const struct place *place, const char *name, const char *value)
+{
+	if (*value == '\0' || strspn(value, "0123456789") != strlen(value) || strspn(value, "0") == strlen(value))
+		option_fail(parse, place, name, "write a number above 0", "not a positive number");
+	else
+		parse_warn(parse, place, "remove it",
+			   "%s has no effect: it is for uprobes, which are not yet "
+			   "supported",
+			   name);
+}
+
+static const struct {
+	const char *name;
+	option_setter set;
+} options[] = {
+	{"disable-kprobe-multi", option_set_kprobe_multi},
+	{"disable-uprobe-multi", option_set_uprobe_multi},
+	{"policy-mode", option_set_mode},
+	{"override-method", option_set_override},
+	{"sleepable-preload-size", option_set_preload},
+};
+
+static void option_unknown(struct parse *parse, const struct place *place, const char *name)
+{
+	char remedy[SUGGEST_NAME_MAX + 32] = "remove it";
+	struct suggestion near = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		suggest_offer(&near, name, strlen(name), options[i].name);
+	if (near.name)
+		snprintf(remedy, sizeof(remedy), "did you mean %s?", near.name);
+	parse_warn(parse, place, remedy, "unknown option \"%s\": it has no effect", name);
+}
+
+struct option_read {
+	struct place name, value;
+};
+
+static void option_read(struct parse *parse, const struct place *place)
+{
+	static const struct parse_row rows[] = {
+		{"name", spec_read_place, offsetof(struct option_read, name), PARSE_REQUIRED},
+		{"value", spec_read_place, offsetof(struct option_read, value), PARSE_REQUIRED},
+	};
+	static const struct parse_table table = PARSE_TABLE(rows);
+	struct option_read read = {0};
+	const char *name, *value;
+
+	parse_object(parse, place, &table, &read);
+	name = read.name.node ? parse_text(parse, &read.name) : NULL;
+	value = read.value.node ? parse_text(parse, &read.value) : NULL;
+	if (!name || !value)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (strcmp(options[i].name, name) == 0) {
+			options[i].set(parse, &read.value, name, value);
+			return;
+		}
+	}
+	option_unknown(parse, &read.name, name);
+}
+
+static void parse_read_options(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	if (!parse_is_list(parse, place))
+		return;
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct place item = parse_item(place, i);
+
+		option_read(parse, &item);
+	}
+}
+
+/* --- spec --------------------------------------------------------------------------------------------------------- */
+
+#define SPEC_PLACE(member) spec_read_place, offsetof(struct spec_read, member)
+
+/* What hooks refer to comes before the hooks. */
+static const struct parse_row spec_rows[] = {
+	{"hostSelector", SPEC_PLACE(host), PARSE_OPTIONAL},
+	{"podSelector", SPEC_PLACE(pod), PARSE_OPTIONAL},
+	{"containerSelector", SPEC_PLACE(container), PARSE_OPTIONAL},
+	{"nodeSelector", spec_read_node_selector, 0, PARSE_OPTIONAL},
+	{"options", parse_read_options, 0, PARSE_OPTIONAL},
+	{"lists", parse_read_lists, 0, PARSE_OPTIONAL},
+	{"selectorsMacros", parse_read_macros, 0, PARSE_OPTIONAL},
+	{"kprobes", parse_read_kprobes, 0, PARSE_OPTIONAL},
+	{"fentries", parse_read_fentries, 0, PARSE_OPTIONAL},
+	{"tracepoints", parse_read_tracepoints, 0, PARSE_OPTIONAL},
+	{"lsmhooks", parse_read_lsmhooks, 0, PARSE_OPTIONAL},
+	{"loader", spec_read_loader, 0, PARSE_OPTIONAL},
+	{"uprobes", NULL, 0, PARSE_NOT_YET},
+	{"usdts", NULL, 0, PARSE_NOT_YET},
+	{"enforcers", NULL, 0, PARSE_NOT_YET},
+};
+static const struct parse_table spec_table = PARSE_TABLE(spec_rows);
+
+/* One family of hooks in a policy, the first of which is the policy's. */
+static void spec_check_families(struct parse *parse, const struct place *place)
+{
+	static const enum hook_family families[] = {HOOK_KPROBE, HOOK_FENTRY, HOOK_TRACEPOINT, HOOK_LSM};
+	size_t found = 0;
+
+	parse->policy->family = HOOK_LOADER;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct tree_node *section = tree_find(place->node, hook_rules(families[i])->section);
+
+		if (section && section->count > 0 && found++ == 0)
+			parse->policy->family = families[i];
+	}
+	if (found > 1)
+		parse_error(parse, place, "make a policy of each section",
+			    "tracing policies with multiple sections of kprobes, tracepoints, lsm hooks, uprobes or "
+			    "usdts are currently not supported");
+	if (found == 0 && !parse->policy->has_loader)
+		parse_warn(parse, place, "write kprobes, fentries, tracepoints, lsmhooks or `loader: true`",
+			   "has no hooks: the policy does nothing");
+}
+
+/* Section 9. */
+static void spec_decide_mode(struct parse *parse, const struct place *place)
+{
+	if (parse->has_enforcement)
+		return;
+	if (parse->is_mode_given)
+		parse_warn(parse, place, "remove the option policy-mode",
+			   "no hook has an enforcement action: the policy's mode is monitor_only");
+	if (parse->has_return_enforcement)
+		parse_warn(parse, place, "move the actions to matchActions",
+			   "enforcement actions in matchReturnActions alone do not make a policy enforce: its mode is "
+			   "monitor_only");
+	parse->policy->mode = POLICY_MODE_MONITOR_ONLY;
+}
+
+static void parse_read_spec(struct parse *parse, const struct place *place, void *target)
+{
+	struct spec_read read = {0};
+
+	(void)target;
+	parse_object(parse, place, &spec_table, &read);
+	/* the places that these refer to end here */
+	parse->macros = NULL;
+	parse_lists_done(parse);
+	if (place->node->kind != TREE_MAPPING)
+		return;
+	spec_check_selectors(parse, &read);
+	spec_check_families(parse, place);
+	spec_decide_mode(parse, place);
+}
+
+/* --- the document ------------------------------------------------------------------------------------------------- */
+
+static const struct parse_row document_rows[] = {
+	{"apiVersion", parse_read_version, 0, PARSE_REQUIRED},
+	{"kind", parse_read_kind, 0, PARSE_REQUIRED},
+	{"metadata", parse_read_metadata, 0, PARSE_REQUIRED},
+	{"spec", parse_read_spec, 0, PARSE_REQUIRED},
+	{"status", NULL, 0, PARSE_IGNORED},
+};
+static const struct parse_table document_table = PARSE_TABLE(document_rows);
+
+static void parse_check_namespace(struct parse *parse, const struct place *document)
+{
+	struct policy *policy = parse->policy;
+	const struct place metadata = {
+		.parent = document, .key = "metadata", .node = tree_find(document->node, "metadata")};
+
+	if (policy->kind == POLICY_NAMESPACED && !policy->namespace) {
+		parse_warn(parse, &metadata, "write it", "namespace is missing: default is taken");
+		parse_copy_text(parse, PARSE_NAMESPACE_DEFAULT, &policy->namespace);
+	} else if (policy->kind == POLICY_CLUSTER && policy->namespace) {
+		parse_warn(parse, &metadata, "remove it, or use kind TracingPolicyNamespaced",
+			   "namespace has no effect on kind TracingPolicy");
+		free(policy->namespace);
+		policy->namespace = NULL;
+	}
+}
+
+static void policy_freep(struct policy **policy)
+{
+	policy_free(*policy);
+}
+
+int policy_parse(const struct tree *document, const struct policy_variables *variables, struct report *report,
+		 struct policy **ret_policy)
+{
+	_cleanup_(policy_freep) struct policy *policy = calloc(1, sizeof(*policy));
+	const struct place place = {.node = document->root};
+	struct parse parse = {
+		.report = report, .variables = variables, .policy = policy, .values_left = PARSE_VALUES_MAX};
+	size_t errors = report->error_count;
+
+	if (!policy)
+		return -ENOMEM;
+	if (!document->root) {
+		report_add(report, FINDING_VALIDATE, (struct policy_position){0}, NULL, "remove it",
+			   "the document is empty");
+		return -EINVAL;
+	}
+	policy->position = document->root->position;
+	parse_object(&parse, &place, &document_table, policy);
+	parse_check_namespace(&parse, &place);
+	if (parse.is_out_of_memory)
+		return -ENOMEM;
+	if (report->error_count > errors)
+		return -EINVAL;
+	*ret_policy = TAKE_PTR(policy);
+	return 0;
+}
+
+static const char *document_metadata(const struct tree *document, const char *field)
+{
+	const struct tree_node *node = tree_find(tree_find(document->root, "metadata"), field);
+
+	return node && node->kind == TREE_SCALAR && node->length > 0 ? node->text : NULL;
+}
+
+const char *policy_document_name(const struct tree *document)
+{
+	return document_metadata(document, "name");
+}
+
+const char *policy_document_namespace(const struct tree *document)
+{
+	const char *namespace = document_metadata(document, "namespace");
+
+	if (!tree_is(tree_find(document->root, "kind"), parse_kinds[POLICY_NAMESPACED]))
+		return NULL;
+	return namespace ? namespace : PARSE_NAMESPACE_DEFAULT;
+}

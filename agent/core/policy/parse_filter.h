@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Filters on the process: matchPIDs, matchBinaries, matchNamespaces ... (section
+ * 17 of tracingpolicy.md). All are readers whose target is the struct policy_selector.
+ */
+#include "core/policy/parse_field.h"
+
+void parse_read_pids(struct parse *parse, const struct place *place, void *target);
+void parse_read_binaries(struct parse *parse, const struct place *place, void *target);
+void parse_read_parent_binaries(struct parse *parse, const struct place *place, void *target);
+void parse_read_namespaces(struct parse *parse, const struct place *place, void *target);
+void parse_read_namespace_changes(struct parse *parse, const struct place *place, void *target);
+void parse_read_capabilities(struct parse *parse, const struct place *place, void *target);
+void parse_read_capability_changes(struct parse *parse, const struct place *place, void *target);

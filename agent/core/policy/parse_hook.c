@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/parse_hook.h"
+
+#include <string.h>
+
+#include "core/policy/parse_action.h"
+#include "core/policy/parse_arg.h"
+#include "core/policy/parse_list.h"
+#include "core/policy/parse_selector.h"
+
+#define HOOK_PATH_MAX 256
+#define HOOK_SYMBOL_MAX 511 /* KSYM_NAME_LEN, linux/kallsyms.h */
+#define HOOK_MESSAGE_MAX 256
+#define HOOK_TAG_MAX 128
+#define HOOK_TEXT_MIN 2 /* bytes of messages and tags */
+#define HOOK_TRACEPOINT_INDEX_MAX 127
+
+static const struct hook_rules rules[HOOK_FAMILY_COUNT] = {
+	[HOOK_KPROBE] = {"kprobes", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, true, false},
+	[HOOK_FENTRY] = {"fentries", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, true, false},
+	[HOOK_TRACEPOINT] = {"tracepoints", POLICY_TRACEPOINT_ARGS_MAX, HOOK_TRACEPOINT_INDEX_MAX, false, true},
+	[HOOK_LSM] = {"lsmhooks", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, false, false},
+	[HOOK_LOADER] = {"loader", 0, 0, false, false},
+};
+
+const struct hook_rules *hook_rules(enum hook_family family)
+{
+	return &rules[family];
+}
+
+bool parse_has_return(struct parse *parse, const struct place *place)
+{
+	const struct policy_hook *hook = parse->hook;
+
+	if (!rules[hook->family].has_return)
+		parse_error(parse, place, "remove it", "%s is not supported in %s", place->key,
+			    rules[hook->family].section);
+	else if (!hook->has_return)
+		parse_error(parse, place, "write `return: true` and `returnArg` to the hook, or remove it",
+			    "%s needs the returned value, which the hook does not report", place->key);
+	return rules[hook->family].has_return && hook->has_return;
+}
+
+/* --- fields of several families ----------------------------------------------------------------------------------- */
+
+/* Letters, digits, and what compilers put between: it becomes part of paths in tracefs. */
+static bool hook_is_symbol(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= HOOK_SYMBOL_MAX &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-") == length &&
+	       text[0] != '.' && text[0] != '-';
+}
+
+static void hook_read_symbol(struct parse *parse, const struct place *place, void *target)
+{
+	const char *text = parse_text(parse, place);
+
+	if (!text || !*text) /* that it is empty is said by the caller, who knows what it is */
+		return;
+	if (!hook_is_symbol(text))
+		parse_error(parse, place, "write the name of one",
+			    "\"%s\" cannot be the name of a kernel function or "
+			    "tracepoint",
+			    text);
+	parse_copy_text(parse, text, target);
+}
+
+static void hook_read_message(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy_hook *hook = target;
+	const char *text = parse_text(parse, place);
+	size_t length = text ? strlen(text) : 0;
+
+	if (length == 0)
+		return;
+	if (length < HOOK_TEXT_MIN) {
+		parse_error(parse, place, "write at least 2 bytes", "message field is too short");
+		return;
+	}
+	if (length > HOOK_MESSAGE_MAX)
+		parse_warn(parse, place, "shorten it", "is longer than %d bytes: the rest is cut", HOOK_MESSAGE_MAX);
+	parse_copy_text(parse, text, &hook->message);
+	if (hook->message && length > HOOK_MESSAGE_MAX)
+		hook->message[HOOK_MESSAGE_MAX] = '\0';
+}
+
+static void hook_read_tag(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	const char *text = parse_text(parse, place);
+	char **tag = &hook->tags[hook->tag_count];
+
+	if (!text)
+		return;
+	if (strlen(text) < HOOK_TEXT_MIN) {
+		parse_error(parse, place, "write at least 2 bytes", "custom tag n%zu: too short", place->index);
+		return;
+	}
+	if (strlen(text) > HOOK_TAG_MAX)
+		parse_warn(parse, place, "shorten it", "is longer than %d bytes: the rest is cut", HOOK_TAG_MAX);
+	*tag = strndup(text, HOOK_TAG_MAX);
+	if (*tag)
+		hook->tag_count++;
+	else
+		parse_no_memory(parse);
+}
+
+static void hook_read_tags(struct parse *parse, const struct place *place, void *target)
+{
+	if (!parse_is_list(parse, place))
+		return;
+	if (place->node->count > POLICY_TAGS_MAX) {
+		parse_error(parse, place, "remove some", "tags field: too many tags: at most %d", POLICY_TAGS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct place item = parse_item(place, i);
+
+		hook_read_tag(parse, &item, target);
+	}
+}
+
+static void hook_read_ignore(struct parse *parse, const struct place *place, void *target)
+{
+	static const struct parse_row rows[] = {
+		{"callNotFound", parse_read_bool, offsetof(struct policy_hook, ignore_not_found), PARSE_OPTIONAL},
+	};
+	static const struct parse_table table = PARSE_TABLE(rows);
+
+	parse_object(parse, place, &table, target);
+}
+
+/* --- adding to the policy ----------------------------------------------------------------------------------------- */
+
+/* Takes the hook over. Room doubles whenever the number of hooks is a power of two. */
+static void hook_append(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	struct policy *policy = parse->policy;
+	struct policy_hook *hooks = policy->hooks;
+	size_t count = policy->hook_count;
+
+	if (count >= POLICY_HOOKS_MAX) {
+		parse_error(parse, place, "split the policy", "the policy has more than %d hooks", POLICY_HOOKS_MAX);
+		policy_hook_done(hook);
+		return;
+	}
+	if ((count & (count - 1)) == 0) {
+		hooks = reallocarray(policy->hooks, count ? 2 * count : 1, sizeof(*hooks));
+		if (!hooks) {
+			parse_no_memory(parse);
+			policy_hook_done(hook);
+			return;
+		}
+	}
+	policy->hooks = hooks;
+	policy->hooks[policy->hook_count++] = *hook;
+	*hook = (struct policy_hook){0};
+}
+
+/* --- kprobes and fentries ----------------------------------------------------------------------------------------- */
+
+/* A function, or the list of several: that is kept in parse->hook_list. */
+static void kprobe_read_call(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy_hook *hook = target;
+	const char *text = parse_text(parse, place);
+
+	if (!text || strncmp(text, PARSE_LIST_PREFIX, strlen(PARSE_LIST_PREFIX)) != 0) {
+		hook_read_symbol(parse, place, &hook->name);
+		if (text && !*text)
+			parse_error(parse, place, "write a function's name, or list:NAME",
+				    "Required value: call is empty");
+		return;
+	}
+	hook->from_list = true;
+	parse_copy_text(parse, text + strlen(PARSE_LIST_PREFIX), &hook->name);
+	parse->hook_list = parse_list_find(parse, place, text + strlen(PARSE_LIST_PREFIX));
+	if (parse->hook_list && parse_list_is_syscalls(parse->hook_list))
+		hook->is_syscall = true;
+}
+
+static void kprobe_read_return_action(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy_hook *hook = target;
+	const char *text = parse_text(parse, place);
+	int action = text && *text ? parse_action_find(text) : WIRE_ACTION_POST;
+
+	if (!text || !*text)
+		return;
+	if (action != WIRE_ACTION_TRACKSOCK && action != WIRE_ACTION_UNTRACKSOCK)
+		parse_error(parse, place, "omit it, or write TrackSock or UntrackSock",
+			    "ReturnArgAction type '%s' unsupported; omit returnArgAction or use "
+			    "'TrackSock'/'UntrackSock'",
+			    text);
+	else if (!parse->is_return_wrong && !(arg_type_info(hook->return_arg.type)->traits & ARG_IS_SOCK))
+		parse_error(parse, place, "give returnArg `type: sock`, or remove it",
+			    "ReturnArgAction '%s' needs a returnArg of type sock", text);
+	else
+		hook->return_arg_action = (enum wire_action)action;
+}
+
+/* The list that is called may change `syscall`; selectors test arguments and the returned value. */
+static const struct parse_row kprobe_rows[] = {
+	{"syscall", parse_read_bool, offsetof(struct policy_hook, is_syscall), PARSE_OPTIONAL},
+	{"call", kprobe_read_call, 0, PARSE_REQUIRED},
+	{"return", parse_read_bool, offsetof(struct policy_hook, has_return), PARSE_OPTIONAL},
+	{"returnArg", parse_read_return_arg, 0, PARSE_OPTIONAL},
+	{"returnArgAction", kprobe_read_return_action, 0, PARSE_OPTIONAL},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL},
+	{"data", NULL, 0, PARSE_NOT_YET},
+	{"ignore", hook_read_ignore, 0, PARSE_OPTIONAL},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+};
+static const struct parse_table kprobe_table = PARSE_TABLE(kprobe_rows);
+
+static bool kprobe_begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A system call's function, with or without the prefix of an architecture. */
+static bool kprobe_is_syscall_name(const char *name)
+{
+	static const char *const beginnings[] = {
+		"sys_",        "__x64_sys_",         "__ia32_sys_",        "__arm64_sys_",
+		"compat_sys_", "__ia32_compat_sys_", "__arm64_compat_sys_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
+		if (kprobe_begins(name, beginnings[i]))
+			return true;
+	}
+	return false;
+}
+
+static void kprobe_check_return(struct parse *parse, const struct place *place, const struct policy_hook *hook)
+{
+	bool has_arg = hook->return_arg.position.line > 0;
+
+	if (hook->has_return && !has_arg)
+		parse_error(parse, place, "write returnArg, such as `returnArg: {index: 0, type: int}`",
+			    "ReturnArg not specified with Return=true.");
+	if (!hook->has_return && has_arg)
+		parse_warn(parse, place, "write `return: true`, or remove returnArg",
+			   "returnArg has no effect without return: true");
+}
+
+static bool hook_has_override(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++) {
+		for (size_t j = 0; j < hook->selectors[i].action_count; j++) {
+			if (hook->selectors[i].actions[j].action == WIRE_ACTION_OVERRIDE)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What depends on the function's name. */
+static void kprobe_check_name(struct parse *parse, const struct place *place, const struct policy_hook *hook)
+{
+	bool is_security = kprobe_begins(hook->name, "security_");
+
+	if (hook->is_syscall && !kprobe_is_syscall_name(hook->name))
+		parse_warn(parse, place, "write `syscall: false`; the default is true",
+			   "%s is not the function of a system call: its arguments would be read from the wrong place",
+			   hook->name);
+	if (!hook->is_syscall && !is_security && hook->generator == HOOK_NOT_GENERATED && hook_has_override(hook))
+		parse_error(parse, place,
+			    "write `syscall: true` if it is a system call, or hook its security_ function",
+			    "override action can be used only with syscalls and security_ hooks: %s is neither",
+			    hook->name);
+}
+
+static void kprobe_add(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	kprobe_check_name(parse, place, hook);
+	hook_append(parse, place, hook);
+}
+
+/* The position of the hook in the policy that the others of a list share selectors with. */
+static void kprobe_add_items(struct parse *parse, const struct place *place, const struct parse_list *list,
+			     struct policy_hook *hook)
+{
+	struct policy *policy = parse->policy;
+	size_t first = policy->hook_count;
+
+	if (list->count > POLICY_HOOKS_MAX - policy->hook_count) {
+		parse_error(parse, place, "split the policy", "the policy has more than %d hooks", POLICY_HOOKS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < list->count && !parse->is_out_of_memory; i++) {
+		struct policy_hook copy = {0};
+
+		if (!list->items[i].symbol)
+			continue;
+		if (policy->hook_count == first) {
+			copy = *hook;
+			*hook = (struct policy_hook){0};
+		} else if (!policy_hook_copy(&policy->hooks[first], &copy)) {
+			parse_no_memory(parse);
+			return;
+		}
+		free(copy.name);
+		copy.name = NULL;
+		parse_copy_text(parse, list->items[i].symbol, &copy.name);
+		if (copy.name)
+			kprobe_add(parse, place, &copy);
+		else
+			policy_hook_done(&copy);
+	}
+}
+
+/* Takes the hook over. */
+static void kprobe_add_list(struct parse *parse, const struct place *place, const struct parse_list *list,
+			    struct policy_hook *hook)
+{
+	switch (list->type) {
+	case PARSE_LIST_FUNCTIONS:
+	case PARSE_LIST_SYSCALLS:
+		if (list->count == 0)
+			parse_error(parse, place, "add functions to the list", "list '%s' is empty", list->name);
+		kprobe_add_items(parse, place, list, hook);
+		break;
+	case PARSE_LIST_GENERATED_SYSCALLS:
+		hook->generator = HOOK_ALL_SYSCALLS;
+		hook_append(parse, place, hook);
+		break;
+	case PARSE_LIST_GENERATED_FTRACE:
+		hook->generator = HOOK_MATCHING_FTRACE;
+		parse_copy_text(parse, list->pattern, &hook->pattern);
+		hook_append(parse, place, hook);
+		break;
+	}
+}
+
+static void kprobe_finish(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	const struct parse_list *list = parse->hook_list;
+
+	kprobe_check_return(parse, place, hook);
+	if (!hook->name || (hook->from_list && (!list || list->is_wrong)))
+		return;
+	if (list)
+		kprobe_add_list(parse, place, list, hook);
+	else
+		kprobe_add(parse, place, hook);
+}
+
+/* --- tracepoints -------------------------------------------------------------------------------------------------- */
+
+static const struct parse_row tracepoint_rows[] = {
+	{"subsystem", hook_read_symbol, offsetof(struct policy_hook, subsystem), PARSE_OPTIONAL},
+	{"event", hook_read_symbol, offsetof(struct policy_hook, name), PARSE_OPTIONAL},
+	{"raw", parse_read_bool, offsetof(struct policy_hook, is_raw), PARSE_OPTIONAL},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+};
+static const struct parse_table tracepoint_table = PARSE_TABLE(tracepoint_rows);
+
+static void tracepoint_finish(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	if (!hook->subsystem)
+		parse_error(parse, place, "write it as below /sys/kernel/tracing/events, such as `subsystem: sched`",
+			    "Required value: tracepoint subsystem is empty");
+	if (!hook->name)
+		parse_error(parse, place, "write it as below its subsystem, such as `event: sched_process_exec`",
+			    "Required value: tracepoint event is empty");
+	hook_append(parse, place, hook);
+}
+
+/* --- lsmhooks ----------------------------------------------------------------------------------------------------- */
+
+static void lsm_read_hook(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy_hook *hook = target;
+	char remedy[HOOK_SYMBOL_MAX + 64];
+	const char *rest;
+
+	hook_read_symbol(parse, place, &hook->name);
+	if (!hook->name) {
+		if (tree_is(place->node, ""))
+			parse_error(parse, place, "write one such as file_open", "Required value: hook is empty");
+		return;
+	}
+	rest = kprobe_begins(hook->name, "security_")  ? hook->name + strlen("security_")
+	       : kprobe_begins(hook->name, "bpf_lsm_") ? hook->name + strlen("bpf_lsm_")
+						       : NULL;
+	if (!rest)
+		return;
+	snprintf(remedy, sizeof(remedy), "write %s", rest);
+	parse_error(parse, place, remedy, "lsm hooks are written without their prefix");
+}
+
+static const struct parse_row lsm_rows[] = {
+	{"hook", lsm_read_hook, 0, PARSE_REQUIRED},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+};
+static const struct parse_table lsm_table = PARSE_TABLE(lsm_rows);
+
+static void lsm_finish(struct parse *parse, const struct place *place, struct policy_hook *hook)
+{
+	if (hook->name)
+		hook_append(parse, place, hook);
+}
+
+/* --- sections ----------------------------------------------------------------------------------------------------- */
+
+static void hook_read(struct parse *parse, const struct place *place, enum hook_family family)
+{
+	static const struct hook_reader {
+		const struct parse_table *table;
+		void (*finish)(struct parse *parse, const struct place *place, struct policy_hook *hook);
+	} readers[HOOK_FAMILY_COUNT] = {
+		[HOOK_KPROBE] = {&kprobe_table, kprobe_finish},
+		[HOOK_FENTRY] = {&kprobe_table, kprobe_finish},
+		[HOOK_TRACEPOINT] = {&tracepoint_table, tracepoint_finish},
+		[HOOK_LSM] = {&lsm_table, lsm_finish},
+	};
+	struct policy_hook hook = {
+		.position = place->node->position,
+		.family = family,
+		.is_syscall = family == HOOK_KPROBE || family == HOOK_FENTRY, /* as the schema has it */
+	};
+	char path[HOOK_PATH_MAX];
+
+	parse_path(place, path, sizeof(path));
+	parse_copy_text(parse, path, &hook.path);
+	parse->hook = &hook;
+	parse->hook_list = NULL;
+	parse->wrong_args = 0;
+	parse->is_return_wrong = false;
+	parse_object(parse, place, readers[family].table, &hook);
+	if (place->node->kind == TREE_MAPPING)
+		readers[family].finish(parse, place, &hook);
+	policy_hook_done(&hook);
+	parse->hook = NULL;
+}
+
+static void hook_read_section(struct parse *parse, const struct place *place, enum hook_family family)
+{
+	if (!parse_is_list(parse, place))
+		return;
+	if (place->node->count > POLICY_HOOKS_MAX) {
+		parse_error(parse, place, "split the policy", "the policy has more than %d hooks", POLICY_HOOKS_MAX);
+		return;
+	}
+	for (size_t i = 0; i < place->node->count && !parse->is_out_of_memory; i++) {
+		const struct place item = parse_item(place, i);
+
+		hook_read(parse, &item, family);
+	}
+}
+
+void parse_read_kprobes(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	hook_read_section(parse, place, HOOK_KPROBE);
+}
+
+void parse_read_fentries(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	hook_read_section(parse, place, HOOK_FENTRY);
+}
+
+void parse_read_tracepoints(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	hook_read_section(parse, place, HOOK_TRACEPOINT);
+}
+
+void parse_read_lsmhooks(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	hook_read_section(parse, place, HOOK_LSM);
+}

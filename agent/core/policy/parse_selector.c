@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/parse_selector.h"
+
+#include <string.h>
+
+#include "core/config/suggest.h"
+#include "core/policy/parse_action.h"
+#include "core/policy/parse_arg_filter.h"
+#include "core/policy/parse_filter.h"
+
+#define SELECTOR_MACROS_MAX 16 /* of one selector */
+
+enum {
+	SELECTOR_LABEL,
+	SELECTOR_MACROS,
+};
+
+static void selector_read_nothing(struct parse *parse, const struct place *place, void *target);
+
+/* In the order in which the kernel tests them. */
+static const struct parse_row selector_rows[] = {
+	[SELECTOR_LABEL] = {"label", parse_read_text, offsetof(struct policy_selector, label), PARSE_OPTIONAL},
+	[SELECTOR_MACROS] = {"macros", selector_read_nothing, 0, PARSE_OPTIONAL},
+	{"matchPIDs", parse_read_pids, 0, PARSE_OPTIONAL},
+	{"matchNamespaces", parse_read_namespaces, 0, PARSE_OPTIONAL},
+	{"matchCapabilities", parse_read_capabilities, 0, PARSE_OPTIONAL},
+	{"matchNamespaceChanges", parse_read_namespace_changes, 0, PARSE_OPTIONAL},
+	{"matchCapabilityChanges", parse_read_capability_changes, 0, PARSE_OPTIONAL},
+	{"matchBinaries", parse_read_binaries, 0, PARSE_OPTIONAL},
+	{"matchParentBinaries", parse_read_parent_binaries, 0, PARSE_OPTIONAL},
+	{"matchArgs", parse_read_match_args, 0, PARSE_OPTIONAL},
+	{"matchReturnArgs", parse_read_match_return_args, 0, PARSE_OPTIONAL},
+	{"matchActions", parse_read_actions, 0, PARSE_OPTIONAL},
+	{"matchReturnActions", parse_read_return_actions, 0, PARSE_OPTIONAL},
+	{"matchData", NULL, 0, PARSE_NOT_YET},
+	{"matchWorkloads", NULL, 0, PARSE_NOT_YET},
+};
+static const struct parse_table selector_table = PARSE_TABLE(selector_rows);
+
+/* Macros are merged before the fields are read. */
+static void selector_read_nothing(struct parse *parse, const struct place *place, void *target)
+{
+	(void)parse, (void)place, (void)target;
+}
+
+void parse_read_macros(struct parse *parse, const struct place *place, void *target)
+{
+	struct place fields[PARSE_ROWS_MAX];
+
+	(void)target;
+	if (place->node->kind != TREE_MAPPING) {
+		parse_error(parse, place, "write `name: {matchBinaries: ...}`", "must be of type object: \"%s\"",
+			    tree_describe(place->node));
+		return;
+	}
+	parse->macros = place;
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct tree_child *child = &place->node->children[i];
+		const struct place macro = {.parent = place, .key = child->key->text, .node = child->value};
+
+		if (parse_collect(parse, &macro, &selector_table, fields) && fields[SELECTOR_MACROS].node &&
+		    fields[SELECTOR_MACROS].node->count > 0)
+			parse_error(parse, &fields[SELECTOR_MACROS], "write its filters out",
+				    "macro definition cannot use other macros");
+	}
+}
+
+static const struct tree_node *macro_find(const struct place *macros, const char *name)
+{
+	for (size_t i = 0; i < macros->node->count; i++) {
+		if (tree_is(macros->node->children[i].key, name))
+			return macros->node->children[i].value;
+	}
+	return NULL;
+}
+
+static void macro_undefined(struct parse *parse, const struct place *place, const char *name)
+{
+	char remedy[SUGGEST_NAME_MAX + 64] = "define it in spec.selectorsMacros";
+	struct suggestion near = {0};
+
+	for (size_t i = 0; parse->macros && i < parse->macros->node->count; i++)
+		suggest_offer(&near, name, strlen(name), parse->macros->node->children[i].key->text);
+	if (near.name)
+		snprintf(remedy, sizeof(remedy), "did you mean %s?", near.name);
+	if (parse->macros)
+		parse_error(parse, place, remedy, "undefined macro '%s'", name);
+	else
+		parse_error(parse, place, remedy,
+			    "macro '%s' is used in selector, but no macros were defined in policy spec", name);
+}
+
+static bool selector_says_something(const struct place *field)
+{
+	return field->node && (field->node->kind == TREE_SCALAR || field->node->count > 0);
+}
+
+/* Adds the fields of a macro to those of a selector. */
+static void macro_merge(struct parse *parse, const struct place *use, const struct place *macro,
+			struct place fields[PARSE_ROWS_MAX])
+{
+	struct place added[PARSE_ROWS_MAX];
+
+	if (!parse_collect(parse, macro, &selector_table, added))
+		return;
+	for (size_t i = 0; i < selector_table.count; i++) {
+		if (i == SELECTOR_MACROS || !selector_says_something(&added[i]))
+			continue;
+		if (!selector_says_something(&fields[i]))
+			fields[i] = added[i];
+		else if (i != SELECTOR_LABEL)
+			parse_error(parse, use, "remove one of them",
+				    "%s: field is defined in multiple macros and/or policy selectors",
+				    selector_rows[i].name);
+	}
+}
+
+/* `places` keeps the macros while the fields are in use. */
+static void selector_merge_macros(struct parse *parse, const struct place *names,
+				  struct place places[SELECTOR_MACROS_MAX], struct place fields[PARSE_ROWS_MAX])
+{
+	if (!parse_is_list(parse, names))
+		return;
+	if (names->node->count > SELECTOR_MACROS_MAX) {
+		parse_error(parse, names, NULL, "no more than %d macros supported (%zu provided)", SELECTOR_MACROS_MAX,
+			    names->node->count);
+		return;
+	}
+	for (size_t i = 0; i < names->node->count; i++) {
+		const struct place use = parse_item(names, i);
+		const char *name = parse_text(parse, &use);
+		const struct tree_node *node = name && parse->macros ? macro_find(parse->macros, name) : NULL;
+
+		places[i] = (struct place){.parent = parse->macros, .key = name, .node = node};
+		if (node)
+			macro_merge(parse, &use, &places[i], fields);
+		else if (name)
+			macro_undefined(parse, &use, name);
+	}
+}
+
+static void selector_read(struct parse *parse, const struct place *place, struct policy_selector *selector)
+{
+	struct place fields[PARSE_ROWS_MAX], macros[SELECTOR_MACROS_MAX];
+
+	selector->position = place->node->position;
+	if (!parse_collect(parse, place, &selector_table, fields))
+		return;
+	if (fields[SELECTOR_MACROS].node) {
+		const struct place names = fields[SELECTOR_MACROS];
+
+		selector_merge_macros(parse, &names, macros, fields);
+	}
+	parse_apply(parse, &selector_table, fields, selector);
+}
+
+void parse_read_selectors(struct parse *parse, const struct place *place, void *target)
+{
+	struct policy_hook *hook = target;
+
+	if (!parse_is_list(parse, place) || place->node->count == 0)
+		return;
+	if (place->node->count > POLICY_SELECTORS_MAX) {
+		parse_error(parse, place, "several hooks may watch the same function, each with selectors of its own",
+			    "no more than 5 selectors supported (%zu provided)", place->node->count);
+		return;
+	}
+	hook->selectors = calloc(place->node->count, sizeof(*hook->selectors));
+	if (!hook->selectors) {
+		parse_no_memory(parse);
+		return;
+	}
+	hook->selector_count = place->node->count;
+	for (size_t i = 0; i < hook->selector_count; i++) {
+		const struct place item = parse_item(place, i);
+
+		selector_read(parse, &item, &hook->selectors[i]);
+	}
+}

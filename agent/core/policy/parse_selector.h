@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* `selectors` and `selectorsMacros` (sections 8 and 16 of tracingpolicy.md). A new kind of filter is a row here and a
+ * reader. */
+#include "core/policy/parse_field.h"
+
+/* Reader of spec.selectorsMacros, which checks what can be checked without a hook; the target is the struct parse. The
+ * place must outlive the parse. */
+void parse_read_macros(struct parse *parse, const struct place *place, void *target);
+/* Reader of a hook's selectors; the target is the struct policy_hook, all else of which was read before. */
+void parse_read_selectors(struct parse *parse, const struct place *place, void *target);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+
+const char *attach_means_name(enum attach_means means)
+{
+	static const char *const names[ATTACH_MEANS_COUNT] = {
+		[ATTACH_FENTRY] = "fentry",
+		[ATTACH_FEXIT] = "fexit",
+		[ATTACH_FMOD_RET] = "fmod_ret",
+		[ATTACH_LSM] = "lsm",
+		[ATTACH_RAW_TRACEPOINT] = "raw tracepoint",
+		[ATTACH_TRACEPOINT] = "tracepoint",
+		[ATTACH_KPROBE] = "kprobe",
+		[ATTACH_KRETPROBE] = "kretprobe",
+		[ATTACH_SYSCALL_ENTER] = "syscall enter tracepoint",
+		[ATTACH_SYSCALL_EXIT] = "syscall exit tracepoint",
+	};
+
+	return names[means];
+}
+
+void plan_done(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->hook_count; i++) {
+		hook_info_free(plan->hooks[i].info);
+		free(plan->hooks[i].maps);
+		for (size_t j = 0; j < plan->hooks[i].program_count; j++)
+			assembler_done(&plan->hooks[i].programs[j].code);
+	}
+	free(plan->hooks);
+	*plan = (struct plan){0};
+}
+
+static bool is_same_relocation(const struct relocation *a, const struct relocation *b)
+{
+	if (a->kind != b->kind || a->insn != b->insn || a->is_typed != b->is_typed || a->index != b->index ||
+	    a->offset != b->offset)
+		return false;
+	return a->piece == b->piece || (a->piece && b->piece && strcmp(a->piece, b->piece) == 0);
+}
+
+static bool is_same_code(const struct assembler *a, const struct assembler *b)
+{
+	if (a->count != b->count || a->relocation_count != b->relocation_count ||
+	    memcmp(a->insns, b->insns, a->count * sizeof(*a->insns)) != 0)
+		return false;
+	for (size_t i = 0; i < a->relocation_count; i++)
+		if (!is_same_relocation(&a->relocations[i], &b->relocations[i]))
+			return false;
+	return true;
+}
+
+static bool is_same_program(const struct plan_program *a, const struct plan_program *b)
+{
+	return a->means == b->means && a->btf_id == b->btf_id && strcmp(a->target, b->target) == 0 &&
+	       strcmp(a->subsystem, b->subsystem) == 0 && is_same_code(&a->code, &b->code);
+}
+
+static bool is_same_string(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_arg(const struct hook_arg_info *a, const struct hook_arg_info *b)
+{
+	return a->type == b->type && is_same_string(a->label, b->label);
+}
+
+static bool is_same_info(const struct hook_info *a, const struct hook_info *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->arg_count != b->arg_count || a->tag_count != b->tag_count || a->has_return != b->has_return)
+		return false;
+	for (size_t i = 0; i < a->arg_count; i++)
+		if (!is_same_arg(&a->args[i], &b->args[i]))
+			return false;
+	for (size_t i = 0; i < a->tag_count; i++)
+		if (!is_same_string(a->tags[i], b->tags[i]))
+			return false;
+	return a->family == b->family && is_same_string(a->policy_name, b->policy_name) &&
+	       is_same_string(a->function_name, b->function_name) && is_same_string(a->subsystem, b->subsystem) &&
+	       is_same_string(a->event, b->event) && is_same_string(a->message, b->message) &&
+	       is_same_arg(&a->return_arg, &b->return_arg);
+}
+
+bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new)
+{
+	if (old->is_skipped != new->is_skipped || old->program_count != new->program_count ||
+	    old->map_count != new->map_count || !is_same_info(old->info, new->info))
+		return false;
+	for (size_t i = 0; i < old->map_count; i++)
+		if (old->maps[i].kind != new->maps[i].kind || old->maps[i].value_bytes != new->maps[i].value_bytes)
+			return false;
+	for (size_t i = 0; i < old->program_count; i++)
+		if (!is_same_program(&old->programs[i], &new->programs[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a policy becomes for one kernel: programs, value sets and attach points.
+ * Made by compile.h, applied by io/bpf/policy_loader.h, told by explain.h. Points into the policy that it was made of.
+ */
+#include "core/policy/assembler.h"
+#include "core/policy/hook_info.h"
+#include "core/policy/kernel_view.h"
+#include "core/policy/policy.h"
+
+enum attach_means {
+	ATTACH_FENTRY,
+	ATTACH_FEXIT,
+	ATTACH_FMOD_RET,
+	ATTACH_LSM,
+	ATTACH_RAW_TRACEPOINT, /* BTF-typed */
+	ATTACH_TRACEPOINT,
+	ATTACH_KPROBE,
+	ATTACH_KRETPROBE,
+	ATTACH_SYSCALL_ENTER, /* tracepoint syscalls/sys_enter_NAME in place of a kernel function */
+	ATTACH_SYSCALL_EXIT,
+	ATTACH_MEANS_COUNT,
+};
+
+const char *attach_means_name(enum attach_means means); /* "fentry" ... */
+
+/* A value set in the kernel: which kind of map, and of which values. */
+enum plan_map_kind {
+	PLAN_MAP_STRINGS,      /* hash of struct string_key (bpf/policy/interface.h) */
+	PLAN_MAP_LONG_STRINGS, /* hash of struct long_string_key, and shorter ones in struct string_key */
+	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
+	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
+	PLAN_MAP_NETWORKS4,    /* LPM trie of struct network4_key */
+	PLAN_MAP_NETWORKS6,    /* LPM trie of struct network6_key */
+	PLAN_MAP_PORTS,        /* array of one bitmap of 65,536 bits */
+	PLAN_MAP_NUMBERS,      /* hash of u64 */
+	PLAN_MAP_PIDS,         /* hash of u32 */
+	PLAN_MAP_PENDING,      /* hash by thread: what entry leaves for return; no values */
+};
+
+struct plan_map {
+	enum plan_map_kind kind;
+	const struct policy_values *values; /* of the policy; NULL: PLAN_MAP_PENDING */
+	uint32_t value_bytes;               /* PLAN_MAP_PENDING: the longest record */
+};
+
+#define PLAN_MAPS_MAX 200 /* of one hook */
+
+struct plan_program {
+	enum attach_means means;
+	char target[128];       /* function, LSM hook, or event */
+	char subsystem[64];     /* of tracepoints */
+	uint32_t btf_id;        /* of the target, where BTF has it */
+	uint32_t tracepoint_id; /* for perf_event_open() */
+	struct assembler code;
+};
+
+enum {
+	PLAN_PROGRAMS_MAX = 2
+};
+
+struct plan_hook {
+	const struct policy_hook *hook;
+	struct hook_info *info; /* owned until published */
+	bool is_skipped;        /* the function is not there and ignore.callNotFound is set */
+	bool has_slot;          /* records are built in a slot, for they have strings, paths or stacks */
+	uint32_t record_bytes;  /* of the fixed part */
+	size_t program_count;
+	struct plan_program programs[PLAN_PROGRAMS_MAX];
+	size_t map_count;
+	struct plan_map *maps; /* owned */
+};
+
+struct plan {
+	const struct policy *policy; /* not owned */
+	size_t hook_count;
+	struct plan_hook *hooks; /* owned */
+};
+
+void plan_done(struct plan *plan); /* accepts a zeroed struct */
+/* True if the two differ in their value sets at most: the programs of `old` can go on with the values of `new`. */
+bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new);

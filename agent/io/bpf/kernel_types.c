@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/bpf/kernel_types.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "io/bpf/tracefs.h"
+
+struct kernel_types {
+	struct btf *btf;
+	struct kernel_view view;
+};
+
+/* --- functions */
+
+static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+
+	while (type && (btf_is_mod(type) || btf_is_typedef(type)))
+		type = btf__type_by_id(btf, type->type);
+	return type;
+}
+
+/* Names the struct that a pointer points at; also a typedef without a name of its own, such as kernel_cap_t. */
+static void name_struct(const struct btf *btf, uint32_t id, struct kernel_param *ret)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	const char *name = "";
+
+	while (type && (btf_is_mod(type) || btf_is_typedef(type))) {
+		if (btf_is_typedef(type))
+			name = btf__name_by_offset(btf, type->name_off);
+		type = btf__type_by_id(btf, type->type);
+	}
+	if (!type || !btf_is_composite(type))
+		return;
+	if (type->name_off)
+		name = btf__name_by_offset(btf, type->name_off);
+	snprintf(ret->struct_name, sizeof(ret->struct_name), "%s", name);
+}
+
+static int read_param(const struct btf *btf, uint32_t id, struct kernel_param *ret)
+{
+	const struct btf_type *type = skip_modifiers(btf, id);
+
+	*ret = (struct kernel_param){0};
+	if (!type || id == 0)
+		return 0; /* void */
+	if (btf_is_ptr(type)) {
+		ret->is_pointer = true;
+		ret->size = sizeof(void *);
+		name_struct(btf, type->type, ret);
+		return 0;
+	}
+	if (!btf_is_int(type) && !btf_is_any_enum(type))
+		return -ENOTSUP; /* a struct by value */
+	ret->size = (uint8_t)MIN(type->size, 255u);
+	ret->is_signed = btf_is_int(type) ? btf_int_encoding(type) & BTF_INT_SIGNED : true;
+	return 0;
+}
+
+/* A function's prototype, from parameter number `first` on. */
+static int read_prototype(const struct btf *btf, const struct btf_type *prototype, uint16_t first,
+			  struct kernel_function *ret)
+{
+	const struct btf_param *params = btf_params(prototype);
+	uint16_t count = btf_vlen(prototype);
+	int r;
+
+	if (count < first || count - first > KERNEL_PARAMS_MAX)
+		return -ENOTSUP;
+	for (uint16_t i = first; i < count; i++) {
+		if (i == count - 1 && params[i].type == 0)
+			return -ENOTSUP; /* variable arguments */
+		r = read_param(btf, params[i].type, &ret->params[i - first]);
+		if (r < 0)
+			return r;
+	}
+	ret->param_count = (uint8_t)(count - first);
+	return read_param(btf, prototype->type, &ret->result);
+}
+
+static int find_function(void *context, const char *name, struct kernel_function *ret)
+{
+	const struct kernel_types *types = context;
+	const struct btf_type *function, *prototype;
+	int id = btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC);
+
+	*ret = (struct kernel_function){0};
+	if (id <= 0)
+		return -ENOENT;
+	function = btf__type_by_id(types->btf, (uint32_t)id);
+	prototype = btf__type_by_id(types->btf, function->type);
+	ret->btf_id = (uint32_t)id;
+	return read_prototype(types->btf, prototype, 0, ret);
+}
+
+/* typedef void (*btf_trace_EVENT)(void *, TP_PROTO...) is what BTF knows of a tracepoint. */
+static int find_raw_tracepoint(void *context, const char *event, struct kernel_function *ret)
+{
+	const struct kernel_types *types = context;
+	const struct btf_type *type;
+	char name[128];
+	int id;
+
+	*ret = (struct kernel_function){0};
+	snprintf(name, sizeof(name), "btf_trace_%s", event);
+	id = btf__find_by_name_kind(types->btf, name, BTF_KIND_TYPEDEF);
+	if (id <= 0)
+		return -ENOENT;
+	type = btf__type_by_id(types->btf, (uint32_t)id);
+	type = btf__type_by_id(types->btf, type->type);
+	if (!type || !btf_is_ptr(type))
+		return -ENOENT;
+	type = btf__type_by_id(types->btf, type->type);
+	if (!type || !btf_is_func_proto(type))
+		return -ENOENT;
+	ret->btf_id = (uint32_t)id;
+	return read_prototype(types->btf, type, 1, ret);
+}
+
+static int find_tracepoint(void *context, const char *subsystem, const char *event, struct kernel_tracepoint *ret)
+{
+	(void)context;
+	return tracefs_read_format(subsystem, event, ret);
+}
+
+/* --- features */
+
+/* Does the smallest program of this kind load? Attached to a function that every kernel has. */
+static bool loads(const struct kernel_types *types, enum bpf_prog_type program, enum bpf_attach_type attach,
+		  const char *function)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach);
+	struct kernel_function target;
+	int fd;
+
+	if (function) {
+		if (find_function((void *)types, function, &target) < 0)
+			return false;
+		options.attach_btf_id = target.btf_id;
+	}
+	fd = bpf_prog_load(program, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns), &options);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool has_active_lsm(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/sys/kernel/security/lsm", "re");
+	char names[512] = ",";
+	size_t length;
+
+	if (!file)
+		return false;
+	length = fread(names + 1, 1, sizeof(names) - 3, file);
+	while (length > 0 && names[length] == '\n')
+		length--;
+	names[length + 1] = ',';
+	names[length + 2] = '\0';
+	return strstr(names, ",bpf,");
+}
+
+/* An instruction of 5.12 that returns what memory held. */
+static bool has_atomic_fetch(void)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .src_reg = BPF_REG_0, .off = -8},
+		{.code = BPF_STX | BPF_ATOMIC | BPF_DW,
+		 .dst_reg = BPF_REG_10,
+		 .src_reg = BPF_REG_0,
+		 .off = -8,
+		 .imm = BPF_OR | BPF_FETCH},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
+			       NULL);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool has_large_keys(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+	int fd = bpf_map_create(BPF_MAP_TYPE_HASH, "trigon_probe", 4100, 4, 1, &options);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static void probe_features(struct kernel_types *types)
+{
+	struct kernel_features *features = &types->view.features;
+
+	features->has_fentry = loads(types, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "security_file_open");
+	features->has_lsm = has_active_lsm() && loads(types, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_file_open");
+	features->has_kprobes = access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+	features->has_atomic_fetch = has_atomic_fetch();
+	features->has_large_keys = has_large_keys();
+	features->has_syscall_tracepoints = tracefs_has_tracepoint("syscalls", "sys_enter_setuid");
+}
+
+int kernel_types_open(const char *btf_path, struct kernel_types **ret)
+{
+	struct kernel_types *types = calloc(1, sizeof(*types));
+
+	if (!types)
+		return -ENOMEM;
+	types->btf = btf_path && *btf_path ? btf__parse(btf_path, NULL) : btf__load_vmlinux_btf();
+	if (!types->btf) {
+		int r = -errno;
+
+		free(types);
+		return r ? r : -ENOENT;
+	}
+	types->view = (struct kernel_view){
+		.find_function = find_function,
+		.find_raw_tracepoint = find_raw_tracepoint,
+		.find_tracepoint = find_tracepoint,
+		.context = types,
+	};
+	probe_features(types);
+	*ret = types;
+	return 0;
+}
+
+struct kernel_types *kernel_types_close(struct kernel_types *types)
+{
+	if (types) {
+		btf__free(types->btf);
+		free(types);
+	}
+	return NULL;
+}
+
+const struct kernel_view *kernel_types_view(struct kernel_types *types)
+{
+	return &types->view;
+}

@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/bpf/policy_engine.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "core/policy/compile.h"
+#include "core/policy/glue.h"
+#include "io/bpf/hook_program.h"
+#include "io/bpf/kernel_types.h"
+#include "io/bpf/value_map.h"
+
+#define GENERATIONS 2 /* places of a dispatcher's array */
+#define ACTIVE_NONE UINT64_MAX
+
+/* Memory that all programs share with us: one map with a single value, mapped. */
+struct shared_memory {
+	int fd;
+	void *memory;
+	size_t bytes;
+};
+
+struct policy_engine {
+	struct kernel_types *types;
+	struct pieces *pieces;
+	struct hook_table *hooks; /* not owned */
+	struct shared_memory states, counters;
+	int shared_fds[SHARED_MAP_COUNT];
+	bool is_slot_used[WIRE_POLICIES_MAX];
+};
+
+/* One program's attach point: it stays while generations change. */
+struct attach_point {
+	int array_fd, dispatcher_fd, link_fd;
+};
+
+struct loaded_map {
+	int fd;
+	size_t capacity; /* entries */
+};
+
+/* A hook of a loaded policy. */
+struct loaded_hook {
+	struct attach_point points[PLAN_PROGRAMS_MAX];
+	int program_fds[PLAN_PROGRAMS_MAX];
+	struct loaded_map *maps; /* owned */
+	size_t map_count;
+	uint32_t number; /* in the hook table */
+};
+
+struct loaded_policy {
+	struct policy *policy; /* owned */
+	struct plan plan;
+	struct loaded_hook *hooks; /* owned, plan.hook_count of them */
+	uint32_t slot;             /* in policy_states and policy_counters */
+	uint64_t active;           /* which of the generations runs */
+	uint64_t generation;
+};
+
+/* --- small things */
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static volatile struct wire_policy_state *state_of(const struct policy_engine *engine, uint32_t slot)
+{
+	return (volatile struct wire_policy_state *)engine->states.memory + slot;
+}
+
+static struct wire_policy_counters *counters_of(const struct policy_engine *engine, uint32_t slot)
+{
+	return (struct wire_policy_counters *)engine->counters.memory + slot;
+}
+
+/*
+ * Waits until no program runs that was entered before: MEMBARRIER_CMD_GLOBAL is
+ * synchronize_rcu() (kernel/sched/membarrier.c), and programs run inside RCU. Where it is refused
+ * (nohz_full), a time far longer than any program.
+ */
+static void wait_for_programs(void)
+{
+	const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&pause, NULL);
+}
+
+static int shared_memory_open(struct shared_memory *memory, const char *name, size_t bytes)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+
+	memory->bytes = bytes;
+	memory->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), (uint32_t)bytes, 1, &options);
+	if (memory->fd < 0)
+		return -errno;
+	memory->memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
+	if (memory->memory == MAP_FAILED) {
+		memory->memory = NULL;
+		return -errno;
+	}
+	return 0;
+}
+
+static void shared_memory_close(struct shared_memory *memory)
+{
+	if (memory->memory)
+		munmap(memory->memory, memory->bytes);
+	memory->memory = NULL;
+	close_fd(&memory->fd);
+}
+
+/* --- the engine */
+
+static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
+{
+	const struct pieces_options pieces = {
+		.btf_path = options->btf_path,
+		.ring_fd = options->ring_fd,
+		.shared_fd = options->shared_fd,
+	};
+	int r = kernel_types_open(options->btf_path, &engine->types);
+
+	if (r >= 0)
+		r = shared_memory_open(&engine->states, "trigon_states",
+				       WIRE_POLICIES_MAX * sizeof(struct wire_policy_state));
+	if (r >= 0)
+		r = shared_memory_open(&engine->counters, "trigon_counts",
+				       WIRE_POLICIES_MAX * sizeof(struct wire_policy_counters));
+	if (r >= 0)
+		r = pieces_open(&pieces, &engine->pieces);
+	if (r < 0)
+		return r;
+	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
+	engine->shared_fds[SHARED_MAP_STATES] = engine->states.fd;
+	engine->shared_fds[SHARED_MAP_COUNTERS] = engine->counters.fd;
+	return 0;
+}
+
+int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret)
+{
+	struct policy_engine *engine = calloc(1, sizeof(*engine));
+	int r;
+
+	if (!engine)
+		return -ENOMEM;
+	engine->hooks = options->hooks;
+	engine->states.fd = engine->counters.fd = -1;
+	r = open_engine(engine, options);
+	if (r < 0) {
+		log_error("policies: cannot prepare the kernel for them: %s", strerror(-r));
+		policy_engine_close(engine);
+		return r;
+	}
+	*ret = engine;
+	return 0;
+}
+
+struct policy_engine *policy_engine_close(struct policy_engine *engine)
+{
+	if (!engine)
+		return NULL;
+	pieces_close(engine->pieces);
+	kernel_types_close(engine->types);
+	shared_memory_close(&engine->states);
+	shared_memory_close(&engine->counters);
+	free(engine);
+	return NULL;
+}
+
+const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine)
+{
+	return kernel_types_view(engine->types);
+}
+
+/* --- a generation in the making */
+
+/* What is being made, and what it takes the place of. */
+struct change {
+	struct policy_engine *engine;
+	struct loaded_policy *old, *new; /* old: NULL for a new policy */
+	int *reused;        /* owned: for each new hook the old one whose attach points it takes; -1: none */
+	bool *is_same_code; /* owned: and whose programs and maps */
+	struct report *report;
+	struct policy_apply_result result;
+};
+
+static void init_hook(struct loaded_hook *hook)
+{
+	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
+		hook->points[i] = (struct attach_point){-1, -1, -1};
+		hook->program_fds[i] = -1;
+	}
+}
+
+static bool is_same_target(const struct plan_hook *a, const struct plan_hook *b)
+{
+	if (a->program_count != b->program_count || a->program_count == 0)
+		return false;
+	for (size_t i = 0; i < a->program_count; i++)
+		if (a->programs[i].means != b->programs[i].means ||
+		    strcmp(a->programs[i].target, b->programs[i].target) != 0 ||
+		    strcmp(a->programs[i].subsystem, b->programs[i].subsystem) != 0)
+			return false;
+	return true;
+}
+
+static bool fits(const struct loaded_hook *hook, const struct plan_hook *plan)
+{
+	for (size_t i = 0; i < plan->map_count; i++)
+		if (plan->maps[i].kind != PLAN_MAP_PORTS && plan->maps[i].kind != PLAN_MAP_PENDING &&
+		    value_map_entries(&plan->maps[i]) > hook->maps[i].capacity / 2)
+			return false;
+	return true;
+}
+
+/* Pairs each new hook with an old one on the same target; of several, with one that has the same code if there is. */
+static void match_hooks(struct change *change)
+{
+	const struct plan *plan = &change->new->plan;
+	bool is_taken[POLICY_HOOKS_MAX] = {0};
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < plan->hook_count; i++) {
+			for (size_t j = 0; change->old && change->reused[i] < 0 && j < change->old->plan.hook_count;
+			     j++) {
+				const struct plan_hook *old = &change->old->plan.hooks[j];
+				bool is_same = plan_hook_is_same_code(old, &plan->hooks[i]) &&
+					       fits(&change->old->hooks[j], &plan->hooks[i]);
+
+				if (is_taken[j] || !is_same_target(old, &plan->hooks[i]) || (pass == 0 && !is_same))
+					continue;
+				change->reused[i] = (int)j;
+				change->is_same_code[i] = is_same;
+				is_taken[j] = true;
+			}
+		}
+	}
+}
+
+static void report_kernel(const struct change *change, const struct plan_hook *plan, const struct plan_program *program,
+			  int error)
+{
+	const char *remedy = NULL;
+
+	if (program->means == ATTACH_FMOD_RET)
+		remedy =
+			"Override works on security_ functions, on LSM hooks, and on system calls where the kernel has "
+			"error injection (CONFIG_FUNCTION_ERROR_INJECTION), which this one lacks; or use Sigkill";
+	else if (error == -E2BIG)
+		remedy = "too many programs are attached to this function: remove some";
+	else if (error == -ENOMEM)
+		remedy = "the machine is short of memory";
+	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, remedy,
+		   "the kernel refuses the %s program on %s: %s", attach_means_name(program->means), program->target,
+		   strerror(-error));
+}
+
+static int new_maps(const struct change *change, const struct plan_hook *plan, struct loaded_hook *hook)
+{
+	hook->maps = calloc(plan->map_count + 1, sizeof(*hook->maps));
+	if (!hook->maps)
+		return -ENOMEM;
+	for (; hook->map_count < plan->map_count; hook->map_count++) {
+		struct loaded_map *map = &hook->maps[hook->map_count];
+
+		map->fd = value_map_new(&plan->maps[hook->map_count], &map->capacity);
+		if (map->fd >= 0)
+			continue;
+		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
+			   "its values cannot be given to the kernel: %s", strerror(-map->fd));
+		return map->fd;
+	}
+	return 0;
+}
+
+static struct link_values link_values(const struct change *change, const struct loaded_hook *hook, int *map_fds)
+{
+	memcpy(map_fds, change->engine->shared_fds, sizeof(change->engine->shared_fds));
+	for (size_t i = 0; i < hook->map_count; i++)
+		map_fds[SHARED_MAP_COUNT + i] = hook->maps[i].fd;
+	return (struct link_values){
+		.map_fds = map_fds,
+		.hook_number = hook->number,
+		.policy_slot = change->new->slot,
+		.programs_fd = -1,
+	};
+}
+
+static int publish_hook(const struct change *change, struct plan_hook *plan, struct loaded_hook *hook)
+{
+	hook->number = hook_table_publish(change->engine->hooks, plan->info);
+	if (!hook->number) {
+		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
+			   "remove policies, or split their lists over nodes", "more than %d hooks are loaded",
+			   HOOK_NUMBER_MAX);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static int load_programs(struct change *change, struct plan_hook *plan, struct loaded_hook *hook)
+{
+	int map_fds[SHARED_MAP_COUNT + PLAN_MAPS_MAX];
+	struct link_values values;
+	int r = publish_hook(change, plan, hook);
+
+	if (r >= 0)
+		r = new_maps(change, plan, hook);
+	if (r < 0)
+		return r;
+	values = link_values(change, hook, map_fds);
+	for (size_t i = 0; i < plan->program_count; i++) {
+		const struct plan_program *program = &plan->programs[i];
+
+		hook->program_fds[i] = hook_program_load(change->engine->pieces, program, &program->code, &values);
+		if (hook->program_fds[i] < 0) {
+			report_kernel(change, plan, program, hook->program_fds[i]);
+			return hook->program_fds[i];
+		}
+		change->result.programs_loaded++;
+	}
+	return 0;
+}
+
+/* A new attach point, which runs nothing until the policy's generation changes. */
+static int attach(struct change *change, const struct plan_hook *plan, const struct plan_program *program,
+		  struct attach_point *point)
+{
+	struct link_values values = {
+		.map_fds = change->engine->shared_fds,
+		.policy_slot = change->new->slot,
+	};
+	_cleanup_(assembler_done) struct assembler code;
+	int r;
+
+	assembler_init(&code);
+	glue_write_dispatcher(&code);
+	r = assembler_end(&code);
+	if (r < 0)
+		return r;
+	point->array_fd = hook_program_array_new();
+	if (point->array_fd < 0)
+		return point->array_fd;
+	values.programs_fd = point->array_fd;
+	point->dispatcher_fd = hook_program_load(change->engine->pieces, program, &code, &values);
+	if (point->dispatcher_fd < 0) {
+		report_kernel(change, plan, program, point->dispatcher_fd);
+		return point->dispatcher_fd;
+	}
+	point->link_fd = hook_program_attach(program, point->dispatcher_fd);
+	if (point->link_fd < 0) {
+		report_kernel(change, plan, program, point->link_fd);
+		return point->link_fd;
+	}
+	change->result.hooks_attached++;
+	return 0;
+}
+
+static void detach(struct attach_point *point)
+{
+	close_fd(&point->link_fd);
+	close_fd(&point->dispatcher_fd);
+	close_fd(&point->array_fd);
+}
+
+/* Puts the hook's programs where its dispatchers find them as generation `index`. */
+static int place_programs(const struct loaded_hook *hook, const struct plan_hook *plan, uint32_t index)
+{
+	for (size_t i = 0; i < plan->program_count; i++)
+		if (bpf_map_update_elem(hook->points[i].array_fd, &index, &hook->program_fds[i], BPF_ANY) < 0)
+			return -errno;
+	return 0;
+}
+
+static void remove_programs(const struct loaded_hook *hook, const struct plan_hook *plan, uint32_t index)
+{
+	for (size_t i = 0; i < plan->program_count; i++)
+		if (hook->points[i].array_fd >= 0)
+			bpf_map_delete_elem(hook->points[i].array_fd, &index);
+}
+
+/* What an old hook has that its successor goes on with. */
+static void take_over(const struct change *change, size_t index)
+{
+	struct loaded_hook *hook = &change->new->hooks[index], *old = &change->old->hooks[change->reused[index]];
+
+	memcpy(hook->points, old->points, sizeof(hook->points));
+	if (!change->is_same_code[index])
+		return;
+	memcpy(hook->program_fds, old->program_fds, sizeof(hook->program_fds));
+	hook->maps = old->maps;
+	hook->map_count = old->map_count;
+	hook->number = old->number;
+}
+
+static int make_hook(struct change *change, size_t index)
+{
+	struct plan_hook *plan = &change->new->plan.hooks[index];
+	struct loaded_hook *hook = &change->new->hooks[index];
+	int r = 0;
+
+	if (plan->is_skipped)
+		return 0;
+	if (change->reused[index] >= 0)
+		take_over(change, index);
+	if (!change->is_same_code[index])
+		r = load_programs(change, plan, hook);
+	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++)
+		r = attach(change, plan, &plan->programs[i], &hook->points[i]);
+	return r < 0 ? r : place_programs(hook, plan, (uint32_t)change->new->active);
+}
+
+/* Frees what is the hook's alone: attach points and code may have come from its predecessor, or gone to its successor.
+ */
+static void drop_hook(const struct policy_engine *engine, struct plan_hook *plan, struct loaded_hook *hook,
+		      bool has_points, bool has_code)
+{
+	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
+		if (has_points)
+			detach(&hook->points[i]);
+		if (has_code)
+			close_fd(&hook->program_fds[i]);
+	}
+	if (!has_code)
+		return;
+	for (size_t i = 0; i < hook->map_count; i++)
+		close_fd(&hook->maps[i].fd);
+	free(hook->maps);
+	if (hook->number) {
+		/* the table frees it after a while: records are still on their way */
+		hook_table_withdraw(engine->hooks, hook->number, clock_monotonic_ns());
+		plan->info = NULL;
+	}
+}
+
+/* A failed change leaves no trace: the old generation's programs were never touched. */
+static void undo(struct change *change)
+{
+	for (size_t i = 0; change->new->hooks &&i < change->new->plan.hook_count; i++) {
+		struct plan_hook *plan = &change->new->plan.hooks[i];
+		struct loaded_hook *hook = &change->new->hooks[i];
+
+		remove_programs(hook, plan, (uint32_t)change->new->active);
+		drop_hook(change->engine, plan, hook, change->reused[i] < 0, !change->is_same_code[i]);
+	}
+}
+
+/* Hooks that go on with their code only get the new values. */
+static int update_values(const struct change *change)
+{
+	for (size_t i = 0; i < change->new->plan.hook_count; i++) {
+		const struct plan_hook *plan = &change->new->plan.hooks[i];
+		struct loaded_hook *hook = &change->new->hooks[i];
+
+		for (size_t j = 0; change->is_same_code[i] && j < hook->map_count; j++) {
+			int r = value_map_update(hook->maps[j].fd, &plan->maps[j], hook->maps[j].capacity);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* The old generation, after the switch: everything but what the new one has taken over. */
+static void drop_old(struct change *change)
+{
+	struct loaded_policy *old = change->old;
+	bool is_reused[POLICY_HOOKS_MAX] = {0}, is_code_kept[POLICY_HOOKS_MAX] = {0};
+
+	if (!old)
+		return;
+	for (size_t i = 0; i < change->new->plan.hook_count; i++) {
+		if (change->reused[i] < 0)
+			continue;
+		is_reused[change->reused[i]] = true;
+		is_code_kept[change->reused[i]] = change->is_same_code[i];
+		if (change->is_same_code[i]) { /* the published info is the old plan's */
+			hook_info_free(change->new->plan.hooks[i].info);
+			change->new->plan.hooks[i].info = TAKE_PTR(old->plan.hooks[change->reused[i]].info);
+		}
+	}
+	for (size_t i = 0; i < old->plan.hook_count; i++) {
+		if (change->result.change == POLICY_CHANGE_PROGRAMS)
+			remove_programs(&old->hooks[i], &old->plan.hooks[i], (uint32_t)old->active);
+		drop_hook(change->engine, &old->plan.hooks[i], &old->hooks[i], !is_reused[i], !is_code_kept[i]);
+	}
+	plan_done(&old->plan);
+	policy_free(old->policy);
+	free(old->hooks);
+	free(old);
+}
+
+static bool has_new_programs(const struct change *change)
+{
+	if (!change->old || change->old->plan.hook_count != change->new->plan.hook_count)
+		return true;
+	for (size_t i = 0; i < change->new->plan.hook_count; i++)
+		if (!change->is_same_code[i])
+			return true;
+	return false;
+}
+
+static int run_change(struct change *change)
+{
+	struct loaded_policy *new = change->new;
+	int r = 0;
+
+	match_hooks(change);
+	if (has_new_programs(change)) {
+		change->result.change = change->old ? POLICY_CHANGE_PROGRAMS : POLICY_CHANGE_NEW;
+	} else {
+		change->result.change = POLICY_CHANGE_VALUES;
+		new->active = change->old->active;
+	}
+	for (size_t i = 0; i < new->plan.hook_count &&r >= 0; i++)
+		r = make_hook(change, i);
+	if (r >= 0)
+		r = update_values(change);
+	if (r < 0) {
+		if (change->result.change != POLICY_CHANGE_VALUES)
+			undo(change);
+		return r;
+	}
+	state_of(change->engine, new->slot)->mode = new->policy->mode == POLICY_MODE_ENFORCE ? 0 : 1;
+	__atomic_store_n(&state_of(change->engine, new->slot)->active, new->active, __ATOMIC_SEQ_CST);
+	if (change->result.change == POLICY_CHANGE_PROGRAMS)
+		wait_for_programs(); /* that read the old `active` */
+	return 0;
+}
+
+static int find_slot(struct policy_engine *engine)
+{
+	for (int i = 0; i < WIRE_POLICIES_MAX; i++) {
+		if (engine->is_slot_used[i])
+			continue;
+		engine->is_slot_used[i] = true;
+		state_of(engine, (uint32_t)i)->active = ACTIVE_NONE;
+		memset(counters_of(engine, (uint32_t)i), 0, sizeof(struct wire_policy_counters));
+		return i;
+	}
+	return -ENOSPC;
+}
+
+static int prepare_change(struct change *change)
+{
+	struct loaded_policy *new = change->new;
+	size_t count = new->plan.hook_count + 1;
+	int slot = change->old ? (int)change->old->slot : find_slot(change->engine);
+
+	if (slot < 0) {
+		report_add(change->report, FINDING_APPLY, new->policy->position, NULL, "remove others",
+			   "more than %d policies are loaded", WIRE_POLICIES_MAX);
+		return slot;
+	}
+	new->slot = (uint32_t)slot;
+	new->active = change->old ? (change->old->active + 1) % GENERATIONS : 0;
+	new->generation = change->old ? change->old->generation + 1 : 1;
+	new->hooks = calloc(count, sizeof(*new->hooks));
+	change->reused = calloc(count, sizeof(*change->reused));
+	change->is_same_code = calloc(count, sizeof(*change->is_same_code));
+	if (!new->hooks || !change->reused || !change->is_same_code)
+		return -ENOMEM;
+	for (size_t i = 0; i < new->plan.hook_count; i++) {
+		init_hook(&new->hooks[i]);
+		change->reused[i] = -1;
+	}
+	return 0;
+}
+
+static void free_generation(struct policy_engine *engine, struct loaded_policy *loaded, bool is_slot_free)
+{
+	if (is_slot_free)
+		engine->is_slot_used[loaded->slot] = false;
+	plan_done(&loaded->plan);
+	free(loaded->hooks);
+	free(loaded);
+}
+
+int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
+			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret)
+{
+	struct change change = {.engine = engine, .old = old, .report = report};
+	uint64_t begin = clock_monotonic_ns();
+	int r;
+
+	change.new = calloc(1, sizeof(*change.new));
+	if (!change.new)
+		return -ENOMEM;
+	change.new->policy = policy;
+	r = policy_compile(policy, policy_engine_kernel(engine), report, &change.new->plan);
+	if (r < 0) {
+		free(change.new);
+		return r;
+	}
+	r = prepare_change(&change);
+	if (r >= 0)
+		r = run_change(&change);
+	if (r < 0) {
+		free_generation(engine, change.new, !old);
+	} else {
+		drop_old(&change);
+		change.result.duration_ns = clock_monotonic_ns() - begin;
+		*ret_result = change.result;
+		*ret = change.new;
+	}
+	free(change.reused);
+	free(change.is_same_code);
+	return r;
+}
+
+void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *loaded)
+{
+	if (!loaded)
+		return;
+	__atomic_store_n(&state_of(engine, loaded->slot)->active, ACTIVE_NONE, __ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < loaded->plan.hook_count; i++)
+		drop_hook(engine, &loaded->plan.hooks[i], &loaded->hooks[i], true, true);
+	policy_free(loaded->policy);
+	free_generation(engine, loaded, true);
+}
+
+struct wire_policy_counters policy_engine_counters(const struct policy_engine *engine,
+						   const struct loaded_policy *loaded)
+{
+	return *counters_of(engine, loaded->slot);
+}
+
+const struct policy *loaded_policy_policy(const struct loaded_policy *loaded)
+{
+	return loaded->policy;
+}
+
+const struct plan *loaded_policy_plan(const struct loaded_policy *loaded)
+{
+	return &loaded->plan;
+}
+
+uint64_t loaded_policy_generation(const struct loaded_policy *loaded)
+{
+	return loaded->generation;
+}
+
+uint64_t loaded_policy_missed(const struct loaded_policy *loaded)
+{
+	uint64_t missed = 0;
+
+	for (size_t i = 0; i < loaded->plan.hook_count; i++) {
+		for (size_t j = 0; j < loaded->plan.hooks[i].program_count; j++) {
+			struct bpf_prog_info info = {0};
+			__u32 size = sizeof(info);
+
+			if (bpf_obj_get_info_by_fd(loaded->hooks[i].points[j].dispatcher_fd, &info, &size) == 0)
+				missed += info.recursion_misses;
+		}
+	}
+	return missed;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The policies that run in the kernel. Takes plans and makes them run, make
+ * before break: a policy's new programs are loaded beside its old ones, one store switches, the old ones go.
+ *
+ * How: each hook has a dispatcher, a few instructions that stay attached over all
+ * generations and tail-call program 0 or 1 of the hook's program array, as the policy's `active` word
+ * says. So an event that happens while a policy changes is handled once: by the generation that the
+ * dispatcher read.
+ *
+ * One thread calls these functions.
+ */
+#include "core/policy/hook_info.h"
+#include "core/policy/plan.h"
+#include "core/policy/report.h"
+
+struct policy_engine;
+struct loaded_policy;
+
+struct policy_engine_options {
+	const char *btf_path;     /* NULL or "": the running kernel's own */
+	int ring_fd, shared_fd;   /* of the base sensor */
+	struct hook_table *hooks; /* not owned; gets the hooks' infos */
+};
+
+/* 0 or -errno, with the reason logged. */
+int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret);
+/* Detaches everything; accepts and returns NULL. */
+struct policy_engine *policy_engine_close(struct policy_engine *engine);
+
+/* How a policy changed. */
+enum policy_change {
+	POLICY_CHANGE_NEW,
+	POLICY_CHANGE_NONE,   /* it is the same as before */
+	POLICY_CHANGE_VALUES, /* values only: maps were updated, no program was loaded */
+	POLICY_CHANGE_PROGRAMS,
+};
+
+struct policy_apply_result {
+	enum policy_change change;
+	size_t programs_loaded, hooks_attached;
+	uint64_t duration_ns;
+};
+
+/*
+ * Makes the policy run; `old` is the generation that runs, or NULL. Takes the policy over on success, and `old` with
+ * it: *ret takes its place. 0, or -errno with the reasons in the report: `old` runs on then, the policy is still the
+ * caller's, and nothing has changed.
+ */
+int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
+			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret);
+/* Ends it; accepts NULL. */
+void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *loaded);
+
+/* What a policy has counted so far, over its generations. */
+struct wire_policy_counters policy_engine_counters(const struct policy_engine *engine,
+						   const struct loaded_policy *loaded);
+const struct policy *loaded_policy_policy(const struct loaded_policy *loaded);
+const struct plan *loaded_policy_plan(const struct loaded_policy *loaded);
+uint64_t loaded_policy_generation(const struct loaded_policy *loaded); /* from 1 */
+const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine);
+/* Events for which the kernel did not enter a program, since it was running on that CPU already. */
+uint64_t loaded_policy_missed(const struct loaded_policy *loaded);

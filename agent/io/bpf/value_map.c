@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/bpf/value_map.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "policy/interface.h"
+
+#define CAPACITY_MIN 16 /* so that a few more values don't need another map */
+
+/* The kinds of maps; an entry's value is not used. */
+static const struct map_kind {
+	enum bpf_map_type type;
+	uint32_t key_bytes, value_bytes;
+	bool is_by_content; /* entries are the values; else there is one entry */
+} kinds[] = {
+	[PLAN_MAP_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct string_key), 1, true},
+	[PLAN_MAP_LONG_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct long_string_key), 1, true},
+	[PLAN_MAP_PREFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct prefix_key), 1, true},
+	[PLAN_MAP_POSTFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct postfix_key), 1, true},
+	[PLAN_MAP_NETWORKS4] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network4_key), 1, true},
+	[PLAN_MAP_NETWORKS6] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network6_key), 1, true},
+	[PLAN_MAP_PORTS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), PORT_BITMAP_BYTES, false},
+	[PLAN_MAP_NUMBERS] = {BPF_MAP_TYPE_HASH, sizeof(uint64_t), 1, true},
+	[PLAN_MAP_PIDS] = {BPF_MAP_TYPE_HASH, sizeof(uint32_t), 1, true},
+};
+
+/* Keys of the map that the values should make: count of them, key_bytes each, sorted. */
+struct key_set {
+	char *keys; /* owned */
+	size_t count, key_bytes;
+};
+
+static void key_set_done(struct key_set *set)
+{
+	free(set->keys);
+}
+
+/* --- keys */
+
+static bool make_string_key(enum plan_map_kind kind, const struct policy_string *string, char *key)
+{
+	if (kind == PLAN_MAP_STRINGS) {
+		if (string->length > STRING_KEY_MAX)
+			return false;
+		memcpy(key, &string->length, sizeof(string->length));
+	} else {
+		if (string->length <= STRING_KEY_MAX || string->length > LONG_STRING_KEY_MAX)
+			return false;
+		memcpy(key, &string->length, sizeof(string->length));
+	}
+	memcpy(key + sizeof(string->length), string->bytes, string->length);
+	return true;
+}
+
+static bool make_prefix_key(const struct policy_string *string, char *key)
+{
+	uint32_t bits = string->length * 8;
+
+	if (string->length > STRING_KEY_MAX)
+		return false;
+	memcpy(key, &bits, sizeof(bits));
+	memcpy(key + sizeof(bits), string->bytes, string->length);
+	return true;
+}
+
+static bool make_postfix_key(const struct policy_string *string, char *key)
+{
+	uint32_t bits = string->length * 8;
+
+	if (string->length > POSTFIX_KEY_MAX)
+		return false;
+	memcpy(key, &bits, sizeof(bits));
+	for (uint32_t i = 0; i < string->length; i++)
+		key[sizeof(bits) + i] = string->bytes[string->length - 1 - i];
+	return true;
+}
+
+static bool make_network_key(bool is_ipv6, const struct policy_network *network, char *key)
+{
+	uint32_t bits = network->prefix_length;
+
+	if (network->is_ipv6 != is_ipv6)
+		return false;
+	memcpy(key, &bits, sizeof(bits));
+	memcpy(key + sizeof(bits), network->address, is_ipv6 ? 16 : 4);
+	return true;
+}
+
+/* The key of one value, zeroed before; false if this map does not hold it. */
+static bool make_key(const struct plan_map *plan, size_t index, uint64_t offset, char *key)
+{
+	const struct policy_values *values = plan->values;
+	uint64_t number;
+	uint32_t pid;
+
+	switch (plan->kind) {
+	case PLAN_MAP_STRINGS:
+	case PLAN_MAP_LONG_STRINGS:
+		return make_string_key(plan->kind, &values->strings[index], key);
+	case PLAN_MAP_PREFIXES:
+		return make_prefix_key(&values->strings[index], key);
+	case PLAN_MAP_POSTFIXES:
+		return make_postfix_key(&values->strings[index], key);
+	case PLAN_MAP_NETWORKS4:
+	case PLAN_MAP_NETWORKS6:
+		return make_network_key(plan->kind == PLAN_MAP_NETWORKS6, &values->networks[index], key);
+	case PLAN_MAP_PIDS:
+		pid = (uint32_t)(values->numbers[index].first + offset);
+		memcpy(key, &pid, sizeof(pid));
+		return true;
+	default:
+		number = values->numbers[index].first + offset;
+		memcpy(key, &number, sizeof(number));
+		return true;
+	}
+}
+
+/* A range of numbers is as many keys. */
+static size_t keys_of_value(const struct policy_values *values, size_t index)
+{
+	if (values->kind != VALUES_NUMBERS)
+		return 1;
+	return (size_t)MIN(values->numbers[index].last - values->numbers[index].first, (uint64_t)POLICY_VALUES_MAX) + 1;
+}
+
+static size_t key_bytes_of_sort; /* qsort() hands no context on; control flow only */
+
+static int compare_keys(const void *a, const void *b)
+{
+	return memcmp(a, b, key_bytes_of_sort);
+}
+
+size_t value_map_entries(const struct plan_map *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; plan->values && i < plan->values->count; i++)
+		count += keys_of_value(plan->values, i);
+	return kinds[plan->kind].is_by_content ? count : 1;
+}
+
+static int make_keys(const struct plan_map *plan, struct key_set *ret)
+{
+	size_t key_bytes = kinds[plan->kind].key_bytes, maximum = value_map_entries(plan);
+
+	ret->key_bytes = key_bytes;
+	ret->keys = calloc(maximum + 1, key_bytes);
+	if (!ret->keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->values->count; i++)
+		for (size_t j = 0; j < keys_of_value(plan->values, i) && ret->count < maximum; j++)
+			if (make_key(plan, i, j, ret->keys + ret->count * key_bytes))
+				ret->count++;
+	key_bytes_of_sort = key_bytes;
+	qsort(ret->keys, ret->count, key_bytes, compare_keys);
+	return 0;
+}
+
+/* --- ports */
+
+static int write_ports(int fd, const struct policy_values *values)
+{
+	static const uint32_t zero;
+	_cleanup_free_ uint8_t *bitmap = calloc(1, PORT_BITMAP_BYTES);
+
+	if (!bitmap)
+		return -ENOMEM;
+	for (size_t i = 0; i < values->count; i++)
+		for (uint64_t port = values->numbers[i].first; port <= MIN(values->numbers[i].last, 65535u); port++)
+			bitmap[port / 8] |= (uint8_t)(1u << port % 8);
+	return bpf_map_update_elem(fd, &zero, bitmap, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* --- the map */
+
+static int add_keys(int fd, const struct key_set *set)
+{
+	static const char value = 1;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (bpf_map_update_elem(fd, set->keys + i * set->key_bytes, &value, BPF_ANY) < 0)
+			return -errno;
+	return 0;
+}
+
+/* The keys that are in the map and not in the set, then without them. */
+static int delete_others(int fd, const struct key_set *set, size_t capacity)
+{
+	size_t key_bytes = set->key_bytes, count = 0;
+	_cleanup_free_ char *stale = calloc(capacity + 1, key_bytes);
+	char *previous = NULL, *key;
+
+	if (!stale)
+		return -ENOMEM;
+	key = stale;
+	key_bytes_of_sort = key_bytes;
+	while (count < capacity && bpf_map_get_next_key(fd, previous, key) == 0) {
+		/* a kept key stays in its place until the next one is asked for, behind the stale ones */
+		if (bsearch(key, set->keys, set->count, key_bytes, compare_keys)) {
+			char *spare = stale + capacity * key_bytes;
+
+			memcpy(spare, key, key_bytes);
+			previous = spare;
+			continue;
+		}
+		previous = key;
+		key = stale + ++count * key_bytes;
+	}
+	for (size_t i = 0; i < count; i++)
+		bpf_map_delete_elem(fd, stale + i * key_bytes); /* gone already is as good */
+	return 0;
+}
+
+int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
+{
+	_cleanup_(key_set_done) struct key_set set = {0};
+	int r;
+
+	if (plan->kind == PLAN_MAP_PORTS)
+		return write_ports(fd, plan->values);
+	if (value_map_entries(plan) > capacity / 2)
+		return -E2BIG; /* old and new are in it together for a moment */
+	r = make_keys(plan, &set);
+	if (r < 0)
+		return r;
+	r = add_keys(fd, &set);
+	return r < 0 ? r : delete_others(fd, &set, capacity);
+}
+
+int value_map_new(const struct plan_map *plan, size_t *ret_capacity)
+{
+	const struct map_kind *kind = &kinds[plan->kind];
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = kind->is_by_content ? BPF_F_NO_PREALLOC : 0);
+	size_t capacity = 1;
+	int fd, r;
+
+	if (kind->is_by_content)
+		for (capacity = CAPACITY_MIN; capacity < 2 * value_map_entries(plan);)
+			capacity *= 2;
+	fd = bpf_map_create(kind->type, "trigon_values", kind->key_bytes, kind->value_bytes, (uint32_t)capacity,
+			    &options);
+	if (fd < 0)
+		return -errno;
+	r = value_map_update(fd, plan, capacity);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret_capacity = capacity;
+	return fd;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#pragma once
+
+/*
+ * What the agent's linker and the pieces (bpf/policy.bpf.c) agree on, beside
+ * the records themselves (wire.h): memory that glue hands to pieces, the keys of the
+ * maps that they look into, and formulas that glue may compute itself. Both sides include it.
+ */
+#include "wire.h"
+
+/*
+ * A slot is the memory in which a record of variable size is built, and starts
+ * with that record: a pointer to a slot is one to the wire_hook. The tail may begin another
+ * value as long as the record is not longer than SLOT_RECORD_MAX.
+ */
+#define SLOT_COUNT 3 /* per CPU */
+#define SLOT_RECORD_MAX 20480
+#define SLOT_VALUE_MAX 4096   /* bytes of one value in the tail; a buffer with maxData is several of them: */
+#define SLOT_BUFFER_MAX 16384 /* the most that put_char_buf() takes */
+
+/* Addresses and ports under test: glue keeps one on its stack. As wire_sock: network order, host order. */
+struct sock_view {
+	wire_u16 family, type, protocol, state; /* 0 where the object has none */
+	wire_u16 sport, dport;
+	wire_u32 reserved;
+	wire_u8 saddr[16], daddr[16];
+};
+
+/* What test_network() returns. */
+enum {
+	NETWORK_NOT_IN_SET,
+	NETWORK_IN_SET,
+	NETWORK_NO_ADDRESS, /* neither IPv4 nor IPv6 */
+};
+
+/* Keys of string sets, hash maps: zeroes behind the string. Each set holds the lengths that the other does not. */
+#define STRING_KEY_MAX 256
+#define LONG_STRING_KEY_MAX 4096
+
+struct string_key {
+	wire_u32 length;
+	char bytes[STRING_KEY_MAX];
+};
+
+struct long_string_key {
+	wire_u32 length; /* from STRING_KEY_MAX + 1 */
+	char bytes[LONG_STRING_KEY_MAX];
+};
+
+/* Keys of LPM tries; prefix_bits is eight times the length in bytes. */
+#define POSTFIX_KEY_MAX 128
+
+struct prefix_key {
+	wire_u32 prefix_bits;
+	char bytes[STRING_KEY_MAX];
+};
+
+struct postfix_key {
+	wire_u32 prefix_bits;
+	char bytes[POSTFIX_KEY_MAX]; /* last byte first */
+};
+
+struct network4_key {
+	wire_u32 prefix_bits;
+	wire_u8 address[4];
+};
+
+struct network6_key {
+	wire_u32 prefix_bits;
+	wire_u8 address[16];
+};
+
+#define PORT_BITMAP_BYTES 8192 /* a set of numbers up to 65535: number N is bit N % 8 of byte N / 8 */
+
+/*
+ * The hash of a rate limit: starts as rate_begin() says, then takes in numbers,
+ * each by   hash = (hash ^ number) * RATE_FACTOR; hash ^= hash >> 32;
+ */
+#define RATE_FACTOR 0x9e3779b97f4a7c15ull
+#define RATE_BYTES_MAX 40 /* of each argument */
+#define RATE_ENTRIES 4096 /* a power of two */
+
+struct rate_entry {
+	wire_u64 hash;
+	wire_u64 time_ns; /* CLOCK_MONOTONIC, of the event that was let through; 0: never used */
+};
+
+/* Who tracks a socket; the key of the map is the socket's address. */
+#define SOCK_OWNERS_MAX 32000
+
+struct sock_owner {
+	struct wire_task task;
+	wire_u32 tid;
+	wire_u32 reserved;
+};
+
+_Static_assert(sizeof(struct sock_view) == 48, "sock_view");
+_Static_assert(sizeof(struct string_key) == 260, "string_key");
+_Static_assert(sizeof(struct long_string_key) == 4100, "long_string_key");
+_Static_assert(sizeof(struct prefix_key) == 260, "prefix_key");
+_Static_assert(sizeof(struct postfix_key) == 132, "postfix_key");
+_Static_assert(sizeof(struct network4_key) == 8, "network4_key");
+_Static_assert(sizeof(struct network6_key) == 20, "network6_key");
+_Static_assert(sizeof(struct sock_owner) == 24, "sock_owner");

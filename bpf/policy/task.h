@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#pragma once
+
+/*
+ * The running task: who it is, and what filters ask about it.
+ */
+#include "../cgroup_id.h"
+#include "piece.h"
+
+#define PID_FAMILY 10 /* a process and nine ancestors */
+
+/* The id of task's thread group in its own pid namespace, 0 if it has none; the namespace's number. */
+static __always_inline __u32 task_namespace_pid(struct task_struct *task, __u32 *ret_inum)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	__u64 level = BPF_CORE_READ(pid, level);
+	struct upid upid = {};
+
+	READ_BYTES(&upid, sizeof(upid), (void *)&pid->numbers + level * sizeof(upid));
+	if (ret_inum)
+		*ret_inum = BPF_CORE_READ(upid.ns, ns.inum);
+	return upid.nr;
+}
+
+static __always_inline __u32 task_pid(struct task_struct *task, __u64 is_in_namespace)
+{
+	return is_in_namespace ? task_namespace_pid(task, NULL) : (__u32)BPF_CORE_READ(task, tgid);
+}
+
+static __always_inline void task_read(struct wire_task *out, struct task_struct *task)
+{
+	out->pid = bpf_get_current_pid_tgid() >> 32;
+	out->ns_pid = task_namespace_pid(task, NULL);
+	out->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline __u64 task_cgroup_id(struct task_struct *task)
+{
+	if (config.cgroup_hierarchy == CGROUP_HIERARCHY_V2)
+		return bpf_get_current_cgroup_id();
+	return BPF_CORE_READ(cgroup_node(task), id);
+}
+
+/* The current process's pid; in_namespace is a constant: 0 the host's, 1 that in its own pid namespace. */
+PIECE(current_pid)
+__u64 current_pid(__u64 in_namespace)
+{
+	return task_pid(current_task(), in_namespace);
+}
+
+static __always_inline int pid_is_in(void *map, __u32 pid)
+{
+	return pid && bpf_map_lookup_elem(map, &pid);
+}
+
+/* Is the process in `map`, a hash map with __u32 keys? 1 or 0. */
+PIECE(test_pid)
+__u64 test_pid(void *map, __u64 in_namespace)
+{
+	return pid_is_in(map, task_pid(current_task(), in_namespace));
+}
+
+/* Is it, or one of its nine nearest ancestors? 1 or 0. */
+PIECE(test_pid_family)
+__u64 test_pid_family(void *map, __u64 in_namespace)
+{
+	struct task_struct *task = current_task();
+
+	for (int i = 0; i < PID_FAMILY && task; i++) {
+		if (pid_is_in(map, task_pid(task, in_namespace)))
+			return 1;
+		task = BPF_CORE_READ(task, real_parent);
+	}
+	return 0;
+}
+
+/* The current capabilities of one set, a constant: 0 effective, 1 inheritable, 2 permitted. */
+PIECE(current_capabilities)
+__u64 current_capabilities(__u64 set)
+{
+	struct task_struct *task = current_task();
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const void *source = &cred->cap_effective;
+	__u64 bits = 0;
+
+	if (set == 1)
+		source = &cred->cap_inheritable;
+	else if (set == 2)
+		source = &cred->cap_permitted;
+	READ_BYTES(&bits, sizeof(bits), source);
+	return bits;
+}
+
+/* 1 if the process lives in another user namespace than the initial one. */
+PIECE(current_is_in_user_namespace)
+__u64 current_is_in_user_namespace(void)
+{
+	struct task_struct *task = current_task();
+
+	return BPF_CORE_READ(task, cred, user_ns, level) > 0;
+}
+
+/* The number of the current namespace of one kind, WIRE_NS_*, a constant; 0: unknown, or the kernel has no such. */
+PIECE(current_namespace)
+__u64 current_namespace(__u64 kind)
+{
+	struct task_struct *task = current_task();
+	struct nsproxy *proxy = BPF_CORE_READ(task, nsproxy);
+	__u32 pid_inum = 0;
+
+	switch (kind) {
+	case WIRE_NS_UTS:
+		return BPF_CORE_READ(proxy, uts_ns, ns.inum);
+	case WIRE_NS_IPC:
+		return BPF_CORE_READ(proxy, ipc_ns, ns.inum);
+	case WIRE_NS_MNT:
+		return BPF_CORE_READ(proxy, mnt_ns, ns.inum);
+	case WIRE_NS_PID:
+		task_namespace_pid(task, &pid_inum);
+		return pid_inum;
+	case WIRE_NS_PID_FOR_CHILDREN:
+		return BPF_CORE_READ(proxy, pid_ns_for_children, ns.inum);
+	case WIRE_NS_NET:
+		return BPF_CORE_READ(proxy, net_ns, ns.inum);
+	case WIRE_NS_TIME:
+		return bpf_core_field_exists(proxy->time_ns) ? BPF_CORE_READ(proxy, time_ns, ns.inum) : 0;
+	case WIRE_NS_TIME_FOR_CHILDREN:
+		return bpf_core_field_exists(proxy->time_ns) ? BPF_CORE_READ(proxy, time_ns_for_children, ns.inum) : 0;
+	case WIRE_NS_CGROUP:
+		return BPF_CORE_READ(proxy, cgroup_ns, ns.inum);
+	case WIRE_NS_USER:
+		return BPF_CORE_READ(task, cred, user_ns, ns.inum);
+	default:
+		return 0;
+	}
+}
