@@ -154,11 +154,15 @@ FUZZ_BUILD = build-fuzz
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
-$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
+# What a target needs beyond the core.
+FUZZ_IO_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c
+$(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_IO_SRC) -lyaml
+$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_IO_SRC) \
+  $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=fuzzer$(,)address$(,)undefined \
-	  -fno-sanitize-recover=all -o $@ $< $(BASE_SRC) $(CORE_SRC)
+	  -fno-sanitize-recover=all -o $@ $< $(BASE_SRC) $(CORE_SRC) $(FUZZ_EXTRA)
 
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run

@@ -9,6 +9,7 @@
 #include "policy/hook.h"
 #include "policy/kernel_objects.h"
 #include "policy/packet.h"
+#include "policy/pending.h"
 #include "policy/rate.h"
 #include "policy/slot.h"
 #include "policy/socket.h"

@@ -14,6 +14,7 @@
 static const char *const agent_log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const agent_log_formats[] = {"text", "json", NULL};
 static const char *const agent_attaches[] = {"auto", "btf", "raw", NULL};
+static const char *const agent_hook_attaches[] = {"auto", "kprobe", "tracepoint", NULL};
 static const char *const agent_prints[] = {"none", "compact", "json", NULL};
 static const char *const agent_colors[] = {"auto", "always", "never", NULL};
 
@@ -59,6 +60,10 @@ static const struct option_row agent_rows[] = {
 	 .default_text = TRIGON_POLICY_DIR, .placeholder = "DIR",
 	 .help = "Run the policies of all *.yaml, *.yml and *.json files in DIR and follow their changes; an empty name "
 		 "turns it off"},
+	{.group = "Policies", .name = "hook-attach", .kind = OPTION_ENUM, AGENT_OPTION(hook_attach),
+	 .choices = agent_hook_attaches, .default_text = "auto", .placeholder = "MEANS",
+	 .help = "How functions are hooked: by the cheapest means that the kernel has, or as on one that has no BPF "
+		 "trampolines (kprobe), or no kprobes either (tracepoint)"},
 	{.group = "Policies", .name = "variable", .kind = OPTION_STRING, AGENT_OPTION(variable),
 	 .placeholder = "NAME=VALUE",
 	 .help = "What ${NAME} stands for in addresses of policies, such as PODCIDR; several separated by commas. VALUE "

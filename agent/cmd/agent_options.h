@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "io/bpf/base_sensor.h"
+#include "io/bpf/kernel_types.h"
 
 enum agent_print {
 	AGENT_PRINT_NONE,
@@ -33,8 +34,9 @@ struct agent_options {
 	uint32_t process_cache_size;
 	char *tracing_policy;     /* NULL: none */
 	char *tracing_policy_dir; /* "": none; it need not exist */
-	char *variable;           /* NULL: none */
-	char *cluster_name;       /* NULL: none */
+	enum hook_attach hook_attach;
+	char *variable;     /* NULL: none */
+	char *cluster_name; /* NULL: none */
 	enum log_level log_level;
 	enum log_format log_format;
 	char *config_dir; /* already read; NULL: none */

@@ -438,6 +438,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 		log_error("--tracing-policy: cannot read %s: %s", policies->file, strerror(errno));
 	policies->engine_options = (struct policy_engine_options){
 		.btf_path = options->btf_path,
+		.attach = options->attach,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
 		.hooks = options->hooks,

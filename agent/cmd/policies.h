@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/policy/hook_info.h"
+#include "io/bpf/kernel_types.h"
 
 struct policies;
 
@@ -17,6 +18,7 @@ struct policies_options {
 	const char *directory; /* --tracing-policy-dir; "" or NULL: none */
 	const char *variables; /* --variable: NAME=VALUE, several separated by commas; NULL: none */
 	const char *btf_path;
+	enum hook_attach attach;
 	int ring_fd, shared_fd;   /* of the base sensor */
 	struct hook_table *hooks; /* not owned; outlives the policies */
 };

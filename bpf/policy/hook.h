@@ -14,6 +14,16 @@ __u64 trigon_hook(void *ctx)
 	return ctx == NULL;
 }
 
+/* Eight bytes of kernel memory, such as a syscall's argument in its pt_regs; 0 if they cannot be read. */
+PIECE(read_number)
+__u64 read_number(__u64 address)
+{
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), (void *)address);
+	return number;
+}
+
 /*
  * Fills the whole wire_hook, in a ring reservation or a slot: header, task, tid,
  * hook number, cgroup; all else is zero, for glue to set. total_length: the record's

@@ -18,6 +18,10 @@
 #define SLOT_VALUE_MAX 4096   /* bytes of one value in the tail; a buffer with maxData is several of them: */
 #define SLOT_BUFFER_MAX 16384 /* the most that put_char_buf() takes */
 
+/* Records that wait for the return of their function, at most; sizes of them are multiples of eight. */
+#define PENDING_RECORD_MAX 4088
+#define PENDING_MAX_MASK 4095
+
 /* Addresses and ports under test: glue keeps one on its stack. As wire_sock: network order, host order. */
 struct sock_view {
 	wire_u16 family, type, protocol, state; /* 0 where the object has none */
@@ -33,7 +37,7 @@ enum {
 	NETWORK_NO_ADDRESS, /* neither IPv4 nor IPv6 */
 };
 
-/* Keys of string sets, hash maps: zeroes behind the string. Each set holds the lengths that the other does not. */
+/* Keys of string sets, hash maps: zeroes behind the string. The long ones are dear: for sets that need them. */
 #define STRING_KEY_MAX 256
 #define LONG_STRING_KEY_MAX 4096
 
@@ -43,7 +47,7 @@ struct string_key {
 };
 
 struct long_string_key {
-	wire_u32 length; /* from STRING_KEY_MAX + 1 */
+	wire_u32 length;
 	char bytes[LONG_STRING_KEY_MAX];
 };
 

@@ -78,14 +78,14 @@ __u64 test_equal(struct slot *slot, void *map)
 	return bpf_map_lookup_elem(map, key) != NULL;
 }
 
-/* Is it in `map`, a hash map of struct long_string_key? More than STRING_KEY_MAX bytes; kernels from 5.11 on. */
+/* Is it in `map`, a hash map of struct long_string_key? Up to LONG_STRING_KEY_MAX bytes; kernels from 5.11 on. */
 PIECE(test_equal_long)
 __u64 test_equal_long(struct slot *slot, void *map)
 {
 	struct long_string_key *key = &slot->long_key;
 	__u64 length = slot->subject_length;
 
-	if (length <= STRING_KEY_MAX || length > LONG_STRING_KEY_MAX || slot->subject_offset >= sizeof(slot->record))
+	if (length > LONG_STRING_KEY_MAX || slot->subject_offset >= sizeof(slot->record))
 		return 0;
 	READ_BYTES(key->bytes, sizeof(key->bytes), NULL); /* zeroes it: that cannot be read */
 	BOUND(length, LONG_STRING_KEY_MAX);

@@ -45,6 +45,42 @@ static struct bytes take(const uint8_t **data, size_t *size, size_t length, size
 	return (struct bytes){storage, times * length};
 }
 
+/* The line of an event of a hook, with the same strings everywhere. */
+static void check_hook_line(struct buffer *buffer, struct bytes text, uint8_t choice)
+{
+	static const struct bytes events[] = {{"process_kprobe", 14},
+					      {"process_tracepoint", 18},
+					      {"process_lsm", 11},
+					      {"process_loader", 14}},
+				  functions[] = {{"tcp_sendmsg", 11},
+						 {"bpf_check", 9},
+						 {"__x64_sys_write", 15},
+						 {"security_mmap_file", 18},
+						 {"sys_setns", 9}};
+	const struct compact_arg arg = {.text = text,
+					.type = text,
+					.has_number = choice & 1,
+					.number = (int64_t)text.length - 100,
+					.protocol = text,
+					.saddr = text,
+					.daddr = text};
+	const struct compact_arg args[] = {arg, arg};
+	const struct compact_view view = {.event = events[choice % 4],
+					  .has_process = true,
+					  .function_name = choice & 128 ? text : functions[choice % 5],
+					  .subsystem = text,
+					  .tracepoint = text,
+					  .path = text,
+					  .build_id = text,
+					  .args = args,
+					  .arg_count = choice % 3};
+	const struct compact_style style = {0};
+
+	buffer_reset(buffer);
+	compact_append(buffer, &view, &style);
+	check_line(buffer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char line[EVENT_JSON_LINE_MAX], compact[COMPACT_LENGTH_MAX((ARGUMENT_TIMES + 3) * INPUT_MAX)],
@@ -80,5 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	view.arguments = images[0].arguments;
 	compact_append(&buffer, &view, &style);
 	check_line(&buffer);
+	check_hook_line(&buffer, images[0].cwd, (uint8_t)images[0].binary_flags);
 	return 0;
 }

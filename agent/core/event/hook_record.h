@@ -9,9 +9,9 @@
 #include "core/process/process.h"
 #include "wire.h"
 
-#define HOOK_NUMBERS_BYTES_MAX 1024 /* of one WIRE_VALUE_NUMBERS: tracepoint arrays are below (tracingpolicy.md 11.2) \
-				     */
-#define HOOK_STACK_FRAMES_MAX 127   /* PERF_MAX_STACK_DEPTH */
+/* Bytes of one WIRE_VALUE_NUMBERS; arrays of tracepoints are shorter (tracingpolicy.md 11.2). */
+#define HOOK_NUMBERS_BYTES_MAX 1024
+#define HOOK_STACK_FRAMES_MAX 127 /* PERF_MAX_STACK_DEPTH */
 
 struct hook_value {
 	enum wire_value_kind kind;

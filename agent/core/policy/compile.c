@@ -303,7 +303,10 @@ static int add_program(struct compiler *compiler, struct subject *subject, enum 
 	snprintf(program->target, sizeof(program->target), "%s", subject->symbol);
 	snprintf(program->subsystem, sizeof(program->subsystem), "%s",
 		 subject->hook->subsystem ? subject->hook->subsystem : "");
-	r = glue_write(&glue);
+	if (means == ATTACH_KRETPROBE || means == ATTACH_SYSCALL_EXIT)
+		r = glue_write_return(&glue);
+	else
+		r = glue_write(&glue);
 	plan->record_bytes = glue.fixed_bytes;
 	if (r < 0)
 		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
@@ -329,11 +332,114 @@ static int plan_function(struct compiler *compiler, struct subject *subject)
 	return add_program(compiler, subject, observe, GLUE_OBSERVES | GLUE_ENFORCES);
 }
 
-static int plan_lsm(struct compiler *compiler, struct subject *subject)
+/* Functions that do a system call's work with the same arguments: where functions can't be hooked, the call can. */
+static const char *const syscall_bodies[] = {
+	"__sys_accept4",   "__sys_bind",       "__sys_connect",  "__sys_getpeername", "__sys_getsockname",
+	"__sys_listen",    "__sys_setfsgid",   "__sys_setfsuid", "__sys_setgid",      "__sys_setregid",
+	"__sys_setresgid", "__sys_setresuid",  "__sys_setreuid", "__sys_setuid",      "__sys_shutdown",
+	"__sys_socket",    "__sys_socketpair",
+};
+
+/* The system call that the function is, or is all of; NULL if it is none. */
+static const char *syscall_of(const struct subject *subject)
 {
-	if (!compiler->kernel->features.has_lsm)
+	const char *found = strstr(subject->symbol, "sys_");
+
+	if (subject->hook->is_syscall)
+		return found ? found + strlen("sys_") : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(syscall_bodies); i++)
+		if (strcmp(subject->symbol, syscall_bodies[i]) == 0)
+			return subject->symbol + strlen("__sys_");
+	return NULL;
+}
+
+/* Entry and, where the result is wanted, return: two programs and what the one leaves for the other. */
+static int plan_pair(struct compiler *compiler, struct subject *subject, enum attach_means entry,
+		     enum attach_means exit)
+{
+	int r;
+
+	subject->plan->has_slot |= subject->hook->has_return;
+	r = add_program(compiler, subject, entry, GLUE_OBSERVES | GLUE_ENFORCES);
+	if (r < 0 || !subject->hook->has_return)
+		return r;
+	return add_program(compiler, subject, exit, GLUE_OBSERVES);
+}
+
+static int plan_syscall(struct compiler *compiler, struct subject *subject, const char *name)
+{
+	const struct kernel_view *kernel = compiler->kernel;
+	struct kernel_tracepoint exit;
+	char event[128];
+	int r;
+
+	snprintf(event, sizeof(event), "sys_enter_%s", name);
+	r = kernel->find_tracepoint(kernel->context, "syscalls", event, &subject->tracepoint);
+	if (r >= 0 && subject->hook->has_return) {
+		snprintf(event, sizeof(event), "sys_exit_%s", name);
+		r = kernel->find_tracepoint(kernel->context, "syscalls", event, &exit);
+	}
+	if (r < 0) {
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
+			   "if tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing",
+			   "this kernel neither lets %s be hooked nor has the tracepoint syscalls/%s", subject->symbol,
+			   event);
+		return r;
+	}
+	r = plan_pair(compiler, subject, ATTACH_SYSCALL_ENTER, ATTACH_SYSCALL_EXIT);
+	if (r >= 0 && subject->hook->has_return)
+		subject->plan->programs[1].tracepoint_id = exit.id;
+	return r;
+}
+
+static int refuse(struct compiler *compiler, const struct subject *subject, const char *remedy, const char *why)
+{
+	report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, remedy,
+		   "%s cannot be hooked: %s", subject->symbol, why);
+	return -EINVAL;
+}
+
+/* The policy does what it can: a hook that only observes is left out, with a warning. */
+static int leave_out(struct compiler *compiler, const struct subject *subject)
+{
+	static const char why[] = "this kernel has neither fentry programs nor kprobes, and it is no system call";
+
+	if (has_signals(subject->hook))
+		return refuse(compiler, subject, "use another kernel on such nodes", why);
+	report_warn(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
+		    "%s is left out: %s", subject->symbol, why);
+	subject->plan->is_skipped = subject->plan->is_unserved = true;
+	return 0;
+}
+
+/* Without trampolines: kprobes, or a system call's tracepoints. */
+static int plan_fallback(struct compiler *compiler, struct subject *subject)
+{
+	const struct kernel_features *features = &compiler->kernel->features;
+	const char *syscall = syscall_of(subject);
+
+	if (has_action(subject->hook, WIRE_ACTION_OVERRIDE))
+		return refuse(compiler, subject, "use Sigkill, or a kernel with fmod_ret programs",
+			      "Override needs fmod_ret programs, which this kernel does not load");
+	if (features->has_kprobes)
+		return plan_pair(compiler, subject, ATTACH_KPROBE, ATTACH_KRETPROBE);
+	if (syscall)
+		return plan_syscall(compiler, subject, syscall);
+	return leave_out(compiler, subject);
+}
+
+static bool can_use_fentry(const struct compiler *compiler, const struct subject *subject)
+{
+	const struct kernel_features *features = &compiler->kernel->features;
+
+	return features->has_fentry && (!subject->function.has_structs || features->has_fentry_structs);
+}
+
+static int plan_any_function(struct compiler *compiler, struct subject *subject)
+{
+	if (can_use_fentry(compiler, subject))
 		return plan_function(compiler, subject);
-	return add_program(compiler, subject, ATTACH_LSM, GLUE_OBSERVES | GLUE_ENFORCES);
+	return plan_fallback(compiler, subject);
 }
 
 static int plan_programs(struct compiler *compiler, struct subject *subject)
@@ -343,12 +449,9 @@ static int plan_programs(struct compiler *compiler, struct subject *subject)
 	if (hook->family == HOOK_TRACEPOINT)
 		return add_program(compiler, subject, hook->is_raw ? ATTACH_RAW_TRACEPOINT : ATTACH_TRACEPOINT,
 				   GLUE_OBSERVES | GLUE_ENFORCES);
-	if (!compiler->kernel->features.has_fentry) {
-		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path, NULL,
-			   "this kernel does not let functions be hooked by fentry programs");
-		return -EINVAL;
-	}
-	return hook->family == HOOK_LSM ? plan_lsm(compiler, subject) : plan_function(compiler, subject);
+	if (hook->family == HOOK_LSM && compiler->kernel->features.has_lsm)
+		return add_program(compiler, subject, ATTACH_LSM, GLUE_OBSERVES | GLUE_ENFORCES);
+	return plan_any_function(compiler, subject);
 }
 
 static int compile_hook(struct compiler *compiler, const struct policy_hook *hook, struct plan_hook *plan)
@@ -371,6 +474,14 @@ static int compile_hook(struct compiler *compiler, const struct policy_hook *hoo
 	return plan_programs(compiler, &subject);
 }
 
+static bool is_all_unserved(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->hook_count; i++)
+		if (!plan->hooks[i].is_unserved)
+			return false;
+	return plan->hook_count;
+}
+
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
 		   struct plan *ret)
 {
@@ -391,9 +502,36 @@ int policy_compile(const struct policy *policy, const struct kernel_view *kernel
 		if (r < 0)
 			result = -EINVAL;
 	}
+	if (result >= 0 && is_all_unserved(&plan)) {
+		report_add(report, FINDING_KERNEL, policy->position, NULL, "run it on another kernel",
+			   "this kernel can serve none of the policy's hooks");
+		result = -EINVAL;
+	}
 	if (result < 0)
 		return result;
 	*ret = plan;
 	plan = (struct plan){0};
+	return 0;
+}
+
+int policy_compile_fallback(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
+			    struct plan_hook *hook)
+{
+	struct kernel_view without = *kernel;
+	struct compiler compiler = {.policy = policy, .kernel = &without, .report = report};
+	struct plan_hook fallback = {0};
+	int r;
+
+	without.features.has_fentry = without.features.has_lsm = false;
+	if (!kernel->features.has_kprobes || has_action(hook->hook, WIRE_ACTION_OVERRIDE) ||
+	    hook->hook->family == HOOK_TRACEPOINT)
+		return -ENOTSUP;
+	r = compile_hook(&compiler, hook->hook, &fallback);
+	if (r < 0) {
+		plan_hook_done(&fallback);
+		return r;
+	}
+	plan_hook_done(hook);
+	*hook = fallback;
 	return 0;
 }

@@ -14,3 +14,10 @@
  */
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
 		   struct plan *ret);
+
+/*
+ * The same hook without trampolines, where the function takes no more of them: by
+ * kprobes. -ENOTSUP: it has none that would do. *hook is replaced on success only.
+ */
+int policy_compile_fallback(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
+			    struct plan_hook *hook);

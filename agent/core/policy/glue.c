@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/util.h"
+#include "policy/interface.h"
 
 enum {
 	ACTION_SELECTOR_SHIFT = 8,
@@ -142,11 +143,16 @@ static enum wire_action return_action_of(const struct policy_selector *selector)
 					     : WIRE_ACTION_POST;
 }
 
+/* Does this program see what the function returned? */
+static bool has_result(const struct glue *glue)
+{
+	return glue->means == ATTACH_FEXIT || glue->means == ATTACH_KRETPROBE || glue->means == ATTACH_SYSCALL_EXIT;
+}
+
 /* returnArgAction: the socket that the function returned. */
 static void do_return_arg(struct glue *glue)
 {
-	if (glue->means != ATTACH_FEXIT || !(glue->role & GLUE_OBSERVES) ||
-	    glue->hook->return_arg_action == WIRE_ACTION_POST)
+	if (!has_result(glue) || !(glue->role & GLUE_OBSERVES) || glue->hook->return_arg_action == WIRE_ACTION_POST)
 		return;
 	do_track(glue, GLUE_RETURN, glue->hook->return_arg_action == WIRE_ACTION_TRACKSOCK);
 }
@@ -335,20 +341,38 @@ static void write_stacks(struct glue *glue)
 	write_stack(glue, ACTION_USER_STACK, offsetof(struct wire_hook, user_stack_offset), true);
 }
 
-static void write_output(struct glue *glue)
+/* Leaves the record for the program at the function's return. */
+static int write_pending(struct glue *glue)
 {
+	int map = glue_add_map(glue, PLAN_MAP_PENDING, NULL);
+
+	if (map < 0)
+		return map;
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
+	emit_mov_imm(glue->code, BPF_REG_3, PENDING_RECORD_MAX);
+	emit_piece(glue->code, "pending_store", false);
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_lost);
+	return 0;
+}
+
+static int write_output(struct glue *glue)
+{
+	if (glue_is_pending(glue))
+		return write_pending(glue);
 	if (glue->plan->has_slot) {
 		emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 		emit_piece(glue->code, "slot_output", false);
 		emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_lost);
 		COUNT(glue, events);
-		return;
+		return 0;
 	}
 	emit_piece(glue->code, "ring_wakeup_flags", false);
 	emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
 	emit_mov(glue->code, BPF_REG_2, BPF_REG_0);
 	emit_helper(glue->code, BPF_FUNC_ringbuf_submit);
 	COUNT(glue, events);
+	return 0;
 }
 
 /* Gives a reservation back. */
@@ -361,10 +385,11 @@ static void discard(struct glue *glue)
 	emit_helper(glue->code, BPF_FUNC_ringbuf_discard);
 }
 
-static void write_event(struct glue *glue)
+static int write_event(struct glue *glue)
 {
 	bool is_limited = is_rate_limited(glue->hook), is_early = has_numbers_only(glue);
 	uint32_t suppressed = assembler_label(glue->code), suppressed_built = assembler_label(glue->code);
+	int r;
 
 	assembler_place(glue->code, glue->on_build);
 	if (is_limited && is_early)
@@ -379,12 +404,11 @@ static void write_event(struct glue *glue)
 	if (is_limited && !is_early)
 		write_rate_limit(glue, true, suppressed_built);
 	write_stacks(glue);
-	write_output(glue);
+	r = write_output(glue);
 	emit_jump(glue->code, glue->on_exit);
 	assembler_place(glue->code, suppressed_built);
-	if (is_limited && !is_early) {
+	if (is_limited && !is_early)
 		discard(glue);
-	}
 	assembler_place(glue->code, suppressed);
 	if (is_limited) {
 		COUNT(glue, suppressed);
@@ -396,6 +420,7 @@ static void write_event(struct glue *glue)
 		emit_piece(glue->code, "ring_lost", false);
 	}
 	COUNT(glue, lost);
+	return r;
 }
 
 /* --- the program */
@@ -441,10 +466,8 @@ static int write_selectors(struct glue *glue)
 	return 0;
 }
 
-int glue_write(struct glue *glue)
+static void begin(struct glue *glue)
 {
-	int r;
-
 	assembler_init(glue->code);
 	glue->on_build = assembler_label(glue->code);
 	glue->on_exit = assembler_label(glue->code);
@@ -456,12 +479,71 @@ int glue_write(struct glue *glue)
 		store_stack(glue, GLUE_STACK_LOADED, 0);
 	}
 	store_stack(glue, GLUE_STACK_RESULT, 0);
+}
+
+int glue_write(struct glue *glue)
+{
+	int r;
+
+	begin(glue);
 	r = write_selectors(glue);
+	if (r >= 0)
+		r = write_event(glue);
+	write_exit(glue);
+	return r < 0 ? r : assembler_end(glue->code);
+}
+
+/* The selector that matched at entry has its say on the returned value. */
+static int write_return_selectors(struct glue *glue)
+{
+	for (size_t i = 0; i < glue->hook->selector_count; i++) {
+		const struct policy_selector *selector = &glue->hook->selectors[i];
+		enum wire_action action = return_action_of(selector);
+		uint32_t other = assembler_label(glue->code);
+		int r;
+
+		if (!selector->return_arg_count && !selector->return_action_count)
+			continue;
+		emit_load(glue->code, BPF_B, BPF_REG_1, GLUE_RECORD, offsetof(struct wire_hook, selector));
+		emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_1, (int32_t)i, other);
+		r = glue_test_return(glue, selector, glue->on_exit);
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < selector->return_action_count; j++)
+			do_action(glue, &selector->return_actions[j]);
+		if (action == WIRE_ACTION_NOPOST)
+			emit_jump(glue->code, glue->on_exit);
+		emit_store_imm(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, return_action), action);
+		assembler_place(glue->code, other);
+	}
+	return 0;
+}
+
+int glue_write_return(struct glue *glue)
+{
+	int map = glue_add_map(glue, PLAN_MAP_PENDING, NULL), r;
+
+	if (map < 0)
+		return map;
+	begin(glue);
+	glue_need_slot(glue);
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
+	emit_mov_imm(glue->code, BPF_REG_3, PENDING_RECORD_MAX);
+	emit_piece(glue->code, "pending_take", false);
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_exit);
+	emit_mov(glue->code, GLUE_RECORD, GLUE_SLOT);
+	r = write_return_selectors(glue);
 	if (r < 0)
 		return r;
-	write_event(glue);
+	do_return_arg(glue);
+	glue_put_value(glue, GLUE_RETURN, glue->on_exit);
+	r = write_output(glue);
+	emit_jump(glue->code, glue->on_exit);
+	assembler_place(glue->code, glue->on_lost);
+	COUNT(glue, lost);
 	write_exit(glue);
-	return assembler_end(glue->code);
+	return r < 0 ? r : assembler_end(glue->code);
 }
 
 void glue_write_dispatcher(struct assembler *code)

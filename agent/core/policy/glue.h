@@ -60,6 +60,10 @@ struct glue {
 
 /* Writes the program into glue->code. All errors are the assembler's, or -ENOSPC: too many value sets. */
 int glue_write(struct glue *glue);
+/* The program at a function's return, where entry left a record: completes and sends it. */
+int glue_write_return(struct glue *glue);
+/* True if this program leaves its record for another one, at the function's return. */
+bool glue_is_pending(const struct glue *glue);
 /* The dispatcher before it: runs the active generation's program, of two. */
 void glue_write_dispatcher(struct assembler *code);
 
@@ -82,3 +86,7 @@ void glue_need_value(struct glue *glue, int position);
 /* --- glue_tests.c */
 /* All tests of a selector; falls through when all hold, else jumps to on_fail. 0 or -ENOSPC. */
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
+/* Those on the returned value alone. */
+int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
+/* A value set of the hook, or its map of pending records (values NULL); its number for emit_map(), or -errno. */
+int glue_add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values);

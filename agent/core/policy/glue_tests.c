@@ -35,8 +35,7 @@ enum {
 	TESTS_MAX = 64
 };
 
-/* A new value set of this hook; its number for emit_map(), or -ENOSPC. */
-static int add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values)
+int glue_add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values)
 {
 	struct plan_hook *plan = glue->plan;
 	struct plan_map *grown;
@@ -51,7 +50,8 @@ static int add_map(struct glue *glue, enum plan_map_kind kind, const struct poli
 	if (!grown)
 		return -ENOMEM;
 	plan->maps = grown;
-	plan->maps[plan->map_count] = (struct plan_map){.kind = kind, .values = values};
+	plan->maps[plan->map_count] = (struct plan_map){
+		.kind = kind, .values = values, .value_bytes = kind == PLAN_MAP_PENDING ? PENDING_RECORD_MAX : 0};
 	return SHARED_MAP_COUNT + (int)plan->map_count++;
 }
 
@@ -122,7 +122,7 @@ static void test_any(struct glue *glue, const struct policy_values *values, int 
 /* R0 in a hash of 64-bit numbers. */
 static int test_number_map(struct glue *glue, const struct policy_values *values, bool is_negative, uint32_t on_fail)
 {
-	int map = add_map(glue, PLAN_MAP_NUMBERS, values);
+	int map = glue_add_map(glue, PLAN_MAP_NUMBERS, values);
 
 	if (map < 0)
 		return map;
@@ -229,7 +229,7 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 		kind = PLAN_MAP_LONG_STRINGS;
 		piece = "test_equal_long";
 	}
-	map = add_map(glue, kind, values);
+	map = glue_add_map(glue, kind, values);
 	if (map < 0)
 		return map;
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
@@ -286,8 +286,8 @@ static void view(struct glue *glue, int position, uint32_t on_fail)
 static int test_network(struct glue *glue, const struct policy_arg_filter *filter, uint32_t on_fail)
 {
 	bool is_source = filter->operator== OPERATOR_SADDR || filter->operator== OPERATOR_NOT_SADDR;
-	int map4 = add_map(glue, PLAN_MAP_NETWORKS4, &filter->values);
-	int map6 = add_map(glue, PLAN_MAP_NETWORKS6, &filter->values);
+	int map4 = glue_add_map(glue, PLAN_MAP_NETWORKS4, &filter->values);
+	int map6 = glue_add_map(glue, PLAN_MAP_NETWORKS6, &filter->values);
 
 	if (map4 < 0 || map6 < 0)
 		return -ENOSPC;
@@ -305,7 +305,7 @@ static int test_network(struct glue *glue, const struct policy_arg_filter *filte
 
 static int test_ports(struct glue *glue, const struct policy_arg_filter *filter, int16_t port, uint32_t on_fail)
 {
-	int map = add_map(glue, PLAN_MAP_PORTS, &filter->values);
+	int map = glue_add_map(glue, PLAN_MAP_PORTS, &filter->values);
 
 	if (map < 0)
 		return map;
@@ -407,7 +407,7 @@ static int arg_cost(const struct glue *glue, int position, enum filter_operator 
 static int write_pid(struct glue *glue, const void *filter, uint32_t on_fail)
 {
 	const struct policy_pid_filter *pid = filter;
-	int map = add_map(glue, PLAN_MAP_PIDS, &pid->values);
+	int map = glue_add_map(glue, PLAN_MAP_PIDS, &pid->values);
 
 	if (map < 0)
 		return map;
@@ -528,6 +528,18 @@ int glue_test_selector(struct glue *glue, const struct policy_selector *selector
 	glue->viewed = -1; /* another selector may have left its view */
 	for (size_t i = 0; i < count; i++) {
 		int r = tests[i].write(glue, tests[i].filter, on_fail);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail)
+{
+	glue->viewed = -1;
+	for (size_t i = 0; i < selector->return_arg_count; i++) {
+		int r = write_return(glue, &selector->return_args[i], on_fail);
 
 		if (r < 0)
 			return r;

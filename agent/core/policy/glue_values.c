@@ -132,7 +132,7 @@ static uint16_t body_bytes(const struct glue *glue, int position)
 {
 	enum arg_type type = glue_arg(glue, position)->type;
 
-	if (type == ARG_CONST_BUF && glue->tracepoint)
+	if (type == ARG_CONST_BUF && glue->tracepoint && position != GLUE_RETURN)
 		return (uint16_t)(8 * glue->tracepoint->fields[glue->hook->args[position].index].array_count);
 	return (uint16_t)((readers[type].body_bytes + 7) / 8 * 8);
 }
@@ -187,7 +187,7 @@ static void load_return(struct glue *glue, int to)
 {
 	switch (glue->means) {
 	case ATTACH_FEXIT:
-		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * glue->function->param_count));
+		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * glue->function->result.slot));
 		return;
 	case ATTACH_SYSCALL_EXIT:
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX, SYSCALL_TRACE_ARGS);
@@ -215,7 +215,8 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 			emit_mov(glue->code, to, BPF_REG_0);
 			return;
 		}
-		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)function_registers[index]);
+		emit_load(glue->code, BPF_DW, to, GLUE_CTX,
+			  (int16_t)function_registers[glue->function->params[index].slot]);
 		return;
 	default:
 		if (glue->hook->is_syscall) {
@@ -223,7 +224,7 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 			emit_load(glue->code, BPF_DW, to, to, (int16_t)syscall_registers[index]);
 			return;
 		}
-		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * index));
+		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * glue->function->params[index].slot));
 	}
 }
 
@@ -352,12 +353,17 @@ static void put_tail_once(struct glue *glue, int position, const struct reader *
 	assembler_place(glue->code, done);
 }
 
+bool glue_is_pending(const struct glue *glue)
+{
+	return glue->hook->has_return && (glue->means == ATTACH_KPROBE || glue->means == ATTACH_SYSCALL_ENTER);
+}
+
 void glue_put_value(struct glue *glue, int position, uint32_t on_drop)
 {
 	const struct reader *reader = &readers[glue_arg(glue, position)->type];
 	int16_t at = (int16_t)glue->value_at[position];
 
-	switch (reader->kind) {
+	switch (position == GLUE_RETURN && glue_is_pending(glue) ? READER_NONE : (int)reader->kind) {
 	case READER_NONE:
 		put_header(glue, position, WIRE_VALUE_NONE, 0);
 		emit_store_imm(glue->code, BPF_DW, GLUE_RECORD, (int16_t)(at + 8), 0);

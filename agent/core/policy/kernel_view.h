@@ -18,6 +18,7 @@
 struct kernel_param {
 	char struct_name[KERNEL_NAME_MAX]; /* pointer to this struct, union or typedef'd struct; "": none */
 	uint8_t size;                      /* bytes; 0: void */
+	uint8_t slot;                      /* where programs find it, in 64-bit words; a struct by value takes two */
 	bool is_signed, is_pointer;
 };
 
@@ -25,7 +26,8 @@ struct kernel_function {
 	uint32_t btf_id;
 	uint8_t param_count;
 	struct kernel_param params[KERNEL_PARAMS_MAX];
-	struct kernel_param result;
+	struct kernel_param result; /* its slot is behind the last argument's */
+	bool has_structs;           /* by value: fentry programs take such functions from 6.1 on */
 };
 
 struct kernel_field {
@@ -42,11 +44,13 @@ struct kernel_tracepoint {
 };
 
 struct kernel_features {
-	bool has_fentry; /* fentry, fexit and fmod_ret programs load */
-	bool has_lsm;    /* `bpf` is among the active LSMs */
+	bool has_fentry;         /* fentry, fexit and fmod_ret programs load */
+	bool has_fentry_structs; /* also on functions that take structs by value, 6.1 */
+	bool has_lsm;            /* `bpf` is among the active LSMs */
 	bool has_kprobes;
-	bool has_atomic_fetch; /* 5.12; programs can be preempted from then on */
-	bool has_large_keys;   /* hash keys above 512 bytes, 5.11 */
+	bool has_atomic_fetch;  /* 5.12; programs can be preempted from then on */
+	bool has_map_allocator; /* hashes without preallocation are fit for programs of all types, 6.1 */
+	bool has_large_keys;    /* hash keys above 512 bytes, 5.11 */
 	bool has_syscall_tracepoints;
 	uint32_t host_namespaces[WIRE_NS_COUNT]; /* 0: unknown */
 };

@@ -92,36 +92,39 @@ const struct operator_info *operator_find_any(const char *name)
 	return NULL;
 }
 
-static const struct operator_info *operator_first_row(enum filter_operator operator)
+static const struct operator_info *operator_first_row(enum filter_operator wanted)
 {
 	const struct operator_info *row = operators;
 
-	while (row->operator!= operator)
+	while (wanted != row->operator)
 		row++;
 	return row;
 }
 
-const char *operator_name(enum filter_operator operator)
+const char *operator_name(enum filter_operator wanted)
 {
-	return operator_first_row(operator)->name;
+	return operator_first_row(wanted)->name;
 }
 
-bool operator_is_negative(enum filter_operator operator)
+bool operator_is_negative(enum filter_operator wanted)
 {
-	return operator_first_row(operator)->is_negative;
+	return operator_first_row(wanted)->is_negative;
 }
 
 void operator_list(enum arg_type type, char *text, size_t size)
 {
 	uint32_t traits = type == ARG_TYPE_COUNT ? UINT32_MAX : operator_traits(type);
+	const char *last = "";
 	size_t length = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(operators) && length < size; i++) {
 		const struct operator_info *row = &operators[i];
 
-		if ((row->traits & traits) && (i == 0 || strcmp(row->name, row[-1].name) != 0))
-			length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", row->name);
+		if (!(row->traits & traits) || strcmp(row->name, last) == 0)
+			continue;
+		length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", row->name);
+		last = row->name;
 	}
 }
 

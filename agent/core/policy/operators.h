@@ -25,8 +25,8 @@ const struct operator_info *operator_find(const char *name, enum arg_type type);
 /* Any row of that name; NULL: no such operator. */
 const struct operator_info *operator_find_any(const char *name);
 /* Its usual spelling. */
-const char *operator_name(enum filter_operator operator);
-bool operator_is_negative(enum filter_operator operator);
+const char *operator_name(enum filter_operator wanted);
+bool operator_is_negative(enum filter_operator wanted);
 /* "Equal NotEqual ...": those for a type; ARG_TYPE_COUNT: all. `text` is cut if it is too small. */
 void operator_list(enum arg_type type, char *text, size_t size);
 /* "did you mean ...", or NULL. */

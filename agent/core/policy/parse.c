@@ -147,10 +147,10 @@ static void spec_check_selectors(struct parse *parse, const struct spec_read *re
 	    spec_is_empty_object(&read->container))
 		return;
 	if (read->pod.node)
-		parse_error(parse, &read->pod, "remove it, or watch a cluster",
+		parse_error(parse, &read->pod, "remove it: there is no cluster here to ask for pods",
 			    "podSelector not allowed in non-k8s environment");
 	if (read->container.node)
-		parse_error(parse, &read->container, "remove it, or watch a cluster",
+		parse_error(parse, &read->container, "remove it: there is no cluster here to ask for pods",
 			    "containerSelector not allowed in non-k8s environment");
 }
 
@@ -357,7 +357,11 @@ static void spec_check_families(struct parse *parse, const struct place *place)
 		parse_error(parse, place, "make a policy of each section",
 			    "tracing policies with multiple sections of kprobes, tracepoints, lsm hooks, uprobes or "
 			    "usdts are currently not supported");
-	if (found == 0 && !parse->policy->has_loader)
+}
+
+static void spec_check_hooks(struct parse *parse, const struct place *place)
+{
+	if (parse->policy->hook_count == 0 && !parse->policy->has_loader)
 		parse_warn(parse, place, "write kprobes, fentries, tracepoints, lsmhooks or `loader: true`",
 			   "has no hooks: the policy does nothing");
 }
@@ -380,6 +384,7 @@ static void spec_decide_mode(struct parse *parse, const struct place *place)
 static void parse_read_spec(struct parse *parse, const struct place *place, void *target)
 {
 	struct spec_read read = {0};
+	size_t errors = parse->report->error_count;
 
 	(void)target;
 	parse_object(parse, place, &spec_table, &read);
@@ -390,6 +395,9 @@ static void parse_read_spec(struct parse *parse, const struct place *place, void
 		return;
 	spec_check_selectors(parse, &read);
 	spec_check_families(parse, place);
+	if (parse->report->error_count > errors)
+		return; /* what else there is to say would follow from that */
+	spec_check_hooks(parse, place);
 	spec_decide_mode(parse, place);
 }
 

@@ -182,8 +182,11 @@ static void action_read_signal(struct parse *parse, const struct place *place, v
 	uint64_t number;
 
 	read->given |= HAS_SIGNAL;
-	if (parse_number(parse, place, ACTION_SIGNAL_MAX, &number))
-		read->action.signal = (uint32_t)number;
+	if (!parse_number(parse, place, ACTION_SIGNAL_MAX, &number))
+		return;
+	if (number == 0)
+		parse_error(parse, place, "write a number from 1 to 64", "Invalid value: 0: that is no signal");
+	read->action.signal = (uint32_t)number;
 }
 
 /* An int32, negative mostly. */
@@ -259,8 +262,7 @@ static const struct parse_table action_table = PARSE_TABLE(action_rows);
 
 static void action_check_fields(struct parse *parse, const struct place *place, const struct action_read *read)
 {
-	static const char *const names[] = {"rateLimit", "kernelStackTrace and userStackTrace", "argSig", "argError",
-					    "argSock"};
+	static const char *const names[] = {"rateLimit", "a stack trace", "argSig", "argError", "argSock"};
 	uint32_t idle = read->given & ~read->info->fields & ~HAS_RATE_LIMIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -281,7 +283,7 @@ static void action_check_numbers(struct parse *parse, const struct place *place,
 
 	if (read->info->action == WIRE_ACTION_SIGKILL)
 		read->action.signal = SIGKILL;
-	if (read->info->action == WIRE_ACTION_SIGNAL && read->action.signal == 0)
+	if (read->info->action == WIRE_ACTION_SIGNAL && !(read->given & HAS_SIGNAL))
 		parse_error(parse, place, "write argSig, a number from 1 to 64", "Required value: argSig is missing");
 	if (read->info->action == WIRE_ACTION_OVERRIDE && !is_errno &&
 	    (hook->family == HOOK_LSM || !hook->is_syscall)) {

@@ -200,7 +200,7 @@ static void arg_filter_read_values(struct parse *parse, const struct place *plac
 			    info->values_max);
 		return;
 	}
-	for (size_t i = 0; i < count && !parse->is_out_of_memory && parse->values_left > 0; i++) {
+	for (size_t i = 0; i < count && !parse->is_out_of_memory && !parse->has_too_many_values; i++) {
 		const struct place item = parse_item(place, i);
 
 		info->read(&context, &item);

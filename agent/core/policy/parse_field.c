@@ -215,14 +215,16 @@ struct place parse_item(const struct place *list, size_t index)
 
 bool parse_is_string(struct parse *parse, const struct place *place)
 {
-	char remedy[64];
+	char remedy[80];
 
 	if (place->node->kind == TREE_SCALAR && tree_scalar_type(place->node) == TREE_STRING)
 		return true;
 	if (place->node->kind == TREE_SCALAR && place->node->length > 0 && place->node->length < 32)
 		snprintf(remedy, sizeof(remedy), "put it in quotes: \"%s\"", place->node->text);
 	else
-		snprintf(remedy, sizeof(remedy), "write a string, in quotes");
+		snprintf(remedy, sizeof(remedy), "%s",
+			 parse_is_null(place->node) ? "write a string; was a variable filled in that has no value?"
+						    : "write a string, in quotes");
 	parse_wrong_type(parse, place, "string", remedy);
 	return false;
 }

@@ -27,6 +27,7 @@ struct parse {
 	bool is_mode_given;                           /* by an option */
 	bool has_enforcement, has_return_enforcement; /* a hook acts on the kernel; only when a function has returned */
 	size_t values_left;                           /* of PARSE_VALUES_MAX */
+	bool has_too_many_values;                     /* reported; no more need be read */
 	bool is_out_of_memory;
 	/* the hook that is being read, and what its `call` stands for */
 	struct policy_hook *hook;

@@ -127,7 +127,7 @@ static void binary_read_values(struct parse *parse, const struct place *place, v
 	if (place->node->count == 0)
 		parse_warn(parse, place, "write paths, or remove the filter",
 			   "has no values: the filter has no effect");
-	for (size_t i = 0; i < place->node->count; i++) {
+	for (size_t i = 0; i < place->node->count && !parse->has_too_many_values; i++) {
 		const struct place item = parse_item(place, i);
 
 		binary_read_value(parse, &item, read);

@@ -263,6 +263,8 @@ static void kprobe_check_name(struct parse *parse, const struct place *place, co
 {
 	bool is_security = kprobe_begins(hook->name, "security_");
 
+	if (!hook_is_symbol(hook->name))
+		return; /* reported */
 	if (hook->is_syscall && !kprobe_is_syscall_name(hook->name))
 		parse_warn(parse, place, "write `syscall: false`; the default is true",
 			   "%s is not the function of a system call: its arguments would be read from the wrong place",

@@ -18,6 +18,7 @@ static void *value_grow(struct parse *parse, const struct place *place, struct p
 	void *grown;
 
 	if (values->count >= POLICY_VALUES_MAX || parse->values_left == 0) {
+		parse->has_too_many_values = true;
 		parse_error(parse, place, "split the policy",
 			    values->count >= POLICY_VALUES_MAX ? "has more than %d values"
 							       : "with this value the policy has more than %d values",
@@ -163,7 +164,8 @@ static bool value_number(const struct value_context *context, const struct place
 	bool is_negative;
 
 	if (!value_parse_number(text, length, &magnitude, &is_negative)) {
-		value_invalid(context, place, "write a number: 12, 0x1f, 0b101, 017", "not a number");
+		value_invalid(context, place, "write a number: 12, 0x1f, 0b101, 017",
+			      "not a number of at most 64 bits");
 		return false;
 	}
 	if (magnitude > (is_negative ? bounds.lowest : bounds.highest)) {
@@ -367,13 +369,13 @@ void value_read_string(const struct value_context *context, const struct place *
 
 	if (!parse_is_string(context->parse, place))
 		return;
-	if (context->type == ARG_STRING)
-		length = strnlen(place->node->text, length); /* a C string ends there */
+	while (context->type == ARG_STRING && length > 0 && place->node->text[length - 1] == '\0')
+		length--;
 	if (length > info->length_max)
 		parse_error(context->parse, place, "shorten it",
 			    "MatchArgs value invalid: %s takes at most %zu bytes, and this has %zu", info->name,
 			    info->length_max, length);
-	else if (length == 0 && info->operator!= OPERATOR_EQUAL && info->operator!= OPERATOR_NOT_EQUAL)
+	else if (length == 0 && OPERATOR_EQUAL != info->operator && OPERATOR_NOT_EQUAL != info->operator)
 		value_invalid(context, place, "write what it is to look for", "it is empty, which everything contains");
 	else
 		value_add_string(context->parse, place, context->values, place->node->text, length);

@@ -24,14 +24,19 @@ const char *attach_means_name(enum attach_means means)
 	return names[means];
 }
 
+void plan_hook_done(struct plan_hook *hook)
+{
+	hook_info_free(hook->info);
+	free(hook->maps);
+	for (size_t i = 0; i < hook->program_count; i++)
+		assembler_done(&hook->programs[i].code);
+	*hook = (struct plan_hook){0};
+}
+
 void plan_done(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->hook_count; i++) {
-		hook_info_free(plan->hooks[i].info);
-		free(plan->hooks[i].maps);
-		for (size_t j = 0; j < plan->hooks[i].program_count; j++)
-			assembler_done(&plan->hooks[i].programs[j].code);
-	}
+	for (size_t i = 0; i < plan->hook_count; i++)
+		plan_hook_done(&plan->hooks[i]);
 	free(plan->hooks);
 	*plan = (struct plan){0};
 }

@@ -29,7 +29,7 @@ const char *attach_means_name(enum attach_means means); /* "fentry" ... */
 /* A value set in the kernel: which kind of map, and of which values. */
 enum plan_map_kind {
 	PLAN_MAP_STRINGS,      /* hash of struct string_key (bpf/policy/interface.h) */
-	PLAN_MAP_LONG_STRINGS, /* hash of struct long_string_key, and shorter ones in struct string_key */
+	PLAN_MAP_LONG_STRINGS, /* hash of struct long_string_key */
 	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
 	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
 	PLAN_MAP_NETWORKS4,    /* LPM trie of struct network4_key */
@@ -64,6 +64,7 @@ enum {
 struct plan_hook {
 	const struct policy_hook *hook;
 	struct hook_info *info; /* owned until published */
+	bool is_unserved;       /* skipped, for the kernel lacks every means of hooking the function */
 	bool is_skipped;        /* the function is not there and ignore.callNotFound is set */
 	bool has_slot;          /* records are built in a slot, for they have strings, paths or stacks */
 	uint32_t record_bytes;  /* of the fixed part */
@@ -79,6 +80,7 @@ struct plan {
 	struct plan_hook *hooks; /* owned */
 };
 
-void plan_done(struct plan *plan); /* accepts a zeroed struct */
+void plan_hook_done(struct plan_hook *hook); /* also what it owns; accepts a zeroed struct */
+void plan_done(struct plan *plan);           /* accepts a zeroed struct */
 /* True if the two differ in their value sets at most: the programs of `old` can go on with the values of `new`. */
 bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new);

@@ -89,6 +89,18 @@ int hook_program_load(const struct pieces *pieces, const struct plan_program *pl
 	return r;
 }
 
+/* Has a perf event run the program. Returns the event's fd, or closes it. */
+static int enable_program(int fd, int program_fd)
+{
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, program_fd) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
 static int open_tracepoint(const struct plan_program *plan, int program_fd)
 {
 	struct perf_event_attr attributes = {
@@ -100,21 +112,53 @@ static int open_tracepoint(const struct plan_program *plan, int program_fd)
 	};
 	int fd = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, program_fd) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
-		int r = -errno;
+	return fd < 0 ? -errno : enable_program(fd, program_fd);
+}
 
-		close(fd);
+/* The number in a file of the dynamic PMU `kprobe` (Documentation/ABI/testing/sysfs-bus-event_source-devices-format).
+ */
+static int read_pmu(const char *name, uint32_t *ret)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[128], text[64] = "";
+	const char *digits;
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/kprobe/%s", name);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	if (!fgets(text, sizeof(text), file))
+		return -EINVAL;
+	digits = strpbrk(text, "0123456789"); /* "8", or "config:0" */
+	if (!digits)
+		return -EINVAL;
+	*ret = (uint32_t)strtoul(digits, NULL, 10);
+	return 0;
+}
+
+static int open_kprobe(const struct plan_program *plan, int program_fd)
+{
+	struct perf_event_attr attributes = {.size = sizeof(attributes)};
+	uint32_t type, retprobe_bit;
+	int fd, r = read_pmu("type", &type);
+
+	if (r >= 0)
+		r = read_pmu("format/retprobe", &retprobe_bit);
+	if (r < 0)
 		return r;
-	}
-	return fd;
+	attributes.type = type;
+	attributes.config = plan->means == ATTACH_KRETPROBE ? 1ull << retprobe_bit : 0;
+	attributes.config1 = (uint64_t)(uintptr_t)plan->target;
+	fd = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : enable_program(fd, program_fd);
 }
 
 int hook_program_attach(const struct plan_program *plan, int program_fd)
 {
 	int fd;
 
+	if (plan->means == ATTACH_KPROBE || plan->means == ATTACH_KRETPROBE)
+		return open_kprobe(plan, program_fd);
 	if (!is_btf_attached(plan->means))
 		return open_tracepoint(plan, program_fd);
 	fd = bpf_raw_tracepoint_open(NULL, program_fd);

@@ -60,8 +60,12 @@ static int read_param(const struct btf *btf, uint32_t id, struct kernel_param *r
 		name_struct(btf, type->type, ret);
 		return 0;
 	}
+	if (btf_is_composite(type) && type->size <= 16) {
+		ret->size = (uint8_t)type->size;
+		return 0;
+	}
 	if (!btf_is_int(type) && !btf_is_any_enum(type))
-		return -ENOTSUP; /* a struct by value */
+		return -ENOTSUP;
 	ret->size = (uint8_t)MIN(type->size, 255u);
 	ret->is_signed = btf_is_int(type) ? btf_int_encoding(type) & BTF_INT_SIGNED : true;
 	return 0;
@@ -73,6 +77,7 @@ static int read_prototype(const struct btf *btf, const struct btf_type *prototyp
 {
 	const struct btf_param *params = btf_params(prototype);
 	uint16_t count = btf_vlen(prototype);
+	uint8_t slot = 0;
 	int r;
 
 	if (count < first || count - first > KERNEL_PARAMS_MAX)
@@ -83,9 +88,14 @@ static int read_prototype(const struct btf *btf, const struct btf_type *prototyp
 		r = read_param(btf, params[i].type, &ret->params[i - first]);
 		if (r < 0)
 			return r;
+		ret->params[i - first].slot = slot;
+		ret->has_structs |= btf_is_composite(skip_modifiers(btf, params[i].type));
+		slot = (uint8_t)(slot + (ret->params[i - first].size > 8 ? 2 : 1));
 	}
 	ret->param_count = (uint8_t)(count - first);
-	return read_param(btf, prototype->type, &ret->result);
+	r = read_param(btf, prototype->type, &ret->result);
+	ret->result.slot = slot;
+	return r;
 }
 
 static int find_function(void *context, const char *name, struct kernel_function *ret)
@@ -214,14 +224,16 @@ static void probe_features(struct kernel_types *types)
 	struct kernel_features *features = &types->view.features;
 
 	features->has_fentry = loads(types, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "security_file_open");
+	features->has_fentry_structs = loads(types, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "bpf_check");
 	features->has_lsm = has_active_lsm() && loads(types, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_file_open");
 	features->has_kprobes = access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
 	features->has_atomic_fetch = has_atomic_fetch();
+	features->has_map_allocator = btf__find_by_name_kind(types->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	features->has_large_keys = has_large_keys();
 	features->has_syscall_tracepoints = tracefs_has_tracepoint("syscalls", "sys_enter_setuid");
 }
 
-int kernel_types_open(const char *btf_path, struct kernel_types **ret)
+int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kernel_types **ret)
 {
 	struct kernel_types *types = calloc(1, sizeof(*types));
 
@@ -241,6 +253,10 @@ int kernel_types_open(const char *btf_path, struct kernel_types **ret)
 		.context = types,
 	};
 	probe_features(types);
+	if (attach != HOOK_ATTACH_AUTO)
+		types->view.features.has_fentry = types->view.features.has_lsm = false;
+	if (attach == HOOK_ATTACH_TRACEPOINT)
+		types->view.features.has_kprobes = false;
 	*ret = types;
 	return 0;
 }

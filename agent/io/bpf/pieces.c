@@ -16,6 +16,7 @@
 #define FUNCTIONS_MAX 160 /* of one object */
 #define LINKED_FUNCTIONS_MAX 64
 #define LINKED_INSNS_MAX 100000
+#define SOCK_OWNERS_PREALLOCATED 8192
 
 /* A call inside a piece: the instruction, and the function that it calls. */
 struct piece_call {
@@ -236,6 +237,17 @@ static int share_maps(struct pieces *pieces, struct bpf_object *object, const st
 	return 0;
 }
 
+/* Before 6.1 the kernel complains of hashes that allocate while they are used by kprobes and tracepoints. */
+static int preallocate(struct bpf_object *object)
+{
+	struct bpf_map *owners = bpf_object__find_map_by_name(object, "sock_owners");
+
+	if (!owners)
+		return -ENOENT;
+	bpf_map__set_map_flags(owners, 0);
+	return bpf_map__set_max_entries(owners, SOCK_OWNERS_PREALLOCATED);
+}
+
 static int load_object(struct pieces *pieces, int variant, const struct pieces_options *options)
 {
 	const struct embedded_object *embedded = variant == TYPED ? &embedded_policy_btf : &embedded_policy_raw;
@@ -249,6 +261,8 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 	if (!object)
 		return -errno;
 	r = share_maps(pieces, object, options);
+	if (r >= 0 && !options->has_map_allocator && variant == TYPED) /* the other one shares it */
+		r = preallocate(object);
 	ret->object = object;
 	loading = ret;
 	return r < 0 ? r : bpf_object__load(object);

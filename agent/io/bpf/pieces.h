@@ -15,6 +15,7 @@ struct pieces;
 
 struct pieces_options {
 	const char *btf_path;   /* NULL or "": the running kernel's own */
+	bool has_map_allocator; /* struct kernel_features */
 	int ring_fd, shared_fd; /* the base sensor's ring and .bss: all programs share them */
 };
 

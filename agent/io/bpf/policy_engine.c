@@ -128,12 +128,12 @@ static void shared_memory_close(struct shared_memory *memory)
 
 static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
 {
-	const struct pieces_options pieces = {
+	struct pieces_options pieces = {
 		.btf_path = options->btf_path,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
 	};
-	int r = kernel_types_open(options->btf_path, &engine->types);
+	int r = kernel_types_open(options->btf_path, options->attach, &engine->types);
 
 	if (r >= 0)
 		r = shared_memory_open(&engine->states, "trigon_states",
@@ -141,8 +141,10 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	if (r >= 0)
 		r = shared_memory_open(&engine->counters, "trigon_counts",
 				       WIRE_POLICIES_MAX * sizeof(struct wire_policy_counters));
-	if (r >= 0)
+	if (r >= 0) {
+		pieces.has_map_allocator = policy_engine_kernel(engine)->features.has_map_allocator;
 		r = pieces_open(&pieces, &engine->pieces);
+	}
 	if (r < 0)
 		return r;
 	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
@@ -201,6 +203,7 @@ struct change {
 
 static void init_hook(struct loaded_hook *hook)
 {
+	*hook = (struct loaded_hook){0};
 	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
 		hook->points[i] = (struct attach_point){-1, -1, -1};
 		hook->program_fds[i] = -1;
@@ -278,7 +281,8 @@ static int new_maps(const struct change *change, const struct plan_hook *plan, s
 	for (; hook->map_count < plan->map_count; hook->map_count++) {
 		struct loaded_map *map = &hook->maps[hook->map_count];
 
-		map->fd = value_map_new(&plan->maps[hook->map_count], &map->capacity);
+		map->fd = value_map_new(&plan->maps[hook->map_count], &policy_engine_kernel(change->engine)->features,
+					&map->capacity);
 		if (map->fd >= 0)
 			continue;
 		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
@@ -364,7 +368,8 @@ static int attach(struct change *change, const struct plan_hook *plan, const str
 	}
 	point->link_fd = hook_program_attach(program, point->dispatcher_fd);
 	if (point->link_fd < 0) {
-		report_kernel(change, plan, program, point->link_fd);
+		if (point->link_fd != -E2BIG) /* make_hook() has an answer to that */
+			report_kernel(change, plan, program, point->link_fd);
 		return point->link_fd;
 	}
 	change->result.hooks_attached++;
@@ -408,23 +413,6 @@ static void take_over(const struct change *change, size_t index)
 	hook->number = old->number;
 }
 
-static int make_hook(struct change *change, size_t index)
-{
-	struct plan_hook *plan = &change->new->plan.hooks[index];
-	struct loaded_hook *hook = &change->new->hooks[index];
-	int r = 0;
-
-	if (plan->is_skipped)
-		return 0;
-	if (change->reused[index] >= 0)
-		take_over(change, index);
-	if (!change->is_same_code[index])
-		r = load_programs(change, plan, hook);
-	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++)
-		r = attach(change, plan, &plan->programs[i], &hook->points[i]);
-	return r < 0 ? r : place_programs(hook, plan, (uint32_t)change->new->active);
-}
-
 /* Frees what is the hook's alone: attach points and code may have come from its predecessor, or gone to its successor.
  */
 static void drop_hook(const struct policy_engine *engine, struct plan_hook *plan, struct loaded_hook *hook,
@@ -446,6 +434,57 @@ static void drop_hook(const struct policy_engine *engine, struct plan_hook *plan
 		hook_table_withdraw(engine->hooks, hook->number, clock_monotonic_ns());
 		plan->info = NULL;
 	}
+	hook->number = 0;
+	hook->maps = NULL;
+	hook->map_count = 0;
+}
+
+static int load_and_attach(struct change *change, size_t index)
+{
+	struct plan_hook *plan = &change->new->plan.hooks[index];
+	struct loaded_hook *hook = &change->new->hooks[index];
+	int r = 0;
+
+	if (!change->is_same_code[index])
+		r = load_programs(change, plan, hook);
+	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++)
+		r = attach(change, plan, &plan->programs[i], &hook->points[i]);
+	return r;
+}
+
+/* The function has as many trampoline programs as it takes: once more, by kprobes. */
+static int make_fallback(struct change *change, size_t index)
+{
+	struct plan_hook *plan = &change->new->plan.hooks[index];
+	struct loaded_hook *hook = &change->new->hooks[index];
+	const struct kernel_view *kernel = policy_engine_kernel(change->engine);
+	int r;
+
+	drop_hook(change->engine, plan, hook, true, true);
+	init_hook(hook);
+	r = policy_compile_fallback(change->new->policy, kernel, change->report, plan);
+	if (r >= 0)
+		return load_and_attach(change, index);
+	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
+		   "remove policies from this function", "the kernel attaches no more programs to %s",
+		   plan->hook->name);
+	return r;
+}
+
+static int make_hook(struct change *change, size_t index)
+{
+	struct plan_hook *plan = &change->new->plan.hooks[index];
+	struct loaded_hook *hook = &change->new->hooks[index];
+	int r;
+
+	if (plan->is_skipped)
+		return 0;
+	if (change->reused[index] >= 0)
+		take_over(change, index);
+	r = load_and_attach(change, index);
+	if (r == -E2BIG && change->reused[index] < 0)
+		r = make_fallback(change, index);
+	return r < 0 ? r : place_programs(hook, plan, (uint32_t)change->new->active);
 }
 
 /* A failed change leaves no trace: the old generation's programs were never touched. */
@@ -670,4 +709,57 @@ uint64_t loaded_policy_missed(const struct loaded_policy *loaded)
 		}
 	}
 	return missed;
+}
+
+/* --- for other threads */
+
+uint32_t loaded_policy_slot(const struct loaded_policy *loaded)
+{
+	return loaded->slot;
+}
+
+struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot)
+{
+	return *counters_of(engine, slot);
+}
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
+}
+
+void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
+			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX])
+{
+	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++)
+		ret[i] = (struct loaded_program_ids){
+			.program = program_id(loaded->hooks[hook].program_fds[i]),
+			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fd),
+		};
+}
+
+size_t loaded_policy_map_count(const struct loaded_policy *loaded, size_t hook)
+{
+	return loaded->hooks[hook].map_count + loaded->plan.hooks[hook].program_count;
+}
+
+void loaded_policy_map_ids(const struct loaded_policy *loaded, size_t hook, uint32_t *ret_ids)
+{
+	const struct loaded_hook *loaded_hook = &loaded->hooks[hook];
+
+	for (size_t i = 0; i < loaded_hook->map_count; i++)
+		ret_ids[i] = map_id(loaded_hook->maps[i].fd);
+	for (size_t i = 0; i < loaded->plan.hooks[hook].program_count; i++)
+		ret_ids[loaded_hook->map_count + i] = map_id(loaded_hook->points[i].array_fd);
 }

@@ -15,12 +15,14 @@
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
+#include "io/bpf/kernel_types.h"
 
 struct policy_engine;
 struct loaded_policy;
 
 struct policy_engine_options {
-	const char *btf_path;     /* NULL or "": the running kernel's own */
+	const char *btf_path; /* NULL or "": the running kernel's own */
+	enum hook_attach attach;
 	int ring_fd, shared_fd;   /* of the base sensor */
 	struct hook_table *hooks; /* not owned; gets the hooks' infos */
 };
@@ -63,3 +65,18 @@ uint64_t loaded_policy_generation(const struct loaded_policy *loaded); /* from 1
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine);
 /* Events for which the kernel did not enter a program, since it was running on that CPU already. */
 uint64_t loaded_policy_missed(const struct loaded_policy *loaded);
+
+/* --- for those who ask from another thread, when a policy may be gone (cmd/policy_board.h) */
+
+uint32_t loaded_policy_slot(const struct loaded_policy *loaded); /* of its counters */
+/* The same as policy_engine_counters(); may be called by any thread. Of a policy that is gone: of another, or zeros. */
+struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot);
+/* What the kernel calls a hook's programs, in the plan's order; 0: unknown. */
+struct loaded_program_ids {
+	uint32_t program, dispatcher;
+};
+void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
+			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX]);
+/* And its maps: value sets, and the dispatchers' program arrays. */
+size_t loaded_policy_map_count(const struct loaded_policy *loaded, size_t hook);
+void loaded_policy_map_ids(const struct loaded_policy *loaded, size_t hook, uint32_t *ret_ids);

@@ -10,7 +10,10 @@
 #include "base/util.h"
 #include "policy/interface.h"
 
-#define CAPACITY_MIN 16 /* so that a few more values don't need another map */
+#define CAPACITY_MIN 16      /* so that a few more values don't need another map */
+#define PENDING_THREADS 1024 /* inside one function at the same time; where the memory is taken beforehand: */
+#define PENDING_THREADS_PREALLOCATED 64
+#define PREALLOCATED_BYTES_MAX (1u << 20)
 
 /* The kinds of maps; an entry's value is not used. */
 static const struct map_kind {
@@ -27,6 +30,7 @@ static const struct map_kind {
 	[PLAN_MAP_PORTS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), PORT_BITMAP_BYTES, false},
 	[PLAN_MAP_NUMBERS] = {BPF_MAP_TYPE_HASH, sizeof(uint64_t), 1, true},
 	[PLAN_MAP_PIDS] = {BPF_MAP_TYPE_HASH, sizeof(uint32_t), 1, true},
+	[PLAN_MAP_PENDING] = {BPF_MAP_TYPE_HASH, sizeof(uint64_t), PENDING_RECORD_MAX, true},
 };
 
 /* Keys of the map that the values should make: count of them, key_bytes each, sorted. */
@@ -42,17 +46,11 @@ static void key_set_done(struct key_set *set)
 
 /* --- keys */
 
-static bool make_string_key(enum plan_map_kind kind, const struct policy_string *string, char *key)
+static bool make_string_key(const struct policy_string *string, size_t maximum, char *key)
 {
-	if (kind == PLAN_MAP_STRINGS) {
-		if (string->length > STRING_KEY_MAX)
-			return false;
-		memcpy(key, &string->length, sizeof(string->length));
-	} else {
-		if (string->length <= STRING_KEY_MAX || string->length > LONG_STRING_KEY_MAX)
-			return false;
-		memcpy(key, &string->length, sizeof(string->length));
-	}
+	if (string->length > maximum)
+		return false;
+	memcpy(key, &string->length, sizeof(string->length));
 	memcpy(key + sizeof(string->length), string->bytes, string->length);
 	return true;
 }
@@ -100,8 +98,9 @@ static bool make_key(const struct plan_map *plan, size_t index, uint64_t offset,
 
 	switch (plan->kind) {
 	case PLAN_MAP_STRINGS:
+		return make_string_key(&values->strings[index], STRING_KEY_MAX, key);
 	case PLAN_MAP_LONG_STRINGS:
-		return make_string_key(plan->kind, &values->strings[index], key);
+		return make_string_key(&values->strings[index], LONG_STRING_KEY_MAX, key);
 	case PLAN_MAP_PREFIXES:
 		return make_prefix_key(&values->strings[index], key);
 	case PLAN_MAP_POSTFIXES:
@@ -221,6 +220,8 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 	_cleanup_(key_set_done) struct key_set set = {0};
 	int r;
 
+	if (plan->kind == PLAN_MAP_PENDING)
+		return 0;
 	if (plan->kind == PLAN_MAP_PORTS)
 		return write_ports(fd, plan->values);
 	if (value_map_entries(plan) > capacity / 2)
@@ -232,16 +233,41 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 	return r < 0 ? r : delete_others(fd, &set, capacity);
 }
 
-int value_map_new(const struct plan_map *plan, size_t *ret_capacity)
+static size_t choose_capacity(const struct plan_map *plan, const struct kernel_features *features)
+{
+	size_t capacity = CAPACITY_MIN;
+
+	if (!kinds[plan->kind].is_by_content)
+		return 1;
+	if (plan->kind == PLAN_MAP_PENDING)
+		return features->has_map_allocator ? PENDING_THREADS : PENDING_THREADS_PREALLOCATED;
+	while (capacity < 2 * value_map_entries(plan))
+		capacity *= 2;
+	return capacity;
+}
+
+/* Tries must allocate; before 6.1 hashes had better not, in programs of kprobes and tracepoints: the kernel complains.
+ */
+static uint32_t choose_flags(const struct plan_map *plan, const struct kernel_features *features, size_t capacity)
 {
 	const struct map_kind *kind = &kinds[plan->kind];
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = kind->is_by_content ? BPF_F_NO_PREALLOC : 0);
-	size_t capacity = 1;
+
+	if (!kind->is_by_content)
+		return 0;
+	if (kind->type == BPF_MAP_TYPE_LPM_TRIE || features->has_map_allocator)
+		return BPF_F_NO_PREALLOC;
+	if (plan->kind == PLAN_MAP_PENDING || capacity * kind->key_bytes <= PREALLOCATED_BYTES_MAX)
+		return 0;
+	return BPF_F_NO_PREALLOC;
+}
+
+int value_map_new(const struct plan_map *plan, const struct kernel_features *features, size_t *ret_capacity)
+{
+	const struct map_kind *kind = &kinds[plan->kind];
+	size_t capacity = choose_capacity(plan, features);
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = choose_flags(plan, features, capacity));
 	int fd, r;
 
-	if (kind->is_by_content)
-		for (capacity = CAPACITY_MIN; capacity < 2 * value_map_entries(plan);)
-			capacity *= 2;
 	fd = bpf_map_create(kind->type, "trigon_values", kind->key_bytes, kind->value_bytes, (uint32_t)capacity,
 			    &options);
 	if (fd < 0)

@@ -7,7 +7,7 @@
 #include "core/policy/plan.h"
 
 /* A new map that holds the values; its fd, or -errno. *ret_capacity: how many entries it can have. */
-int value_map_new(const struct plan_map *plan, size_t *ret_capacity);
+int value_map_new(const struct plan_map *plan, const struct kernel_features *features, size_t *ret_capacity);
 /* How many entries the values make. */
 size_t value_map_entries(const struct plan_map *plan);
 /*

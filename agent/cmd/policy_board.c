@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/policy_board.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/policy/status_json.h"
+#include "io/bpf/object_usage.h"
+#include "io/server/status_socket.h"
+
+/* A policy as it was put here; it never changes, but for what the socket's thread measures. */
+struct entry {
+	struct policy_status status;
+	unsigned references; /* of the board, and of an answer in the making */
+};
+
+struct policy_board {
+	pthread_mutex_t mutex;              /* for all below; held for moments */
+	const struct policy_engine *engine; /* NULL: there was no policy yet */
+	struct entry **entries;             /* owned, by id */
+	size_t count;
+};
+
+struct policy_board *policy_board_new(void)
+{
+	struct policy_board *board = calloc(1, sizeof(*board));
+
+	if (board)
+		pthread_mutex_init(&board->mutex, NULL);
+	return board;
+}
+
+/* With the mutex held. */
+static void entry_unref(struct entry *entry)
+{
+	if (--entry->references)
+		return;
+	policy_status_done(&entry->status);
+	free(entry);
+}
+
+struct policy_board *policy_board_free(struct policy_board *board)
+{
+	if (!board)
+		return NULL;
+	for (size_t i = 0; i < board->count; i++)
+		entry_unref(board->entries[i]);
+	free(board->entries);
+	pthread_mutex_destroy(&board->mutex);
+	free(board);
+	return NULL;
+}
+
+void policy_board_set_engine(struct policy_board *board, const struct policy_engine *engine)
+{
+	pthread_mutex_lock(&board->mutex);
+	board->engine = engine;
+	pthread_mutex_unlock(&board->mutex);
+}
+
+/* --- by the control thread */
+
+static char *name_hook(const struct policy_hook *hook)
+{
+	char name[256];
+
+	if (hook->subsystem)
+		snprintf(name, sizeof(name), "%s/%s", hook->subsystem, hook->name);
+	else
+		snprintf(name, sizeof(name), "%s", hook->name ? hook->name : "");
+	return strdup(name);
+}
+
+static int describe_hook(const struct loaded_policy *loaded, size_t index, struct policy_status_hook *ret)
+{
+	const struct plan_hook *plan = &loaded_policy_plan(loaded)->hooks[index];
+	struct loaded_program_ids ids[PLAN_PROGRAMS_MAX];
+
+	ret->path = strdup(plan->hook->path ? plan->hook->path : "");
+	ret->name = name_hook(plan->hook);
+	ret->is_skipped = plan->is_skipped;
+	ret->map_count = loaded_policy_map_count(loaded, index);
+	ret->map_ids = calloc(ret->map_count + 1, sizeof(*ret->map_ids));
+	if (!ret->path || !ret->name || !ret->map_ids)
+		return -ENOMEM;
+	loaded_policy_map_ids(loaded, index, ret->map_ids);
+	loaded_policy_program_ids(loaded, index, ids);
+	ret->program_count = plan->program_count;
+	for (size_t i = 0; i < plan->program_count; i++) {
+		struct policy_status_program *program = &ret->programs[i];
+
+		program->means = plan->programs[i].means;
+		snprintf(program->target, sizeof(program->target), "%s", plan->programs[i].target);
+		program->program_id = ids[i].program;
+		program->dispatcher_id = ids[i].dispatcher;
+	}
+	return 0;
+}
+
+int policy_board_describe(const struct loaded_policy *loaded, struct policy_status *ret)
+{
+	const struct plan *plan = loaded_policy_plan(loaded);
+
+	ret->mode = loaded_policy_policy(loaded)->mode;
+	ret->generation = loaded_policy_generation(loaded);
+	ret->slot = loaded_policy_slot(loaded);
+	ret->hooks = calloc(plan->hook_count + 1, sizeof(*ret->hooks));
+	if (!ret->hooks)
+		return -ENOMEM;
+	for (ret->hook_count = 0; ret->hook_count < plan->hook_count; ret->hook_count++) {
+		int r = describe_hook(loaded, ret->hook_count, &ret->hooks[ret->hook_count]);
+
+		if (r < 0) {
+			ret->hook_count++; /* what is half made is freed, too */
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int put(struct policy_board *board, struct entry *entry)
+{
+	struct entry **grown;
+	size_t at = board->count;
+
+	while (at > 0 && board->entries[at - 1]->status.id >= entry->status.id)
+		at--;
+	if (at < board->count && board->entries[at]->status.id == entry->status.id) {
+		entry_unref(board->entries[at]);
+		board->entries[at] = entry;
+		return 0;
+	}
+	grown = reallocarray(board->entries, board->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	board->entries = grown;
+	memmove(&grown[at + 1], &grown[at], (board->count - at) * sizeof(*grown));
+	grown[at] = entry;
+	board->count++;
+	return 0;
+}
+
+int policy_board_put(struct policy_board *board, struct policy_status *status)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	int r;
+
+	if (!entry)
+		return -ENOMEM;
+	entry->status = *status;
+	entry->references = 1;
+	pthread_mutex_lock(&board->mutex);
+	r = put(board, entry);
+	pthread_mutex_unlock(&board->mutex);
+	if (r < 0) {
+		free(entry);
+		return r;
+	}
+	*status = (struct policy_status){0};
+	return 0;
+}
+
+void policy_board_remove(struct policy_board *board, uint64_t id)
+{
+	pthread_mutex_lock(&board->mutex);
+	for (size_t i = 0; i < board->count; i++) {
+		if (board->entries[i]->status.id != id)
+			continue;
+		entry_unref(board->entries[i]);
+		board->count--;
+		memmove(&board->entries[i], &board->entries[i + 1], (board->count - i) * sizeof(*board->entries));
+		break;
+	}
+	pthread_mutex_unlock(&board->mutex);
+}
+
+/* --- by the socket's thread */
+
+/* What it answers from: the policies of one moment. */
+struct view {
+	const struct policy_engine *engine;
+	struct entry **entries; /* owned, with a reference each */
+	size_t count;
+};
+
+static int take_view(struct policy_board *board, struct view *ret)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&board->mutex);
+	*ret = (struct view){.engine = board->engine, .entries = calloc(board->count + 1, sizeof(*ret->entries))};
+	if (!ret->entries)
+		r = -ENOMEM;
+	for (; r == 0 && ret->count < board->count; ret->count++) {
+		ret->entries[ret->count] = board->entries[ret->count];
+		ret->entries[ret->count]->references++;
+	}
+	pthread_mutex_unlock(&board->mutex);
+	return r;
+}
+
+static void drop_view(struct policy_board *board, struct view *view)
+{
+	pthread_mutex_lock(&board->mutex);
+	for (size_t i = 0; i < view->count; i++)
+		entry_unref(view->entries[i]);
+	pthread_mutex_unlock(&board->mutex);
+	free(view->entries);
+}
+
+static void measure_program(struct policy_status_program *program)
+{
+	struct program_usage own, dispatcher;
+
+	program->is_known = program_usage_read(program->program_id, &own) == 0 &&
+			    program_usage_read(program->dispatcher_id, &dispatcher) == 0;
+	if (!program->is_known)
+		return;
+	program->instructions = own.instructions;
+	program->memory_bytes = own.memory_bytes + dispatcher.memory_bytes;
+	/* the kernel counts for the program that it entered, with what that one calls */
+	program->missed = dispatcher.missed;
+	program->run_count = dispatcher.run_count;
+	program->run_time_ns = dispatcher.run_time_ns;
+}
+
+static void measure_hook(struct policy_status_hook *hook)
+{
+	uint64_t bytes;
+
+	hook->map_bytes = 0;
+	for (size_t i = 0; i < hook->map_count; i++)
+		if (map_usage_read(hook->map_ids[i], &bytes) == 0)
+			hook->map_bytes += bytes;
+	for (size_t i = 0; i < hook->program_count; i++)
+		measure_program(&hook->programs[i]);
+}
+
+static void measure(const struct view *view, struct policy_status *status)
+{
+	if (status->generation == 0 || !view->engine)
+		return;
+	status->counters = policy_engine_slot_counters(view->engine, status->slot);
+	for (size_t i = 0; i < status->hook_count; i++)
+		measure_hook(&status->hooks[i]);
+	policy_status_sum(status);
+}
+
+static void answer_list(const struct view *view, struct buffer *buffer)
+{
+	status_json_begin(buffer);
+	for (size_t i = 0; i < view->count; i++) {
+		measure(view, &view->entries[i]->status);
+		status_json_add(buffer, &view->entries[i]->status);
+	}
+	status_json_end(buffer);
+}
+
+/* "NAME" or "NAMESPACE/NAME" */
+static bool is_named(const struct policy_status *status, const char *name)
+{
+	size_t length = status->namespace ? strlen(status->namespace) : 0;
+
+	if (!status->namespace)
+		return strcmp(status->name, name) == 0;
+	return strncmp(name, status->namespace, length) == 0 && name[length] == '/' &&
+	       strcmp(name + length + 1, status->name) == 0;
+}
+
+static void answer_show(const struct view *view, const char *name, struct buffer *buffer)
+{
+	for (size_t i = 0; i < view->count; i++) {
+		struct policy_status *status = &view->entries[i]->status;
+
+		if (!is_named(status, name))
+			continue;
+		measure(view, status);
+		status_json_show(buffer, status, program_usage_is_timed());
+		return;
+	}
+	status_json_error(buffer, "there is no policy of this name");
+}
+
+static void answer(const struct view *view, const char *request, struct buffer *buffer)
+{
+	if (strcmp(request, "list") == 0)
+		answer_list(view, buffer);
+	else if (strncmp(request, "show ", strlen("show ")) == 0)
+		answer_show(view, request + strlen("show "), buffer);
+	else
+		status_json_error(buffer, "this agent does not know the request");
+	if (buffer->is_full) {
+		buffer_reset(buffer);
+		status_json_error(buffer, "the answer is too long");
+	}
+	buffer_append_byte(buffer, '\n');
+}
+
+char *policy_board_answer(void *context, const char *request, size_t *ret_length)
+{
+	struct policy_board *board = context;
+	struct buffer buffer;
+	struct view view;
+
+	if (buffer_init(&buffer, STATUS_ANSWER_MAX - 1) < 0)
+		return NULL;
+	if (take_view(board, &view) < 0) {
+		buffer_done(&buffer);
+		return NULL;
+	}
+	answer(&view, request, &buffer);
+	drop_view(board, &view);
+	*ret_length = buffer.length;
+	return buffer.data; /* the rest of it was never touched, so it is no memory */
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy/status.h"
+
+#include <stdlib.h>
+
+const char *policy_state_name(enum policy_state state)
+{
+	static const char *const names[POLICY_STATE_COUNT] = {
+		[POLICY_STATE_ENABLED] = "enabled",
+		[POLICY_STATE_LOAD_ERROR] = "load_error",
+		[POLICY_STATE_ERROR] = "error",
+	};
+
+	return names[state];
+}
+
+const char *policy_mode_name(enum policy_mode mode)
+{
+	static const char *const names[] = {
+		[POLICY_MODE_ENFORCE] = "enforce",
+		[POLICY_MODE_MONITOR] = "monitor",
+		[POLICY_MODE_MONITOR_ONLY] = "monitor_only",
+	};
+
+	return names[mode];
+}
+
+void policy_status_done(struct policy_status *status)
+{
+	for (size_t i = 0; i < status->hook_count; i++) {
+		free(status->hooks[i].path);
+		free(status->hooks[i].name);
+		free(status->hooks[i].map_ids);
+	}
+	free(status->hooks);
+	free(status->name);
+	free(status->namespace);
+	free(status->file);
+	free(status->error);
+	*status = (struct policy_status){0};
+}
+
+void policy_status_sum(struct policy_status *status)
+{
+	status->missed = status->memory_bytes = 0;
+	status->is_measured = true;
+	for (size_t i = 0; i < status->hook_count; i++) {
+		const struct policy_status_hook *hook = &status->hooks[i];
+
+		status->memory_bytes += hook->map_bytes;
+		for (size_t j = 0; j < hook->program_count; j++) {
+			status->missed += hook->programs[j].missed;
+			status->memory_bytes += hook->programs[j].memory_bytes;
+			status->is_measured &= hook->programs[j].is_known;
+		}
+	}
+}

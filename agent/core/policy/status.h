@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What an agent tells of a policy: `trigon policy list` and `show`, and the API. A plain struct that
+ * owns what it points at; made by cmd/policy_board.h, told by status_json.h.
+ */
+#include "core/policy/plan.h"
+
+enum policy_state {
+	POLICY_STATE_ENABLED,
+	POLICY_STATE_LOAD_ERROR, /* never loaded */
+	POLICY_STATE_ERROR,      /* an older version of it runs */
+	POLICY_STATE_COUNT,
+};
+
+const char *policy_state_name(enum policy_state state); /* "enabled", "load_error", "error" */
+const char *policy_mode_name(enum policy_mode mode);    /* "enforce", "monitor", "monitor_only" */
+
+/* A program of a hook, with the dispatcher that calls it (io/bpf/policy_engine.h). */
+struct policy_status_program {
+	enum attach_means means;
+	char target[128];
+	uint32_t program_id, dispatcher_id; /* the kernel's; 0: unknown */
+	/* live: filled in when somebody asks */
+	bool is_known;
+	uint32_t instructions;           /* as the kernel has them, pieces included */
+	uint64_t run_count, run_time_ns; /* while kernel.bpf_stats_enabled is 1 */
+	uint64_t missed;                 /* events that met the program running on their CPU */
+	uint64_t memory_bytes;           /* of program and dispatcher */
+};
+
+struct policy_status_hook {
+	char *path; /* "spec.kprobes[0]" */
+	char *name; /* function, LSM hook, or subsystem/event */
+	bool is_skipped;
+	size_t program_count, map_count;
+	struct policy_status_program programs[PLAN_PROGRAMS_MAX];
+	uint32_t *map_ids;  /* of its value sets, and of its dispatchers' program arrays; 0: unknown */
+	uint64_t map_bytes; /* live */
+};
+
+struct policy_status {
+	uint64_t id;            /* from 1, in the order in which policies came */
+	char *name, *namespace; /* namespace: NULL: of the cluster */
+	char *file;
+	char *error; /* what was wrong with it last; NULL: nothing */
+	enum policy_state state;
+	enum policy_mode mode;
+	uint64_t generation; /* 0: none runs */
+	uint32_t slot;       /* of its counters; where generation is not 0 */
+	size_t hook_count;
+	struct policy_status_hook *hooks;
+	/* live */
+	struct wire_policy_counters counters;
+	uint64_t missed, memory_bytes;
+	bool is_measured; /* `missed` and `memory_bytes` are known */
+};
+
+void policy_status_done(struct policy_status *status); /* accepts a zeroed struct */
+/* Adds its hooks' live numbers up. */
+void policy_status_sum(struct policy_status *status);
