@@ -262,14 +262,15 @@ struct wire_perf_event {
 	char kprobe_func[64];
 };
 
-/* Followed by the path and the build id, without padding. */
+/* Made by the agent from a perf record (io/bpf/loader.h). Followed by the path and the build id, without padding. */
 struct wire_loader {
 	struct wire_header header;
-	struct wire_task task;
+	struct wire_task task; /* pid alone: perf tells no more */
 	wire_u32 tid;
-	wire_u32 hook; /* the agent's number of the policy's loader */
-	wire_u64 cgroup_id;
-	wire_u32 flags; /* WIRE_VALUE_CUT: of the path */
+	wire_u32 hook;    /* the agent's number of the policy's loader */
+	wire_u64 exec_ns; /* CLOCK_MONOTONIC, in the process's last execve() before, ahead of its exec record; 0:
+			     unknown */
+	wire_u32 flags;   /* WIRE_VALUE_CUT: of the path */
 	wire_u32 path_length;
 	wire_u32 build_id_length; /* at most 20 */
 	wire_u32 reserved;

@@ -16,8 +16,9 @@ group_packages() {
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
-    # set file capabilities.
-    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps ;;
+    # set file capabilities; for the policies they connect, ask for modules and log in.
+    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps \
+        curl gettext-base iproute2 kmod openssh-client openssh-server ;;
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Compiling for arm64.

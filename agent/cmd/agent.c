@@ -22,14 +22,18 @@
 #include "cmd/commands.h"
 #include "cmd/pipeline.h"
 #include "cmd/policies.h"
+#include "cmd/policy_board.h"
 #include "cmd/privileges.h"
 #include "cmd/startup_scan.h"
 #include "cmd/summary.h"
 #include "io/bpf/base_sensor.h"
 #include "io/bpf/features.h"
+#include "io/bpf/loader.h"
 #include "io/bpf/ring.h"
 #include "io/config/options.h"
 #include "io/procfs/hierarchy.h"
+#include "io/server/status_socket.h"
+#include "io/symbols/symbols.h"
 
 #define BATCH_MS 100
 #define TICK_MS 1000
@@ -40,7 +44,10 @@ struct agent {
 	struct base_sensor *sensor;
 	struct ring *ring;
 	struct hook_table *hooks;
+	struct loader *loader;
+	struct symbols *symbols;
 	struct policies *policies;
+	struct status_socket *socket; /* NULL: none */
 	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
 	bool is_ending;
@@ -111,6 +118,25 @@ static int look_at_existing(struct agent *agent, const struct agent_options *opt
 	return 0;
 }
 
+/* What policies may turn on. */
+static int open_extras(struct agent *agent, const struct agent_options *options)
+{
+	int r = loader_new(&agent->loader);
+
+	if (r >= 0)
+		r = watch(agent, loader_fd(agent->loader), EPOLLIN);
+	if (r >= 0) {
+		agent->symbols = symbols_new(options->procfs);
+		r = agent->symbols ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		log_error("cannot prepare for policies: %s", strerror(-r));
+		return r;
+	}
+	agent->pipeline.json.symbolizer = symbols_symbolizer(agent->symbols);
+	return 0;
+}
+
 static int start_policies(struct agent *agent, const struct agent_options *options)
 {
 	const struct policies_options policies = {
@@ -122,9 +148,29 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.ring_fd = base_sensor_ring_fd(agent->sensor),
 		.shared_fd = base_sensor_shared_fd(agent->sensor),
 		.hooks = agent->hooks,
+		.loader = agent->loader,
+		.symbols = agent->symbols,
 	};
 
 	return policies_start(&policies, &agent->policies);
+}
+
+/* Without it everything but `trigon policy list` and `show` works. */
+static void start_server(struct agent *agent, const char *address)
+{
+	int r;
+
+	if (!*address)
+		return;
+	r = status_socket_open(address, policy_board_answer, policies_board(agent->policies), &agent->socket);
+	if (r == -EADDRINUSE)
+		log_warn("another agent answers on %s: this one is without a status socket; --server-address names "
+			 "another",
+			 address);
+	else if (r < 0)
+		log_warn("cannot answer on %s: %s; `trigon policy list` and `show` will not work; --server-address "
+			 "names another path",
+			 address, strerror(-r));
 }
 
 static int start(struct agent *agent, const struct agent_options *options)
@@ -145,6 +191,8 @@ static int start(struct agent *agent, const struct agent_options *options)
 	}
 	agent->pipeline.tracker.hooks = agent->hooks;
 	r = open_sensor(agent, options);
+	if (r >= 0)
+		r = open_extras(agent, options);
 	if (r < 0)
 		return r;
 	features_report();
@@ -156,7 +204,10 @@ static int start(struct agent *agent, const struct agent_options *options)
 		 (uint64_t)((clock_monotonic_ns() - agent->started_ns) / CLOCK_NS_PER_MS),
 		 base_sensor_means(agent->sensor), agent->pipeline.stats.existing,
 		 base_sensor_ring_bytes(agent->sensor) / 1024);
-	return start_policies(agent, options);
+	r = start_policies(agent, options);
+	if (r >= 0)
+		start_server(agent, options->server_address);
+	return r;
 }
 
 static uint64_t lost_total(const struct agent *agent)
@@ -210,6 +261,7 @@ static void tick(struct agent *agent)
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
 	pipeline_tick(&agent->pipeline);
 	hook_table_collect(agent->hooks, now_ns);
+	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
 }
@@ -244,10 +296,14 @@ static void wait_for_work(struct agent *agent, int timeout_ms)
 	}
 }
 
+/* Mappings after the forks and execs that were before them: so when the ring is empty, and no newer ones. */
 static size_t drain(struct agent *agent)
 {
+	uint64_t until_ns = clock_monotonic_ns();
 	size_t drained = ring_drain(agent->ring, RECORDS_PER_DRAIN, pipeline_take_record, &agent->pipeline);
 
+	if (drained < RECORDS_PER_DRAIN)
+		drained += loader_drain(agent->loader, until_ns, pipeline_take_mapping, &agent->pipeline);
 	if (drained)
 		pipeline_flush(&agent->pipeline);
 	return drained;
@@ -261,10 +317,13 @@ static void run(struct agent *agent)
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}
+	agent->socket = status_socket_close(agent->socket);
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
 	base_sensor_detach(agent->sensor);
 	while (drain(agent))
 		;
+	loader_drain(agent->loader, LOADER_ALL, pipeline_take_mapping, &agent->pipeline);
+	pipeline_flush(&agent->pipeline);
 }
 
 static void finish(struct agent *agent, const struct agent_options *options, bool was_running)
@@ -277,16 +336,21 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 			facts.lost[i] = base_sensor_shared(agent->sensor)->lost[i];
 			facts.missed[i] = base_sensor_missed(agent->sensor, (enum wire_type)i);
 		}
+		facts.lost[WIRE_LOADER] += loader_lost(agent->loader);
 		agent->pipeline.sink = file_sink_close(sink, &facts.sink);
 		if (options->summary)
 			summary_print(stderr, &agent->pipeline, &facts);
-		log_info("ended; %" PRIu64 " records lost", lost_total(agent) + missed_total(agent));
+		log_info("ended; %" PRIu64 " records lost",
+			 lost_total(agent) + missed_total(agent) + loader_lost(agent->loader));
 	}
+	status_socket_close(agent->socket);
 	policies_stop(agent->policies, &agent->policy_totals);
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);
 	hook_table_free(agent->hooks);
+	loader_free(agent->loader);
+	symbols_free(agent->symbols);
 	if (agent->epoll_fd >= 0)
 		close(agent->epoll_fd);
 	if (agent->signal_fd >= 0)

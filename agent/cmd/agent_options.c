@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/config/options.h"
+#include "io/server/status_socket.h"
 
 /* Where an administrator puts policies that are to run. `make install` puts the library elsewhere: none is active. */
 #define TRIGON_POLICY_DIR "/etc/trigon/policies"
@@ -68,7 +69,14 @@ static const struct option_row agent_rows[] = {
 	 .placeholder = "NAME=VALUE",
 	 .help = "What ${NAME} stands for in addresses of policies, such as PODCIDR; several separated by commas. VALUE "
 		 "may hold several networks separated by blanks. Otherwise the environment variable of that name counts."},
+	{.group = "Policies", .name = "expose-stack-addresses", .kind = OPTION_BOOL,
+	 AGENT_OPTION(expose_stack_addresses),
+	 .help = "Put the addresses into stack traces, which tell where the kernel lies in memory (KASLR)."},
 
+	{.group = "Operation", .name = "server-address", .kind = OPTION_STRING, AGENT_OPTION(server_address),
+	 .default_text = STATUS_SOCKET_DEFAULT, .placeholder = "PATH",
+	 .help = "The local socket on which the agent answers `trigon policy list` and `show`, to its own user only; an "
+		 "empty name turns it off"},
 	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, AGENT_OPTION(config_dir),
 	 .placeholder = "DIR",
 	 .help = "Read further flags from DIR, one file per flag, named as the flag and holding its value (a mounted "

@@ -35,11 +35,13 @@ struct agent_options {
 	char *tracing_policy;     /* NULL: none */
 	char *tracing_policy_dir; /* "": none; it need not exist */
 	enum hook_attach hook_attach;
-	char *variable;     /* NULL: none */
+	char *variable; /* NULL: none */
+	bool expose_stack_addresses;
 	char *cluster_name; /* NULL: none */
 	enum log_level log_level;
 	enum log_format log_format;
-	char *config_dir; /* already read; NULL: none */
+	char *server_address; /* "": no status socket; never NULL */
+	char *config_dir;     /* already read; NULL: none */
 	enum agent_print print;
 	enum agent_color color;
 	bool summary;

@@ -18,7 +18,7 @@ static const struct command {
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
 	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
-	{"policy", cmd_policy, "Check policies without a kernel"},
+	{"policy", cmd_policy, "Check and explain policies, and list those of the running agent"},
 	{"version", cmd_version, "Print the versions of the agent and of its libraries"},
 };
 

@@ -82,6 +82,7 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 		.cluster_name = options->cluster_name,
 		.with_credentials = options->enable_process_cred,
 		.with_namespaces = options->enable_process_ns,
+		.with_stack_addresses = options->expose_stack_addresses,
 	};
 	r = procfs_host_namespaces(options->procfs, pipeline->json.host_namespaces);
 	if (r < 0)
@@ -144,19 +145,37 @@ static bool decode(struct pipeline *pipeline, const void *bytes, size_t length, 
 	return false;
 }
 
-void pipeline_take_record(void *context, const void *bytes, size_t length)
+static void handle(struct pipeline *pipeline, const struct record *record)
 {
-	struct pipeline *pipeline = context;
 	uint64_t forgotten_cgroup = 0;
-	struct record record;
 	struct event event;
 
-	if (!decode(pipeline, bytes, length, &record))
-		return;
-	if (tracker_handle(&pipeline->tracker, &record, &event, &forgotten_cgroup) > 0)
+	if (tracker_handle(&pipeline->tracker, record, &event, &forgotten_cgroup) > 0)
 		report(pipeline, &event);
 	if (forgotten_cgroup)
 		base_sensor_forget_cgroup(pipeline->sensor, forgotten_cgroup);
+}
+
+void pipeline_take_record(void *context, const void *bytes, size_t length)
+{
+	struct pipeline *pipeline = context;
+	struct record record;
+
+	if (decode(pipeline, bytes, length, &record))
+		handle(pipeline, &record);
+}
+
+bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool must_take)
+{
+	struct pipeline *pipeline = context;
+	struct record record;
+
+	if (!decode(pipeline, bytes, length, &record))
+		return true;
+	if (!must_take && tracker_awaits_exec(&pipeline->tracker, &record))
+		return false;
+	handle(pipeline, &record);
+	return true;
 }
 
 void pipeline_peek_record(void *context, const void *bytes, size_t length)

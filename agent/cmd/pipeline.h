@@ -41,6 +41,8 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink);
 
 /* One record of the ring; a ring_callback with the pipeline as context. */
 void pipeline_take_record(void *context, const void *bytes, size_t length);
+/* A file that was mapped; a loader_callback. False while the exec of its process is not known yet. */
+bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool must_take);
 /* Lets the tracker know that a record tells of a process that /proc showed too; a ring_callback. */
 void pipeline_peek_record(void *context, const void *bytes, size_t length);
 /* Reports what ran before. */

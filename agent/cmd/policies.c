@@ -14,27 +14,25 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "cmd/policy_board.h"
+#include "cmd/policy_needs.h"
 #include "core/policy/report.h"
 #include "io/bpf/policy_engine.h"
 #include "io/policy/policy_dir.h"
 #include "io/policy/policy_file.h"
 
-#define SETTLE_MS 50       /* changes of one directory come in bursts: wait for the end of one */
+#define SETTLE_MS 10       /* changes of one directory come in bursts: wait for the end of one */
 #define SETTLE_MAX 20      /* times that, and no longer */
 #define LOOK_AGAIN_MS 5000 /* without any word of changes: the directory may have come into being */
 #define POLICIES_MAX 1024
 
-enum policy_state {
-	POLICY_STATE_ENABLED,
-	POLICY_STATE_LOAD_ERROR, /* never loaded */
-	POLICY_STATE_ERROR,      /* an older version of it runs */
-};
-
 /* A policy of a file. */
 struct managed {
+	uint64_t id;            /* on the board */
 	char *name, *namespace; /* owned; namespace may be NULL */
 	char *file;             /* owned */
 	enum policy_state state;
+	char *error;                  /* owned: what was wrong with it last; NULL: nothing */
 	struct loaded_policy *loaded; /* NULL: none runs */
 	bool is_wanted;               /* by the file, as it is now */
 };
@@ -42,10 +40,13 @@ struct managed {
 struct policies {
 	struct policy_engine *engine; /* NULL until there is a policy: it costs memory */
 	struct policy_engine_options engine_options;
+	struct policy_needs needs;
 	struct policy_dir *dir;             /* NULL: no directory */
 	char *file, *directory, *variables; /* owned */
 	struct managed *managed;            /* owned */
 	size_t count;
+	uint64_t last_id;
+	struct policy_board *board;   /* owned: what others are told */
 	struct policy_dir_file *seen; /* owned: files as they were when last loaded */
 	size_t seen_count;
 	int stop_fd;
@@ -95,6 +96,7 @@ static void managed_done(struct managed *managed)
 	free(managed->name);
 	free(managed->namespace);
 	free(managed->file);
+	free(managed->error);
 }
 
 static struct managed *add_managed(struct policies *policies, const char *name, const char *namespace, const char *file)
@@ -109,6 +111,7 @@ static struct managed *add_managed(struct policies *policies, const char *name, 
 	policies->managed = grown;
 	managed = &grown[policies->count];
 	*managed = (struct managed){
+		.id = ++policies->last_id,
 		.name = strdup(name),
 		.namespace = namespace ? strdup(namespace) : NULL,
 		.file = strdup(file),
@@ -120,6 +123,69 @@ static struct managed *add_managed(struct policies *policies, const char *name, 
 	}
 	policies->count++;
 	return managed;
+}
+
+/* --- what others are told */
+
+static char *copy_text(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+/* Puts what is known of it on the board, after every change. */
+static void publish(struct policies *policies, const struct managed *managed)
+{
+	struct policy_status status = {
+		.id = managed->id,
+		.name = copy_text(managed->name),
+		.namespace = copy_text(managed->namespace),
+		.file = copy_text(managed->file),
+		.error = copy_text(managed->error),
+		.state = managed->state,
+	};
+	int r = status.name && status.file ? 0 : -ENOMEM;
+
+	if (r >= 0 && managed->loaded)
+		r = policy_board_describe(managed->loaded, &status);
+	policy_board_set_engine(policies->board, policies->engine);
+	if (r >= 0)
+		r = policy_board_put(policies->board, &status);
+	if (r < 0)
+		log_warn("policy %s: `trigon policy list` will not show its state: %s", managed->name, strerror(-r));
+	policy_status_done(&status);
+}
+
+/* The first error from number `first` on, and how many more there are. */
+static char *describe_errors(const struct report *report, size_t first)
+{
+	const struct finding *found = NULL;
+	size_t more = 0;
+	char text[1024], *described;
+
+	for (size_t i = first; i < report->count; i++) {
+		if (report->findings[i].is_warning)
+			continue;
+		if (found)
+			more++;
+		else
+			found = &report->findings[i];
+	}
+	if (!found)
+		return NULL;
+	finding_print(found, report->file, text, sizeof(text));
+	if (!more)
+		return strdup(text);
+	return asprintf(&described, "%s (and %zu more)", text, more) < 0 ? NULL : described;
+}
+
+/* The policy could not be changed to what its file says: it has none, or an older version. */
+static void mark_failed(struct policies *policies, struct managed *managed, const struct report *report, size_t first)
+{
+	managed->is_wanted = true;
+	managed->state = managed->loaded ? POLICY_STATE_ERROR : POLICY_STATE_LOAD_ERROR;
+	free(managed->error);
+	managed->error = describe_errors(report, first);
+	publish(policies, managed);
 }
 
 static void log_report(const struct report *report)
@@ -161,7 +227,7 @@ static void apply(struct policies *policies, struct policy *policy, const char *
 {
 	struct managed *managed = find_managed(policies, policy->name, policy->namespace);
 	struct policy_apply_result result;
-	size_t errors = report->error_count;
+	size_t errors = report->error_count, first = report->count;
 	int r;
 
 	if (managed && managed->loaded && strcmp(managed->file, file) != 0 && managed->is_wanted) {
@@ -181,16 +247,21 @@ static void apply(struct policies *policies, struct policy *policy, const char *
 	managed->is_wanted = true;
 	r = need_engine(policies);
 	if (r >= 0)
+		r = policy_needs_start(&policies->needs, policy, report);
+	if (r >= 0)
 		r = policy_engine_apply(policies->engine, policy, managed->loaded, report, &result, &managed->loaded);
 	if (r >= 0) {
 		managed->state = POLICY_STATE_ENABLED;
+		free(managed->error);
+		managed->error = NULL;
+		publish(policies, managed);
 		log_change(policy, &result);
 		return;
 	}
 	if (report->error_count == errors)
 		report_add(report, FINDING_APPLY, policy->position, NULL, NULL, "it cannot be loaded: %s",
 			   strerror(-r));
-	managed->state = managed->loaded ? POLICY_STATE_ERROR : POLICY_STATE_LOAD_ERROR;
+	mark_failed(policies, managed, report, first);
 	log_error("policy %s: %s", policy->name,
 		  managed->loaded ? "not changed: its last good version runs on" : "not loaded");
 	policy_free(policy);
@@ -199,29 +270,22 @@ static void apply(struct policies *policies, struct policy *policy, const char *
 /* --- files */
 
 /* A file with an error that nothing can be known behind keeps all that it had. */
-static void keep_all_of(struct policies *policies, const char *file)
+static void keep_all_of(struct policies *policies, const struct report *report)
 {
-	for (size_t i = 0; i < policies->count; i++) {
-		struct managed *managed = &policies->managed[i];
-
-		if (strcmp(managed->file, file) != 0)
-			continue;
-		managed->is_wanted = true;
-		managed->state = managed->loaded ? POLICY_STATE_ERROR : POLICY_STATE_LOAD_ERROR;
-	}
+	for (size_t i = 0; i < policies->count; i++)
+		if (strcmp(policies->managed[i].file, report->file) == 0)
+			mark_failed(policies, &policies->managed[i], report, 0);
 }
 
 /* A document that was refused keeps the policy of its name. */
-static void keep(struct policies *policies, const struct policy_file_item *item, const char *file)
+static void keep(struct policies *policies, const struct policy_file_item *item, const struct report *report)
 {
 	struct managed *managed = find_managed(policies, item->name, item->namespace);
 
 	if (!managed)
-		managed = add_managed(policies, item->name, item->namespace, file);
-	if (!managed || strcmp(managed->file, file) != 0)
-		return;
-	managed->is_wanted = true;
-	managed->state = managed->loaded ? POLICY_STATE_ERROR : POLICY_STATE_LOAD_ERROR;
+		managed = add_managed(policies, item->name, item->namespace, report->file);
+	if (managed && strcmp(managed->file, report->file) == 0)
+		mark_failed(policies, managed, report, 0);
 }
 
 /* Loads a file that is new or has changed. */
@@ -241,16 +305,16 @@ static void load_file(struct policies *policies, const char *path)
 	report_init(report, path);
 	r = policy_file_load(path, &variables, report, file);
 	if (r < 0)
-		keep_all_of(policies, path);
+		keep_all_of(policies, report);
 	for (size_t i = 0; i < file->count; i++) {
 		struct policy_file_item *item = &file->items[i];
 
 		if (item->policy)
 			apply(policies, TAKE_PTR(item->policy), path, report);
 		else if (item->name)
-			keep(policies, item, path);
+			keep(policies, item, report);
 		else
-			keep_all_of(policies, path);
+			keep_all_of(policies, report);
 	}
 	log_report(report);
 	report_done(report);
@@ -271,6 +335,7 @@ static void remove_at(struct policies *policies, size_t index)
 {
 	struct managed *managed = &policies->managed[index];
 
+	policy_board_remove(policies->board, managed->id);
 	if (managed->loaded) {
 		policy_engine_remove(policies->engine, managed->loaded);
 		log_info("policy %s: removed", managed->name);
@@ -306,6 +371,18 @@ static int list_files(struct policies *policies, struct policy_dir_list *ret)
 		ret->files[ret->count++] = file;
 	}
 	return r;
+}
+
+/* What no policy needs any more goes. */
+static void keep_needs(struct policies *policies)
+{
+	struct policy_needs_set set = {0};
+
+	for (size_t i = 0; i < policies->count; i++)
+		if (policies->managed[i].loaded)
+			set = policy_needs_join(set,
+						policy_needs_of(loaded_policy_policy(policies->managed[i].loaded)));
+	policy_needs_keep(&policies->needs, set);
 }
 
 static void log_totals(const struct policies *policies)
@@ -352,6 +429,7 @@ static void synchronise(struct policies *policies, bool is_first)
 	policy_dir_list_done(&(struct policy_dir_list){.files = policies->seen, .count = policies->seen_count});
 	policies->seen = list.files;
 	policies->seen_count = list.count;
+	keep_needs(policies);
 	if (has_changed && (policies->count || !is_first))
 		log_totals(policies);
 }
@@ -408,6 +486,8 @@ static void free_policies(struct policies *policies)
 {
 	while (policies->count)
 		remove_at(policies, policies->count - 1);
+	policy_needs_end(&policies->needs);
+	policy_board_free(policies->board);
 	policy_engine_close(policies->engine);
 	policy_dir_close(policies->dir);
 	policy_dir_list_done(&(struct policy_dir_list){.files = policies->seen, .count = policies->seen_count});
@@ -427,7 +507,8 @@ static int open_policies(struct policies *policies, const struct policies_option
 	policies->directory = strdup(options->directory ? options->directory : "");
 	policies->variables = options->variables ? strdup(options->variables) : NULL;
 	policies->stop_fd = eventfd(0, EFD_CLOEXEC);
-	if (!policies->file || !policies->directory || policies->stop_fd < 0)
+	policies->board = policy_board_new();
+	if (!policies->file || !policies->directory || policies->stop_fd < 0 || !policies->board)
 		return -ENOMEM;
 	if (*policies->directory) {
 		r = policy_dir_open(policies->directory, &policies->dir);
@@ -441,6 +522,11 @@ static int open_policies(struct policies *policies, const struct policies_option
 		.attach = options->attach,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
+		.hooks = options->hooks,
+	};
+	policies->needs = (struct policy_needs){
+		.loader = options->loader,
+		.symbols = options->symbols,
 		.hooks = options->hooks,
 	};
 	return 0;
@@ -463,6 +549,11 @@ int policies_start(const struct policies_options *options, struct policies **ret
 	}
 	*ret = policies;
 	return 0;
+}
+
+struct policy_board *policies_board(struct policies *policies)
+{
+	return policies->board;
 }
 
 static void add_up(const struct policies *policies, struct policies_totals *ret)

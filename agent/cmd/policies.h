@@ -11,7 +11,10 @@
 #include "core/policy/hook_info.h"
 #include "io/bpf/kernel_types.h"
 
+struct loader;
 struct policies;
+struct symbols;
+struct policy_board;
 
 struct policies_options {
 	const char *file;      /* --tracing-policy; "" or NULL: none */
@@ -20,7 +23,9 @@ struct policies_options {
 	const char *btf_path;
 	enum hook_attach attach;
 	int ring_fd, shared_fd;   /* of the base sensor */
-	struct hook_table *hooks; /* not owned; outlives the policies */
+	struct hook_table *hooks; /* not owned, nor the next two; outlive the policies */
+	struct loader *loader;
+	struct symbols *symbols;
 };
 
 struct policies_totals {
@@ -30,5 +35,7 @@ struct policies_totals {
 
 /* 0 or -errno, with the reason logged. Returns before the first policy is loaded. */
 int policies_start(const struct policies_options *options, struct policies **ret);
+/* What it tells of them (cmd/policy_board.h), to any thread, until policies_stop(). */
+struct policy_board *policies_board(struct policies *policies);
 /* Ends the thread and all policies; accepts and returns NULL. *ret_totals is what they counted. */
 struct policies *policies_stop(struct policies *policies, struct policies_totals *ret_totals);

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "cmd/commands.h"
+#include "cmd/policy_commands.h"
 #include "cmd/policy_variables.h"
 #include "core/config/suggest.h"
 #include "io/config/options.h"
@@ -133,6 +134,9 @@ static const struct policy_command {
 	const char *help;
 } policy_commands[] = {
 	{"check", policy_check, "Say what is wrong with policy files, without loading them"},
+	{"explain", policy_explain_command, "Say what policies become on this kernel, and what they cost"},
+	{"list", policy_list_command, "List the policies of the running agent"},
+	{"show", policy_show_command, "Show all that the running agent knows of a policy"},
 };
 
 static void policy_print_usage(FILE *out)

@@ -13,7 +13,7 @@ struct values {
 	bool is_on;
 	char *output;
 	uint32_t count;
-	struct option_list list;
+	struct option_list list, operands;
 };
 
 /* clang-format off */
@@ -141,6 +141,31 @@ static void test_errors(void)
 	}
 }
 
+static void test_operands(void)
+{
+	const struct option_table with_operands = {.command = "trigon test",
+						   .rows = rows,
+						   .count = ARRAY_SIZE(rows),
+						   .has_operands = true,
+						   .operands_offset = offsetof(struct values, operands)};
+	char *arguments[] = {(char[]){"test"}, (char[]){"a"}, (char[]){"--on"}, (char[]){"-"},
+			     (char[]){"-o"},   (char[]){"x"}, (char[]){"--"},   (char[]){"--on=b"}};
+
+	CHECK_EQ(option_parse(&with_operands, ARRAY_SIZE(arguments), arguments, &values, &given, &error), 0);
+	CHECK_EQ(values.operands.count, 3);
+	CHECK_STR(values.operands.items[0], "a");
+	CHECK_STR(values.operands.items[1], "-");
+	CHECK_STR(values.operands.items[2], "--on=b");
+	CHECK_STR(values.output, "x");
+	option_table_clear(&with_operands, &values);
+	CHECK_EQ(values.operands.count, 0);
+	for (int i = 0; i < OPTION_LIST_MAX; i++)
+		CHECK_EQ(option_operand_add(&with_operands, &values, "x", &error), 0);
+	CHECK_EQ(option_operand_add(&with_operands, &values, "x", &error), -EINVAL);
+	CHECK_STR(error.text, "more than 256 arguments");
+	option_table_clear(&with_operands, &values);
+}
+
 static void test_help_is_asked_for(void)
 {
 	CHECK_EQ(parse("--help"), OPTION_PARSE_HELP);
@@ -183,6 +208,7 @@ int main(void)
 	RUN(test_bool);
 	RUN(test_list);
 	RUN(test_errors);
+	RUN(test_operands);
 	RUN(test_help_is_asked_for);
 	RUN(test_help_text);
 	option_table_clear(&table, &values);

@@ -165,7 +165,7 @@ static const struct {
 	{"path", "NotFileType", "pipe", 0010000, 0010000},
 };
 
-static const struct policy_values *values_of(const char *type, const char *operator, const char * values)
+static const struct policy_values *values_of(const char *type, const char *name, const char *values)
 {
 	static const struct policy_values none;
 	const struct policy_selector *selector;

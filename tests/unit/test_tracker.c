@@ -428,6 +428,65 @@ static void test_loader_events(void)
 	hook_table_free(hooks);
 }
 
+/* Whose mapping it is, as the binary's name; "?" while it is not known. */
+static const char *mapper_of(struct record *record, uint64_t ktime_ns, uint64_t exec_ns)
+{
+	static char binary[64];
+
+	record->ktime_ns = ktime_ns;
+	record->loader.exec_ns = exec_ns;
+	if (tracker_awaits_exec(&tracker, record))
+		return "?";
+	CHECK_EQ(handle(record), 1);
+	snprintf(binary, sizeof(binary), "%.*s", (int)event.process->image->binary.length,
+		 event.process->image->binary.data);
+	return binary;
+}
+
+/* By pid and time: the record has no start time. */
+static void test_loader_events_by_time(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = {.type = WIRE_LOADER,
+				.loader = {.task = {.pid = 5}, .tid = 5, .hook = loader},
+				.path = bytes_of("/lib/libc.so.6")};
+
+	begin();
+	tracker.hooks = hooks;
+	fork_in(task(5, TICK), task(1, 10), 100, 1);
+	CHECK_STR(mapper_of(&record, 110, 0), "/sbin/init");
+	/* inside execve(), ahead of its record */
+	CHECK_STR(mapper_of(&record, 118, 115), "?");
+	do_exec(task(5, TICK), task(1, 10), 120, "/bin/sh");
+	CHECK_STR(mapper_of(&record, 118, 115), "/bin/sh");
+	CHECK_STR(mapper_of(&record, 130, 115), "/bin/sh");
+	CHECK_STR(mapper_of(&record, 148, 145), "?");
+	do_exec(task(5, TICK), task(1, 10), 150, "/bin/ls");
+	CHECK_STR(mapper_of(&record, 118, 115), "/bin/sh");
+	CHECK_STR(mapper_of(&record, 144, 115), "/bin/sh");
+	CHECK_STR(mapper_of(&record, 148, 145), "/bin/ls");
+	CHECK_STR(mapper_of(&record, 160, 145), "/bin/ls");
+	/* without the time of the exec */
+	CHECK_STR(mapper_of(&record, 130, 0), "/bin/sh");
+	CHECK_STR(mapper_of(&record, 160, 0), "/bin/ls");
+	/* after its end, and when the pid is somebody else's */
+	do_exit(task(5, TICK), 170, 0);
+	CHECK_STR(mapper_of(&record, 165, 145), "/bin/ls");
+	fork_in(task(5, 9 * TICK), task(1, 10), 9 * TICK, 1);
+	CHECK_STR(mapper_of(&record, 165, 145), "/bin/ls");
+	CHECK_STR(mapper_of(&record, 9 * TICK + 5, 145), "/sbin/init");
+	/* never seen */
+	CHECK_EQ(tracker.stats.unknown_processes, 0);
+	record.loader.task.pid = 77;
+	CHECK_STR(mapper_of(&record, 200, 190), "?");
+	CHECK_STR(mapper_of(&record, 200, 0), "");
+	CHECK_EQ(event.process->flags, PROCESS_FLAG_UNKNOWN);
+	CHECK_EQ(tracker.stats.unknown_processes, 1);
+	end();
+	hook_table_free(hooks);
+}
+
 int main(void)
 {
 	RUN(test_fork_exec_exit);
@@ -446,5 +505,6 @@ int main(void)
 	RUN(test_hook_event_of_an_unknown_process);
 	RUN(test_hooks_that_do_not_fit);
 	RUN(test_loader_events);
+	RUN(test_loader_events_by_time);
 	return test_end();
 }

@@ -4,11 +4,14 @@
 # What a case can use. Sourced before the case, which runs as root, with errexit, in an empty directory of its own.
 #
 #   $KERNEL               the series it runs on, or `native`
+#   $REPOSITORY           the repository, with policies/
 #   $WORK                 its directory (not below /tmp: what is executed in /tmp is an event that policies look for)
 #   $TRIGON               the agent's binary
 #   $LOG, $AGENT_STDERR   where agent_start has the agent write; set them before it for a second agent
 #
 #   agent_start [FLAG...]            starts the agent and returns when it sees everything; sets $AGENT_PID
+#   policies_ready [COUNT [FAILED]]  waits until it has loaded its policies: COUNT (1), and FAILED (0) are refused
+#   require_hook FUNCTION            skips the case when a policy went without the function on this machine's own kernel
 #   agent_stop [PID]                 ends it with SIGTERM; its exit status must be 0
 #   agent_kill [PID]                 ends it with SIGKILL
 #   expect_jq FILTER REGEX [COUNT]   waits for at least one (exactly COUNT) lines of `jq FILTER $LOG` that match
@@ -35,6 +38,7 @@ AGENT_PID=
 
 AGENT_START_LIMIT_S=30
 AGENT_STOP_LIMIT_S=10
+POLICIES_LIMIT_S=60
 EXPECT_LIMIT_S=10
 
 _agents=()
@@ -117,6 +121,26 @@ agent_start() {
 
 _agent_is_ready_or_dead() {
     [[ $(<"$AGENT_STDERR") == *"trigon: ready"* ]] || ! kill -0 "$AGENT_PID" 2>/dev/null
+}
+
+policies_ready() {
+    local enabled=${1:-1} failed=${2:-0} found
+
+    _policies_wait
+    found=$(grep -o -m 1 'policies: [0-9]* enabled, [0-9]* failed' "$AGENT_STDERR")
+    [[ $found == "policies: $enabled enabled, $failed failed" ]] || fail "wanted $enabled enabled, $failed failed; $found"
+}
+
+_policies_wait() {
+    wait_until "$POLICIES_LIMIT_S" grep -q 'policies: [0-9]* enabled' "$AGENT_STDERR" ||
+        fail "the policies were not loaded in $POLICIES_LIMIT_S s"
+}
+
+require_hook() {
+    _policies_wait
+    if [[ $KERNEL == native ]] && grep -q "$1 is left out" "$AGENT_STDERR"; then
+        skip "this kernel does not let $1 be hooked"
+    fi
 }
 
 agent_stop() {

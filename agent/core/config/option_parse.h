@@ -4,7 +4,8 @@
 /*
  * A command line against a table of options. `--name value`, `--name=value`,
  * `--flag`, `--flag=false`, `-o value`, `-o=value`, `-ovalue`; `--` ends the
- * options. Operands, between options too, where the table takes them; no abbreviations. The last of a repeated option counts, lists grow.
+ * options. Operands, between options too, where the table takes them; no abbreviations. The last of a repeated option
+ * counts, lists grow.
  */
 #include <stdint.h>
 

@@ -59,7 +59,7 @@ struct option_table {
 	const char *synopsis; /* what follows the command in the usage line: "[OPTION...]" */
 	const char *summary;  /* a paragraph under the usage line */
 	const struct option_row *rows;
-	size_t count; /* at most OPTION_TABLE_MAX */
+	size_t count;           /* at most OPTION_TABLE_MAX */
 	bool has_operands;      /* arguments that are no options, at most OPTION_LIST_MAX of them */
 	size_t operands_offset; /* of the struct option_list that takes them */
 };

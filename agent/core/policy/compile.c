@@ -47,6 +47,65 @@ static bool has_signals(const struct policy_hook *hook)
 	return has_action(hook, WIRE_ACTION_SIGKILL) || has_action(hook, WIRE_ACTION_SIGNAL);
 }
 
+static bool has_return_copy(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->arg_count; i++)
+		if (hook->args[i].return_copy)
+			return true;
+	return false;
+}
+
+/* Is there something to be seen only when the function returns? */
+static bool wants_exit(const struct policy_hook *hook)
+{
+	return hook->has_return || has_return_copy(hook);
+}
+
+/* --- what cannot be compiled yet: refused by name, never ignored */
+
+static int refuse_unsupported(struct compiler *compiler, struct policy_position position, const char *field,
+			      const char *what)
+{
+	report_add(compiler->report, FINDING_KERNEL, position, field, "leave it out", "%s is not yet supported", what);
+	return -EINVAL;
+}
+
+static bool has_substring(const struct policy_selector *selector)
+{
+	for (size_t i = 0; i < selector->arg_count; i++)
+		if (selector->args[i].operator== OPERATOR_SUBSTRING || selector->args[i].operator==
+		    OPERATOR_SUBSTRING_IGN_CASE)
+			return true;
+	return false;
+}
+
+static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
+			  const struct policy_selector *selector)
+{
+	if (selector->binaries.follow_children || selector->parent_binaries.follow_children)
+		return refuse_unsupported(compiler, selector->position, hook->path, "followChildren");
+	if (selector->namespace_changes.is_set)
+		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
+	if (selector->capability_change_count)
+		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
+	if (has_substring(selector))
+		return refuse_unsupported(compiler, selector->position, hook->path, "operator SubString");
+	return 0;
+}
+
+static int check_supported(struct compiler *compiler, const struct policy_hook *hook)
+{
+	if (hook->generator)
+		return refuse_unsupported(compiler, hook->position, hook->path, "a generated list");
+	for (size_t i = 0; i < hook->selector_count; i++) {
+		int r = check_selector(compiler, hook, &hook->selectors[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* --- the target in the kernel */
 
 static void name_symbol(struct subject *subject)
@@ -318,14 +377,14 @@ static int add_program(struct compiler *compiler, struct subject *subject, enum 
 static int plan_function(struct compiler *compiler, struct subject *subject)
 {
 	const struct policy_hook *hook = subject->hook;
-	enum attach_means observe = hook->has_return ? ATTACH_FEXIT : ATTACH_FENTRY;
+	enum attach_means observe = wants_exit(hook) ? ATTACH_FEXIT : ATTACH_FENTRY;
 	int r;
 
 	if (has_action(hook, WIRE_ACTION_OVERRIDE)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FMOD_RET, GLUE_ENFORCES);
 	}
-	if (hook->has_return && has_signals(hook)) {
+	if (wants_exit(hook) && has_signals(hook)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FENTRY, GLUE_ENFORCES);
 	}
@@ -421,6 +480,9 @@ static int plan_fallback(struct compiler *compiler, struct subject *subject)
 	if (has_action(subject->hook, WIRE_ACTION_OVERRIDE))
 		return refuse(compiler, subject, "use Sigkill, or a kernel with fmod_ret programs",
 			      "Override needs fmod_ret programs, which this kernel does not load");
+	if (has_return_copy(subject->hook))
+		return refuse(compiler, subject, "leave returnCopy out",
+			      "returnCopy needs fexit programs, which this kernel does not load");
 	if (features->has_kprobes)
 		return plan_pair(compiler, subject, ATTACH_KPROBE, ATTACH_KRETPROBE);
 	if (syscall)
@@ -460,6 +522,9 @@ static int compile_hook(struct compiler *compiler, const struct policy_hook *hoo
 	int r;
 
 	plan->hook = hook;
+	r = check_supported(compiler, hook);
+	if (r < 0)
+		return r;
 	r = find_target(compiler, &subject);
 	if (r < 0 || plan->is_skipped)
 		return r;

@@ -84,6 +84,29 @@ void glue_need_slot(struct glue *glue);
 void glue_need_value(struct glue *glue, int position);
 
 /* --- glue_tests.c */
+enum glue_test_kind {
+	GLUE_TEST_ARG,           /* struct policy_arg_filter */
+	GLUE_TEST_RETURN,        /* the same, on the returned value */
+	GLUE_TEST_PID,           /* struct policy_pid_filter */
+	GLUE_TEST_NAMESPACE,     /* struct policy_namespace_filter */
+	GLUE_TEST_CAPABILITY,    /* struct policy_capability_filter */
+	GLUE_TEST_BINARY,        /* struct policy_binary_filter */
+	GLUE_TEST_PARENT_BINARY, /* the same, of the parent */
+	GLUE_TEST_KINDS,
+};
+
+/* One filter of a selector, in the form that the order of tests needs. */
+struct glue_test {
+	int cost; /* what it costs at run time, roughly in instructions */
+	enum glue_test_kind kind;
+	const void *filter;
+};
+
+#define GLUE_TESTS_MAX 64
+
+/* The selector's tests in the order in which they run, cheapest first; how many. Needs plan, hook and means. */
+size_t glue_order_tests(const struct glue *glue, const struct policy_selector *selector,
+			struct glue_test tests[GLUE_TESTS_MAX]);
 /* All tests of a selector; falls through when all hold, else jumps to on_fail. 0 or -ENOSPC. */
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
 /* Those on the returned value alone. */

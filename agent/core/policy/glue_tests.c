@@ -24,17 +24,6 @@ enum {
 	PRIVILEGED_PORTS = 1024
 };
 
-/* One filter of a selector, in the form that the order of tests needs. */
-struct test {
-	int cost; /* what it costs at run time, roughly in instructions */
-	int (*write)(struct glue *glue, const void *filter, uint32_t on_fail);
-	const void *filter;
-};
-
-enum {
-	TESTS_MAX = 64
-};
-
 int glue_add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values)
 {
 	struct plan_hook *plan = glue->plan;
@@ -482,52 +471,59 @@ static int write_parent_binary(struct glue *glue, const void *filter, uint32_t o
 /* --- a selector */
 
 /* By cost, stable: what the author wrote first comes first among equals. */
-static void add_test(struct test *tests, size_t *count, struct test test)
+static void add_test(struct glue_test *tests, size_t *count, int cost, enum glue_test_kind kind, const void *filter)
 {
 	size_t at = *count;
 
-	if (*count == TESTS_MAX)
+	if (*count == GLUE_TESTS_MAX)
 		return;
-	for (; at > 0 && tests[at - 1].cost > test.cost; at--)
+	for (; at > 0 && tests[at - 1].cost > cost; at--)
 		tests[at] = tests[at - 1];
-	tests[at] = test;
+	tests[at] = (struct glue_test){.cost = cost, .kind = kind, .filter = filter};
 	++*count;
 }
 
-static size_t gather(const struct glue *glue, const struct policy_selector *selector, struct test *tests)
+size_t glue_order_tests(const struct glue *glue, const struct policy_selector *selector,
+			struct glue_test tests[GLUE_TESTS_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < selector->arg_count; i++)
-		add_test(tests, &count,
-			 (struct test){arg_cost(glue, selector->args[i].arg, selector->args[i].operator), write_arg,
-				       &selector->args[i]});
+		add_test(tests, &count, arg_cost(glue, selector->args[i].arg, selector->args[i].operator),
+			 GLUE_TEST_ARG, &selector->args[i]);
 	for (size_t i = 0; i < selector->return_arg_count && glue->means == ATTACH_FEXIT; i++)
-		add_test(tests, &count,
-			 (struct test){arg_cost(glue, GLUE_RETURN, selector->return_args[i].operator), write_return,
-				       &selector->return_args[i]});
+		add_test(tests, &count, arg_cost(glue, GLUE_RETURN, selector->return_args[i].operator),
+			 GLUE_TEST_RETURN, &selector->return_args[i]);
 	for (size_t i = 0; i < selector->pid_count; i++)
-		add_test(tests, &count,
-			 (struct test){selector->pids[i].follow_forks ? 150 : 45, write_pid, &selector->pids[i]});
+		add_test(tests, &count, selector->pids[i].follow_forks ? 150 : 45, GLUE_TEST_PID, &selector->pids[i]);
 	for (size_t i = 0; i < selector->namespace_count; i++)
-		add_test(tests, &count, (struct test){30, write_namespace, &selector->namespaces[i]});
+		add_test(tests, &count, 30, GLUE_TEST_NAMESPACE, &selector->namespaces[i]);
 	for (size_t i = 0; i < selector->capability_count; i++)
-		add_test(tests, &count, (struct test){15, write_capability, &selector->capabilities[i]});
+		add_test(tests, &count, 15, GLUE_TEST_CAPABILITY, &selector->capabilities[i]);
 	if (selector->binaries.is_set)
-		add_test(tests, &count, (struct test){1500, write_binary, &selector->binaries});
+		add_test(tests, &count, 1500, GLUE_TEST_BINARY, &selector->binaries);
 	if (selector->parent_binaries.is_set)
-		add_test(tests, &count, (struct test){1600, write_parent_binary, &selector->parent_binaries});
+		add_test(tests, &count, 1600, GLUE_TEST_PARENT_BINARY, &selector->parent_binaries);
 	return count;
 }
 
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail)
 {
-	struct test tests[TESTS_MAX];
-	size_t count = gather(glue, selector, tests);
+	static int (*const write[GLUE_TEST_KINDS])(struct glue * glue, const void *filter, uint32_t on_fail) = {
+		[GLUE_TEST_ARG] = write_arg,
+		[GLUE_TEST_RETURN] = write_return,
+		[GLUE_TEST_PID] = write_pid,
+		[GLUE_TEST_NAMESPACE] = write_namespace,
+		[GLUE_TEST_CAPABILITY] = write_capability,
+		[GLUE_TEST_BINARY] = write_binary,
+		[GLUE_TEST_PARENT_BINARY] = write_parent_binary,
+	};
+	struct glue_test tests[GLUE_TESTS_MAX];
+	size_t count = glue_order_tests(glue, selector, tests);
 
 	glue->viewed = -1; /* another selector may have left its view */
 	for (size_t i = 0; i < count; i++) {
-		int r = tests[i].write(glue, tests[i].filter, on_fail);
+		int r = write[tests[i].kind](glue, tests[i].filter, on_fail);
 
 		if (r < 0)
 			return r;

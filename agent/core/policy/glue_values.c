@@ -312,6 +312,8 @@ static void load_size(struct glue *glue, int to, const struct policy_arg *arg)
 {
 	if (arg->size_arg_index)
 		load_index(glue, to, arg->size_arg_index - 1);
+	else if (arg->return_copy) /* as much as the function says that it has written */
+		load_return(glue, to);
 	else
 		emit_mov_imm(glue->code, to, 0);
 }

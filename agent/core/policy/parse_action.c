@@ -9,7 +9,6 @@
 #include "core/policy/parse_hook.h"
 #include "core/policy/parse_value.h"
 
-#define ACTION_TEXT_MAX 256
 #define ACTION_SIGNAL_MAX 64
 #define ACTION_ERROR_MAX 4095 /* MAX_ERRNO, linux/err.h */
 #define NS_PER_SECOND 1000000000ULL

@@ -375,7 +375,7 @@ void value_read_string(const struct value_context *context, const struct place *
 		parse_error(context->parse, place, "shorten it",
 			    "MatchArgs value invalid: %s takes at most %zu bytes, and this has %zu", info->name,
 			    info->length_max, length);
-	else if (length == 0 && OPERATOR_EQUAL != info->operator && OPERATOR_NOT_EQUAL != info->operator)
+	else if (length == 0 && OPERATOR_EQUAL != info->operator&& OPERATOR_NOT_EQUAL != info->operator)
 		value_invalid(context, place, "write what it is to look for", "it is empty, which everything contains");
 	else
 		value_add_string(context->parse, place, context->values, place->node->text, length);

@@ -175,6 +175,17 @@ struct process *process_cache_find(struct process_cache *cache, uint32_t pid, ui
 	return NULL;
 }
 
+struct process *process_cache_find_at(const struct process_cache *cache, uint32_t pid, uint64_t boot_ns)
+{
+	struct process *process = cache->buckets[bucket_of(cache, pid)], *found = NULL;
+
+	for (; process; process = process->hash_next)
+		if (process->pid == pid && process->start_boot_ns <= boot_ns &&
+		    (!found || process->start_boot_ns > found->start_boot_ns))
+			found = process;
+	return found;
+}
+
 static void evict_retired(struct process_cache *cache)
 {
 	cache->stats.evicted_retired++;

@@ -40,6 +40,8 @@ void process_cache_done(struct process_cache *cache);
  * learns the exact time. Counts as use.
  */
 struct process *process_cache_find(struct process_cache *cache, uint32_t pid, uint64_t start_ns);
+/* The newest incarnation of the process that had the pid then (CLOCK_BOOTTIME); NULL: none is known. No use. */
+struct process *process_cache_find_at(const struct process_cache *cache, uint32_t pid, uint64_t boot_ns);
 /* Takes over the caller's reference. Makes room by evicting. */
 void process_cache_add(struct process_cache *cache, struct process *process);
 /* The process exited: it stays findable during the grace time. */

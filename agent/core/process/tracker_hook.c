@@ -46,11 +46,49 @@ static const struct process *parent_of(const struct tracker *tracker, const stru
 	return parent;
 }
 
-static int make_event(struct tracker *tracker, const struct record *record, const struct hook_info *hook,
-		      const struct wire_task *task, uint32_t tid, struct event *ret_event)
+/* Clocks are read one after the other, and start times from /proc are rounded: so exact it need not be. */
+static uint64_t boot_time(const struct tracker *tracker, uint64_t ktime_ns)
 {
-	const struct process *process = find_process(tracker, task);
+	return ktime_ns + (uint64_t)(tracker->wall_minus_monotonic_ns - tracker->wall_minus_boot_ns) + PROCESS_TICK_NS;
+}
 
+static bool is_former_self(const struct process *parent, const struct process *process)
+{
+	return parent && parent->pid == process->pid && parent->start_boot_ns == process->start_boot_ns;
+}
+
+/*
+ * Whose mapping it is, by pid and time alone. A program's first mappings
+ * happen inside execve(), ahead of the exec record: so it is the first incarnation behind
+ * exec_ns. Where that is unknown, the last one that had begun.
+ */
+static struct process *find_mapper(struct tracker *tracker, const struct record *record)
+{
+	uint64_t boot_ns = boot_time(tracker, record->ktime_ns), exec_ns = record->loader.exec_ns;
+	struct wire_task task = record->loader.task;
+	struct process *process = process_cache_find_at(&tracker->cache, task.pid, boot_ns);
+
+	if (!process) {
+		task.start_ns = boot_ns;
+		return find_process(tracker, &task);
+	}
+	while (is_former_self(process->parent, process) &&
+	       (exec_ns ? process->parent->ktime_ns > exec_ns : process->ktime_ns > record->ktime_ns))
+		process = process->parent;
+	return process;
+}
+
+bool tracker_awaits_exec(const struct tracker *tracker, const struct record *record)
+{
+	uint64_t boot_ns = boot_time(tracker, record->ktime_ns);
+	const struct process *process = process_cache_find_at(&tracker->cache, record->loader.task.pid, boot_ns);
+
+	return record->loader.exec_ns && (!process || process->ktime_ns <= record->loader.exec_ns);
+}
+
+static int make_event(struct tracker *tracker, const struct record *record, const struct hook_info *hook,
+		      const struct process *process, uint32_t tid, struct event *ret_event)
+{
 	if (!process)
 		return -ENOMEM;
 	*ret_event = (struct event){
@@ -75,7 +113,8 @@ int tracker_handle_hook(struct tracker *tracker, const struct record *record, st
 		tracker->stats.mismatched_hooks++;
 		return 0;
 	}
-	return make_event(tracker, record, hook, &record->hook.task, record->hook.tid, ret_event);
+	return make_event(tracker, record, hook, find_process(tracker, &record->hook.task), record->hook.tid,
+			  ret_event);
 }
 
 int tracker_handle_loader(struct tracker *tracker, const struct record *record, struct event *ret_event)
@@ -88,5 +127,5 @@ int tracker_handle_loader(struct tracker *tracker, const struct record *record, 
 		tracker->stats.mismatched_hooks++;
 		return 0;
 	}
-	return make_event(tracker, record, hook, &record->loader.task, record->loader.tid, ret_event);
+	return make_event(tracker, record, hook, find_mapper(tracker, record), record->loader.tid, ret_event);
 }

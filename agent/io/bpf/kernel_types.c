@@ -233,7 +233,49 @@ static void probe_features(struct kernel_types *types)
 	features->has_syscall_tracepoints = tracefs_has_tracepoint("syscalls", "sys_enter_setuid");
 }
 
-int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kernel_types **ret)
+/* --- features by what BTF tells, for who may not ask the kernel, or means another one */
+
+static bool has_function(const struct kernel_types *types, const char *name)
+{
+	return btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC) > 0;
+}
+
+static bool has_struct(const struct kernel_types *types, const char *name)
+{
+	return btf__find_by_name_kind(types->btf, name, BTF_KIND_STRUCT) > 0;
+}
+
+static bool has_member(const struct kernel_types *types, const char *struct_name, const char *member)
+{
+	int id = btf__find_by_name_kind(types->btf, struct_name, BTF_KIND_STRUCT);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(types->btf, (uint32_t)id) : NULL;
+
+	for (uint16_t i = 0; type && i < btf_vlen(type); i++)
+		if (strcmp(btf__name_by_offset(types->btf, btf_members(type)[i].name_off), member) == 0)
+			return true;
+	return false;
+}
+
+static void assume_features(struct kernel_types *types, bool is_running_kernel)
+{
+	struct kernel_features *features = &types->view.features;
+
+	/* trampolines, and ftrace's direct calls: that struct until 6.2, the member since 6.4, both ways of telling
+	 * fail between, where old pahole's BTF with few functions has gone */
+	features->has_fentry = has_struct(types, "bpf_trampoline") && (has_struct(types, "ftrace_direct_func") ||
+								       has_member(types, "ftrace_ops", "direct_call") ||
+								       has_function(types, "register_ftrace_direct"));
+	features->has_fentry_structs = has_member(types, "btf_func_model", "arg_flags"); /* 6.1 */
+	features->has_lsm = has_function(types, "bpf_lsm_file_open") && (!is_running_kernel || has_active_lsm());
+	features->has_kprobes = has_struct(types, "trace_kprobe");
+	features->has_atomic_fetch = has_member(types, "bpf_prog_stats", "misses"); /* both came with 5.12 */
+	features->has_large_keys = has_function(types, "bpf_task_storage_get");     /* both came with 5.11 */
+	features->has_syscall_tracepoints = has_member(types, "syscall_trace_enter", "args");
+}
+
+/* --- opening */
+
+static int open_types(const char *btf_path, struct kernel_types **ret)
 {
 	struct kernel_types *types = calloc(1, sizeof(*types));
 
@@ -252,6 +294,17 @@ int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kern
 		.find_tracepoint = find_tracepoint,
 		.context = types,
 	};
+	*ret = types;
+	return 0;
+}
+
+int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kernel_types **ret)
+{
+	struct kernel_types *types;
+	int r = open_types(btf_path, &types);
+
+	if (r < 0)
+		return r;
 	probe_features(types);
 	if (attach != HOOK_ATTACH_AUTO)
 		types->view.features.has_fentry = types->view.features.has_lsm = false;
@@ -259,6 +312,33 @@ int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kern
 		types->view.features.has_kprobes = false;
 	*ret = types;
 	return 0;
+}
+
+int kernel_types_open_assumed(const char *btf_path, struct kernel_types **ret)
+{
+	struct kernel_types *types;
+	int r = open_types(btf_path, &types);
+
+	if (r < 0)
+		return r;
+	assume_features(types, !btf_path || !*btf_path);
+	*ret = types;
+	return 0;
+}
+
+bool kernel_types_can_ask(void)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
+			       NULL);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
 }
 
 struct kernel_types *kernel_types_close(struct kernel_types *types)

@@ -16,6 +16,10 @@ enum hook_attach {
 
 /* btf_path: NULL or "" for the running kernel's own. 0 or -errno; features are filled in by asking the kernel. */
 int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kernel_types **ret);
+/* The same without privileges: what the kernel can do is guessed from its BTF, and from that alone with a btf_path. */
+int kernel_types_open_assumed(const char *btf_path, struct kernel_types **ret);
+/* May this process ask the kernel, by loading small programs? */
+bool kernel_types_can_ask(void);
 struct kernel_types *kernel_types_close(struct kernel_types *types); /* accepts and returns NULL */
 /* Valid as long as the types are. */
 const struct kernel_view *kernel_types_view(struct kernel_types *types);

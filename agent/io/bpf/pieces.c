@@ -248,6 +248,14 @@ static int preallocate(struct bpf_object *object)
 	return bpf_map__set_max_entries(owners, SOCK_OWNERS_PREALLOCATED);
 }
 
+/* What was loaded in the pieces' place is of no use: only the maps are. */
+static void unload_programs(struct bpf_object *object)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) bpf_program__unload(program);
+}
+
 static int load_object(struct pieces *pieces, int variant, const struct pieces_options *options)
 {
 	const struct embedded_object *embedded = variant == TYPED ? &embedded_policy_btf : &embedded_policy_raw;
@@ -265,7 +273,11 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 		r = preallocate(object);
 	ret->object = object;
 	loading = ret;
-	return r < 0 ? r : bpf_object__load(object);
+	if (r >= 0)
+		r = bpf_object__load(object);
+	if (r >= 0)
+		unload_programs(object);
+	return r;
 }
 
 static int register_pieces(void)

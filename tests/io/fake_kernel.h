@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A small kernel that never changes: the functions that the library's policies hook, as 6.12 declares them. Each test
+ * sets the features it wants.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/policy/kernel_view.h"
+
+/* A parameter: "file": pointer to struct file; "*": another pointer; "i4": signed, "u8": unsigned, bytes; "s16": a
+ * struct by value. */
+struct fake_function {
+	const char *name, *result;
+	const char *params[KERNEL_PARAMS_MAX];
+};
+
+static const struct fake_function fake_functions[] = {
+	{"__sys_setuid", "i8", {"u4"}},
+	{"__sys_setgid", "i8", {"u4"}},
+	{"__sys_setfsuid", "i8", {"u4"}},
+	{"__sys_setfsgid", "i8", {"u4"}},
+	{"__sys_setreuid", "i8", {"u4", "u4"}},
+	{"__sys_setregid", "i8", {"u4", "u4"}},
+	{"__sys_setresuid", "i8", {"u4", "u4", "u4"}},
+	{"__sys_setresgid", "i8", {"u4", "u4", "u4"}},
+	{"bpf_check", "i4", {"*", "bpf_attr", "s16", "u4"}},
+	{"create_user_ns", "i4", {"cred"}},
+	{"security_bpf_map_create", "i4", {"bpf_map", "bpf_attr", "bpf_token"}},
+	{"security_capset", "i4", {"cred", "cred", "kernel_cap_t", "kernel_cap_t", "kernel_cap_t"}},
+	{"security_file_permission", "i4", {"file", "i4"}},
+	{"security_kernel_module_request", "i4", {"*"}},
+	{"security_kernel_read_file", "i4", {"file", "i4", "u1"}},
+	{"security_mmap_file", "i4", {"file", "u8", "u8"}},
+	{"security_perf_event_alloc", "i4", {"perf_event"}},
+	{"sk_alloc", "sock", {"net", "i4", "u4", "proto", "i4"}},
+	{"sk_free", "v0", {"sock"}},
+	{"tcp_close", "v0", {"sock", "i8"}},
+	{"tcp_connect", "i4", {"sock"}},
+	{"tcp_create_openreq_child", "sock", {"sock", "request_sock", "sk_buff"}},
+	{"tcp_set_state", "v0", {"sock", "i4"}},
+};
+
+static inline struct kernel_param fake_param(const char *text)
+{
+	struct kernel_param param = {0};
+	char kind;
+	int size;
+
+	if (sscanf(text, "%c%d", &kind, &size) == 2 && strchr("iusv", kind)) {
+		param.size = (uint8_t)size;
+		param.is_signed = kind == 'i';
+		return param;
+	}
+	param.size = 8;
+	param.is_pointer = true;
+	snprintf(param.struct_name, sizeof(param.struct_name), "%s", strcmp(text, "*") == 0 ? "" : text);
+	return param;
+}
+
+static inline int fake_find_function(void *context, const char *name, struct kernel_function *ret)
+{
+	(void)context;
+	for (size_t i = 0; i < ARRAY_SIZE(fake_functions); i++) {
+		const struct fake_function *function = &fake_functions[i];
+		uint8_t slot = 0;
+
+		if (strcmp(function->name, name) != 0)
+			continue;
+		*ret = (struct kernel_function){.btf_id = (uint32_t)i + 1};
+		for (; ret->param_count < KERNEL_PARAMS_MAX && function->params[ret->param_count]; ret->param_count++) {
+			struct kernel_param *param = &ret->params[ret->param_count];
+
+			*param = fake_param(function->params[ret->param_count]);
+			param->slot = slot;
+			ret->has_structs |= param->size > 8;
+			slot = (uint8_t)(slot + (param->size > 8 ? 2 : 1));
+		}
+		ret->result = fake_param(function->result);
+		ret->result.slot = slot;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static inline int fake_find_raw_tracepoint(void *context, const char *event, struct kernel_function *ret)
+{
+	(void)context;
+	(void)event;
+	(void)ret;
+	return -ENOENT;
+}
+
+/* It has the tracepoints of setuid(), for where functions cannot be hooked. */
+static inline int fake_find_tracepoint(void *context, const char *subsystem, const char *event,
+				       struct kernel_tracepoint *ret)
+{
+	(void)context;
+	if (strcmp(subsystem, "syscalls") != 0 || !strstr(event, "_setuid"))
+		return -ENOENT;
+	*ret = (struct kernel_tracepoint){.id = 1};
+	return 0;
+}
+
+static const struct kernel_view fake_kernel = {
+	.find_function = fake_find_function,
+	.find_raw_tracepoint = fake_find_raw_tracepoint,
+	.find_tracepoint = fake_find_tracepoint,
+	.features =
+		{
+			.has_fentry = true,
+			.has_fentry_structs = true,
+			.has_kprobes = true,
+			.has_atomic_fetch = true,
+			.has_large_keys = true,
+			.has_syscall_tracepoints = true,
+		},
+};

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the library's policies become on a kernel that never changes (fake_kernel.h): `trigon policy explain`, and each
+ * program's instructions, against tests/golden/plan/NAME.txt. GOLDEN_UPDATE=1 writes the files anew, for a look at
+ * `git diff`: a change of the compiler shows there what it does to real policies.
+ */
+#include "core/policy/explain.h"
+
+#include <stdlib.h>
+
+#include "../unit/test.h"
+#include "core/policy/compile.h"
+#include "disassembler.h"
+#include "fake_kernel.h"
+#include "io/policy/policy_file.h"
+
+static const char *find_variable(void *context, const char *name, size_t length)
+{
+	(void)context;
+	(void)length;
+	return strncmp(name, "PODCIDR", strlen("PODCIDR")) == 0 ? "10.0.0.0/8 fd00::/8" : "10.96.0.0/12";
+}
+
+static void print_program(const struct plan_program *program, FILE *out)
+{
+	fprintf(out, "  %s on %s, %zu instructions\n", attach_means_name(program->means), program->target,
+		program->code.count);
+	disassembler_print(&program->code, out);
+}
+
+static void print_plan(const struct plan *plan, FILE *out)
+{
+	static const char *const kinds[] = {
+		[PLAN_MAP_STRINGS] = "strings",
+		[PLAN_MAP_LONG_STRINGS] = "long strings",
+		[PLAN_MAP_PREFIXES] = "prefixes",
+		[PLAN_MAP_POSTFIXES] = "postfixes",
+		[PLAN_MAP_NETWORKS4] = "IPv4 networks",
+		[PLAN_MAP_NETWORKS6] = "IPv6 networks",
+		[PLAN_MAP_PORTS] = "ports",
+		[PLAN_MAP_NUMBERS] = "numbers",
+		[PLAN_MAP_PIDS] = "pids",
+		[PLAN_MAP_PENDING] = "pending records",
+	};
+
+	for (size_t i = 0; i < plan->hook_count; i++) {
+		const struct plan_hook *hook = &plan->hooks[i];
+
+		fprintf(out, "\n%s %s%s\n", hook->hook->path, hook->hook->name, hook->is_skipped ? ": skipped" : "");
+		for (size_t j = 0; j < hook->map_count; j++)
+			fprintf(out, "  map %zu: %s, of %zu values\n", SHARED_MAP_COUNT + j, kinds[hook->maps[j].kind],
+				hook->maps[j].values ? hook->maps[j].values->count : 0);
+		for (size_t j = 0; j < hook->program_count; j++)
+			print_program(&hook->programs[j], out);
+	}
+}
+
+static void print_policy(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
+{
+	_cleanup_(plan_done) struct plan plan = {0};
+	_cleanup_(report_done) struct report report;
+
+	report_init(&report, "policy");
+	CHECK_EQ(policy_explain(policy, kernel, out), 0);
+	CHECK_EQ(policy_compile(policy, kernel, &report, &plan), 0);
+	report_print(&report, out);
+	print_plan(&plan, out);
+}
+
+static void compare(const char *golden, const char *got, size_t length)
+{
+	char path[256], *wanted = calloc(1, length + 2);
+	FILE *file;
+	size_t read;
+
+	snprintf(path, sizeof(path), "tests/golden/plan/%s.txt", golden);
+	file = fopen(path, getenv("GOLDEN_UPDATE") ? "w+" : "r");
+	CHECK(file && wanted);
+	if (file && wanted) {
+		if (getenv("GOLDEN_UPDATE")) {
+			CHECK(fwrite(got, 1, length, file) == length);
+			rewind(file);
+		}
+		read = fread(wanted, 1, length + 1, file);
+		if (read != length || memcmp(wanted, got, length) != 0) {
+			size_t same = 0, line = 1;
+
+			for (; same < read && same < length && wanted[same] == got[same]; same++)
+				line += got[same] == '\n';
+			printf("%s:%zu differs; run this with GOLDEN_UPDATE=1 and look at git diff\n", path, line);
+			test_is_ok = false;
+		}
+	} else {
+		printf("%s: %m (run from the repository's root)\n", path);
+	}
+	if (file)
+		fclose(file);
+	free(wanted);
+}
+
+static void check_plan(const char *policy, const char *golden, const struct kernel_view *kernel)
+{
+	const struct policy_variables variables = {.find = find_variable};
+	_cleanup_(policy_file_done) struct policy_file file = {0};
+	_cleanup_(report_done) struct report report;
+	_cleanup_free_ char *text = NULL;
+	char path[256];
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	snprintf(path, sizeof(path), "policies/%s.yaml", policy);
+	report_init(&report, path);
+	CHECK_EQ(policy_file_load(path, &variables, &report, &file), 0);
+	CHECK_EQ(report.error_count, 0);
+	report_print(&report, stdout);
+	for (size_t i = 0; i < file.count; i++) {
+		CHECK(file.items[i].policy);
+		if (file.items[i].policy)
+			print_policy(file.items[i].policy, kernel, out);
+	}
+	fclose(out);
+	compare(golden, text, length);
+}
+
+static void test_bpf(void)
+{
+	check_plan("bpf", "bpf", &fake_kernel);
+}
+
+static void test_egress(void)
+{
+	check_plan("egress", "egress", &fake_kernel);
+}
+
+static void test_library(void)
+{
+	check_plan("library", "library", &fake_kernel);
+}
+
+static void test_modules(void)
+{
+	check_plan("modules", "modules", &fake_kernel);
+}
+
+static void test_privileges(void)
+{
+	check_plan("privileges-raise", "privileges-raise", &fake_kernel);
+}
+
+static void test_sshd(void)
+{
+	check_plan("sshd", "sshd", &fake_kernel);
+}
+
+/* Entry and return are two programs, and a record waits between them. */
+static void test_modules_with_kprobes(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	kernel.features.has_fentry = false;
+	check_plan("modules", "modules-kprobe", &kernel);
+}
+
+/* 5.10: no atomic operations that return a value. */
+static void test_sshd_on_old_kernel(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	kernel.features.has_atomic_fetch = kernel.features.has_fentry_structs = kernel.features.has_large_keys = false;
+	check_plan("sshd", "sshd-5.10", &kernel);
+}
+
+int main(void)
+{
+	RUN(test_bpf);
+	RUN(test_egress);
+	RUN(test_library);
+	RUN(test_modules);
+	RUN(test_privileges);
+	RUN(test_sshd);
+	RUN(test_modules_with_kprobes);
+	RUN(test_sshd_on_old_kernel);
+	return test_end();
+}

@@ -1,0 +1,62 @@
+# A policy is reloaded again and again while four processes trigger it without pause: each trigger is told exactly once.
+# timeout: 900
+# cpus: 2
+
+RELOADS=1000 # of each kind
+
+# The policy: what changes from generation to generation is what holds an @.
+policy() {
+    cat <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: reload}
+spec:
+  kprobes:
+  - call: sys_umask
+    syscall: true
+    message: "$1"
+    args: [{index: 0, type: int}]
+    selectors:
+    - matchPIDs: [{operator: NotIn, values: [$2]}]
+POLICY
+}
+
+# Reloads of one kind: $2 marks the agent's line on a generation; the files that follow take turns.
+round() {
+    local kind=$1 marker=$2 from step to count start=$SECONDS
+
+    shift 2
+    LOG=$WORK/$kind.log
+    policy same 4294967295 >policies/reload.yaml
+    agent_start --tracing-policy-dir "$WORK/policies" --rb-size-total 16M
+    wait_until 30 grep -q 'policies: 1 enabled' "$AGENT_STDERR" || fail "the policy was not loaded"
+    # nice: so that the agent's share of the processors is enough to tell of all that happens
+    nice -n 19 "$(helper triggers)" 4 "$PAUSE_US" >ended &
+    trigger=$!
+    _pause 0.2
+    "$(helper reload)" policies "$RELOADS" "$AGENT_STDERR" "$marker" 'reload.yaml:' "$@" || fail "$kind"
+    _pause 0.2
+    kill "$trigger"
+    wait "$trigger"
+    log_sync
+    agent_stop
+    grep -o '"args":\[{"int_arg":[0-9]*' "$LOG" | grep -o '[0-9]*$' | sort -n >told
+    while read -r from step to; do
+        seq "$from" "$step" "$((to - 1))"
+    done <ended | sort -n >expected
+    count=$(wc -l <expected)
+    echo "$kind: $RELOADS reloads in $((SECONDS - start)) s, $count triggers, $(wc -l <told) told"
+    check grep -qE 'ended; 0 records lost' "$AGENT_STDERR"
+    check test "$count" -gt "$RELOADS"
+    check cmp told expected
+    rm "$LOG"
+}
+
+PAUSE_US=3000
+mkdir policies
+policy "generation @" 4294967295 >programs
+policy same "4@" >values
+echo "spec: [unclosed @" >broken
+round programs 'new generation' programs
+round values 'new values' values
+round broken 'new generation' programs broken
