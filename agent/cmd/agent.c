@@ -145,6 +145,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.variables = options->variable,
 		.btf_path = options->btf,
 		.attach = options->hook_attach,
+		.host_namespaces = agent->pipeline.json.host_namespaces,
 		.ring_fd = base_sensor_ring_fd(agent->sensor),
 		.shared_fd = base_sensor_shared_fd(agent->sensor),
 		.hooks = agent->hooks,

@@ -430,6 +430,8 @@ static void synchronise(struct policies *policies, bool is_first)
 	policies->seen = list.files;
 	policies->seen_count = list.count;
 	keep_needs(policies);
+	if (has_changed && policies->engine)
+		policy_engine_rest(policies->engine);
 	if (has_changed && (policies->count || !is_first))
 		log_totals(policies);
 }
@@ -520,6 +522,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 	policies->engine_options = (struct policy_engine_options){
 		.btf_path = options->btf_path,
 		.attach = options->attach,
+		.host_namespaces = options->host_namespaces,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
 		.hooks = options->hooks,

@@ -281,7 +281,9 @@ static int policy_show_print(const json_t *answer)
 	printf("mode:           %s\n", string_at(policy, "mode"));
 	printf("generation:     %" PRIu64 "\n", number_at(policy, "generation"));
 	print_counters(policy);
-	printf("kernel memory:  %s\n", print_memory(policy, "kernel_memory_bytes", memory));
+	printf("kernel memory:  %s\n", has(policy, "kernel_memory_bytes")
+					       ? print_memory(policy, "kernel_memory_bytes", memory)
+					       : "not known: the agent lacks CAP_SYS_ADMIN");
 	if (!json_is_true(json_object_get(policy, "is_timed")))
 		printf("run times:      not measured; sysctl kernel.bpf_stats_enabled=1 turns that on, for all of the "
 		       "machine's BPF programs\n");

@@ -65,6 +65,13 @@ __u64 put_socket(struct wire_sock *body, struct socket *socket)
 	return sock_read(body, is_readable(socket) ? READ(socket, sk) : NULL);
 }
 
+/* The address of the socket's struct sock; 0: it has none. */
+PIECE(socket_sock)
+__u64 socket_sock(struct socket *socket)
+{
+	return is_readable(socket) ? (__u64)READ(socket, sk) : 0;
+}
+
 static __always_inline __u64 sock_view(struct sock_view *view, struct sock *sk)
 {
 	__builtin_memset(view, 0, sizeof(*view));

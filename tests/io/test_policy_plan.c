@@ -55,14 +55,14 @@ static void print_plan(const struct plan *plan, FILE *out)
 	}
 }
 
-static void print_policy(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
+static void print_policy(const struct policy *policy, const struct kernel_view *kernel, int result, FILE *out)
 {
 	_cleanup_(plan_done) struct plan plan = {0};
 	_cleanup_(report_done) struct report report;
 
 	report_init(&report, "policy");
-	CHECK_EQ(policy_explain(policy, kernel, out), 0);
-	CHECK_EQ(policy_compile(policy, kernel, &report, &plan), 0);
+	CHECK_EQ(policy_explain(policy, kernel, out), result);
+	CHECK_EQ(policy_compile(policy, kernel, &report, &plan), result);
 	report_print(&report, out);
 	print_plan(&plan, out);
 }
@@ -98,17 +98,16 @@ static void compare(const char *golden, const char *got, size_t length)
 	free(wanted);
 }
 
-static void check_plan(const char *policy, const char *golden, const struct kernel_view *kernel)
+/* `result`: of policy_explain(). */
+static void check_file(const char *path, const char *golden, const struct kernel_view *kernel, int result)
 {
 	const struct policy_variables variables = {.find = find_variable};
 	_cleanup_(policy_file_done) struct policy_file file = {0};
 	_cleanup_(report_done) struct report report;
 	_cleanup_free_ char *text = NULL;
-	char path[256];
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
 
-	snprintf(path, sizeof(path), "policies/%s.yaml", policy);
 	report_init(&report, path);
 	CHECK_EQ(policy_file_load(path, &variables, &report, &file), 0);
 	CHECK_EQ(report.error_count, 0);
@@ -116,10 +115,18 @@ static void check_plan(const char *policy, const char *golden, const struct kern
 	for (size_t i = 0; i < file.count; i++) {
 		CHECK(file.items[i].policy);
 		if (file.items[i].policy)
-			print_policy(file.items[i].policy, kernel, out);
+			print_policy(file.items[i].policy, kernel, result, out);
 	}
 	fclose(out);
 	compare(golden, text, length);
+}
+
+static void check_plan(const char *policy, const char *golden, const struct kernel_view *kernel)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "policies/%s.yaml", policy);
+	check_file(path, golden, kernel, 0);
 }
 
 static void test_bpf(void)
@@ -170,6 +177,20 @@ static void test_sshd_on_old_kernel(void)
 	check_plan("sshd", "sshd-5.10", &kernel);
 }
 
+static void test_everything(void)
+{
+	check_file("tests/golden/plan/everything.yaml", "everything", &fake_kernel, 0);
+}
+
+/* The tree says which hook is the one, and why. */
+static void test_refused(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	kernel.features.has_fentry = kernel.features.has_kprobes = false;
+	check_file("tests/golden/plan/everything.yaml", "everything-refused", &kernel, -EINVAL);
+}
+
 int main(void)
 {
 	RUN(test_bpf);
@@ -180,5 +201,7 @@ int main(void)
 	RUN(test_sshd);
 	RUN(test_modules_with_kprobes);
 	RUN(test_sshd_on_old_kernel);
+	RUN(test_everything);
+	RUN(test_refused);
 	return test_end();
 }

@@ -17,6 +17,7 @@
 #              as PROGRAM VERB ...    the same under another name: a copy of it in $WORK/bin: one, two
 #              exec_act VERB ...      in this process, for `held`
 #              held COMMAND ...       by process @PID@, which ends afterwards
+#              $WORK/f, $WORK/secret-*    a directory and files that are there before the policies
 #   quiet    commands, as near to those as can be, of which there must be no event; may be left out
 #   event    what is true for each event of `fires`, in jq; beside it, an event's `.process` and `.parent` are there
 #   count    how many events that are; 1 unless said
@@ -101,7 +102,8 @@ _matrix_write_policies() {
 _matrix_hold() {
     local id
 
-    mkdir -p "$WORK/held" "$WORK/bin"
+    mkdir -p "$WORK/held" "$WORK/bin" "$WORK/f"
+    touch "$WORK"/secret-{one,two,three,four,five,six}
     ACT=$(helper act)
     cp "$ACT" "$WORK/bin/one"
     cp "$ACT" "$WORK/bin/two"
@@ -203,7 +205,7 @@ _matrix_events() {
     jq -c --arg id "${1#[+-]}" --arg mark "$1 " '(.process_kprobe // .process_lsm // .process_tracepoint // empty)
         | select(.policy_name == $id)
         | select([.process.arguments // "", .parent.arguments // ""] | any(startswith($mark)))
-        | {args, return, action, function_name, event}' "$LOG" | head -n 2 | cut -c 1-600
+        | {process: .process.arguments, args, return, action, return_action, kernel_stack_trace, user_stack_trace}' "$LOG" | head -n 2 | cut -c 1-600
 }
 
 _matrix_judge() {

@@ -35,7 +35,7 @@ static void print_bound(uint64_t number, bool is_signed, FILE *out)
 {
 	if (is_signed)
 		fprintf(out, "%" PRId64, (int64_t)number);
-	else if (number > INT32_MAX) /* masks, as a rule */
+	else if (number > UINT32_MAX) /* a mask, as a rule */
 		fprintf(out, "%#" PRIx64, number);
 	else
 		fprintf(out, "%" PRIu64, number);
@@ -124,8 +124,11 @@ static void print_capability(const struct policy_capability_filter *filter, FILE
 
 static void print_binary(const struct policy_binary_filter *filter, const char *whose, FILE *out)
 {
-	fprintf(out, "%s %s%s", whose, operator_name(filter->operator),
-		filter->follow_children ? " (or an ancestor's)" : "");
+	const char *name = operator_name(filter->operator);
+
+	if (filter->operator== OPERATOR_EQUAL || filter->operator== OPERATOR_NOT_EQUAL) /* as policies write it */
+		name = filter->operator== OPERATOR_EQUAL ? "In" : "NotIn";
+	fprintf(out, "%s %s%s", whose, name, filter->follow_children ? " (or an ancestor's)" : "");
 	print_values(&filter->values, false, out);
 }
 

@@ -70,29 +70,41 @@ static void do_override(struct glue *glue, const struct policy_action *action)
 	assembler_place(glue->code, skip);
 }
 
-static void do_track(struct glue *glue, int position, bool is_on)
+/* A struct sock is what a socket is known by, also where the argument is a struct socket. */
+static void load_sock(struct glue *glue, int reg, int position)
 {
 	glue_load_arg(glue, BPF_REG_1, position);
+	if (glue_arg(glue, position)->type == ARG_SOCKET) {
+		emit_piece(glue->code, "socket_sock", false);
+		emit_mov(glue->code, reg, BPF_REG_0);
+	} else if (reg != BPF_REG_1) {
+		emit_mov(glue->code, reg, BPF_REG_1);
+	}
+}
+
+static void do_track(struct glue *glue, int position, bool is_on)
+{
+	load_sock(glue, BPF_REG_1, position);
 	emit_piece(glue->code, is_on ? "sock_track" : "sock_untrack", false);
 }
 
-static void do_action(struct glue *glue, const struct policy_action *action)
+static void do_action(struct glue *glue, const struct policy_action *action, unsigned role)
 {
 	bool can_override = glue->means == ATTACH_FMOD_RET || glue->means == ATTACH_LSM;
 
 	switch (action->action) {
 	case WIRE_ACTION_SIGKILL:
 	case WIRE_ACTION_SIGNAL:
-		if (glue->role & GLUE_ENFORCES)
+		if (role & GLUE_ENFORCES)
 			do_signal(glue, action);
 		return;
 	case WIRE_ACTION_OVERRIDE:
-		if (glue->role & GLUE_ENFORCES && can_override)
+		if (role & GLUE_ENFORCES && can_override)
 			do_override(glue, action);
 		return;
 	case WIRE_ACTION_TRACKSOCK:
 	case WIRE_ACTION_UNTRACKSOCK:
-		if (glue->role & GLUE_OBSERVES)
+		if (role & GLUE_OBSERVES)
 			do_track(glue, action->sock_arg, action->action == WIRE_ACTION_TRACKSOCK);
 		return;
 	default:
@@ -131,10 +143,11 @@ static struct posting posting_of(const struct policy_selector *selector)
 	return posting;
 }
 
+/* The program that sees the result does all that depends on it. */
 static void do_return_actions(struct glue *glue, const struct policy_selector *selector)
 {
 	for (size_t i = 0; i < selector->return_action_count && glue->means == ATTACH_FEXIT; i++)
-		do_action(glue, &selector->return_actions[i]);
+		do_action(glue, &selector->return_actions[i], GLUE_OBSERVES | GLUE_ENFORCES);
 }
 
 static enum wire_action return_action_of(const struct policy_selector *selector)
@@ -164,7 +177,7 @@ static void write_actions(struct glue *glue, const struct policy_selector *selec
 	enum wire_action returned = return_action_of(selector);
 
 	for (size_t i = 0; i < selector->action_count; i++)
-		do_action(glue, &selector->actions[i]);
+		do_action(glue, &selector->actions[i], glue->role);
 	do_return_actions(glue, selector);
 	do_return_arg(glue);
 	if (!(glue->role & GLUE_OBSERVES) || returned == WIRE_ACTION_NOPOST) {
@@ -291,9 +304,11 @@ static void take_memory(struct glue *glue)
 static void write_owner(struct glue *glue)
 {
 	for (size_t i = 0; i < glue->hook->arg_count; i++) {
-		if (glue_arg(glue, (int)i)->type != ARG_SOCK)
+		enum arg_type type = glue_arg(glue, (int)i)->type;
+
+		if (type != ARG_SOCK && type != ARG_SOCKET)
 			continue;
-		glue_load_arg(glue, BPF_REG_2, (int)i);
+		load_sock(glue, BPF_REG_2, (int)i);
 		emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
 		emit_piece(glue->code, "sock_owner", false);
 		return;
@@ -510,7 +525,7 @@ static int write_return_selectors(struct glue *glue)
 		if (r < 0)
 			return r;
 		for (size_t j = 0; j < selector->return_action_count; j++)
-			do_action(glue, &selector->return_actions[j]);
+			do_action(glue, &selector->return_actions[j], GLUE_OBSERVES | GLUE_ENFORCES);
 		if (action == WIRE_ACTION_NOPOST)
 			emit_jump(glue->code, glue->on_exit);
 		emit_store_imm(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, return_action), action);

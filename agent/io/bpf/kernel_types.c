@@ -14,9 +14,27 @@
 #include "io/bpf/tracefs.h"
 
 struct kernel_types {
-	struct btf *btf;
+	struct btf *btf; /* NULL while they rest */
+	char *btf_path;  /* owned; "": the running kernel's own */
 	struct kernel_view view;
 };
+
+/* --- the types */
+
+static int wake(struct kernel_types *types)
+{
+	if (!types->btf)
+		types->btf = *types->btf_path ? btf__parse(types->btf_path, NULL) : btf__load_vmlinux_btf();
+	if (types->btf)
+		return 0;
+	return errno ? -errno : -ENOENT;
+}
+
+void kernel_types_rest(struct kernel_types *types)
+{
+	btf__free(types->btf);
+	types->btf = NULL;
+}
 
 /* --- functions */
 
@@ -100,11 +118,14 @@ static int read_prototype(const struct btf *btf, const struct btf_type *prototyp
 
 static int find_function(void *context, const char *name, struct kernel_function *ret)
 {
-	const struct kernel_types *types = context;
+	struct kernel_types *types = context;
 	const struct btf_type *function, *prototype;
-	int id = btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC);
+	int id, r = wake(types);
 
 	*ret = (struct kernel_function){0};
+	if (r < 0)
+		return r;
+	id = btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC);
 	if (id <= 0)
 		return -ENOENT;
 	function = btf__type_by_id(types->btf, (uint32_t)id);
@@ -116,12 +137,14 @@ static int find_function(void *context, const char *name, struct kernel_function
 /* typedef void (*btf_trace_EVENT)(void *, TP_PROTO...) is what BTF knows of a tracepoint. */
 static int find_raw_tracepoint(void *context, const char *event, struct kernel_function *ret)
 {
-	const struct kernel_types *types = context;
+	struct kernel_types *types = context;
 	const struct btf_type *type;
 	char name[128];
-	int id;
+	int id, r = wake(types);
 
 	*ret = (struct kernel_function){0};
+	if (r < 0)
+		return r;
 	snprintf(name, sizeof(name), "btf_trace_%s", event);
 	id = btf__find_by_name_kind(types->btf, name, BTF_KIND_TYPEDEF);
 	if (id <= 0)
@@ -278,15 +301,15 @@ static void assume_features(struct kernel_types *types, bool is_running_kernel)
 static int open_types(const char *btf_path, struct kernel_types **ret)
 {
 	struct kernel_types *types = calloc(1, sizeof(*types));
+	int r;
 
 	if (!types)
 		return -ENOMEM;
-	types->btf = btf_path && *btf_path ? btf__parse(btf_path, NULL) : btf__load_vmlinux_btf();
-	if (!types->btf) {
-		int r = -errno;
-
-		free(types);
-		return r ? r : -ENOENT;
+	types->btf_path = strdup(btf_path ? btf_path : "");
+	r = types->btf_path ? wake(types) : -ENOMEM;
+	if (r < 0) {
+		kernel_types_close(types);
+		return r;
 	}
 	types->view = (struct kernel_view){
 		.find_function = find_function,
@@ -345,9 +368,15 @@ struct kernel_types *kernel_types_close(struct kernel_types *types)
 {
 	if (types) {
 		btf__free(types->btf);
+		free(types->btf_path);
 		free(types);
 	}
 	return NULL;
+}
+
+void kernel_types_set_host_namespaces(struct kernel_types *types, const uint32_t *namespaces)
+{
+	memcpy(types->view.features.host_namespaces, namespaces, sizeof(types->view.features.host_namespaces));
 }
 
 const struct kernel_view *kernel_types_view(struct kernel_types *types)

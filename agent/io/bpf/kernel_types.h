@@ -21,5 +21,9 @@ int kernel_types_open_assumed(const char *btf_path, struct kernel_types **ret);
 /* May this process ask the kernel, by loading small programs? */
 bool kernel_types_can_ask(void);
 struct kernel_types *kernel_types_close(struct kernel_types *types); /* accepts and returns NULL */
+/* Gives the types' memory back until they are asked for again: some megabytes. */
+void kernel_types_rest(struct kernel_types *types);
+/* What `host_ns` means in policies: WIRE_NS_COUNT numbers, 0: unknown. */
+void kernel_types_set_host_namespaces(struct kernel_types *types, const uint32_t *namespaces);
 /* Valid as long as the types are. */
 const struct kernel_view *kernel_types_view(struct kernel_types *types);

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +46,15 @@ enum {
 	VARIANT_COUNT
 };
 
+#define MAPS_MAX 16
+
 struct pieces {
 	struct piece_object objects[VARIANT_COUNT];
+	struct {
+		char name[32];
+		int fd;
+	} maps[MAPS_MAX]; /* what is left of the objects' maps */
+	size_t map_count;
 	struct btf *btf; /* of the programs: one for all, in which only global functions are global */
 	uint32_t static_id;
 };
@@ -248,14 +256,6 @@ static int preallocate(struct bpf_object *object)
 	return bpf_map__set_max_entries(owners, SOCK_OWNERS_PREALLOCATED);
 }
 
-/* What was loaded in the pieces' place is of no use: only the maps are. */
-static void unload_programs(struct bpf_object *object)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, object) bpf_program__unload(program);
-}
-
 static int load_object(struct pieces *pieces, int variant, const struct pieces_options *options)
 {
 	const struct embedded_object *embedded = variant == TYPED ? &embedded_policy_btf : &embedded_policy_raw;
@@ -275,8 +275,6 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 	loading = ret;
 	if (r >= 0)
 		r = bpf_object__load(object);
-	if (r >= 0)
-		unload_programs(object);
 	return r;
 }
 
@@ -319,6 +317,87 @@ static int make_btf(struct pieces *pieces)
 	return btf__load_into_kernel(btf);
 }
 
+static int keep_maps(struct pieces *pieces)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, pieces->objects[TYPED].object)
+	{
+		int fd = bpf_map__fd(map) < 0 ? -1 : fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0);
+
+		if (fd < 0)
+			continue; /* made by none: not for this kernel */
+		if (pieces->map_count == MAPS_MAX) {
+			close(fd);
+			return -E2BIG;
+		}
+		snprintf(pieces->maps[pieces->map_count].name, sizeof(pieces->maps[0].name), "%s", bpf_map__name(map));
+		pieces->maps[pieces->map_count++].fd = fd;
+	}
+	return 0;
+}
+
+/* Has the functions name a map by its kept fd. */
+static void rename_map(struct piece_object *object, int from, int to)
+{
+	for (size_t i = 0; i < object->function_count; i++) {
+		const struct piece_function *function = &object->functions[i];
+
+		for (size_t j = 0; j < function->count; j++) {
+			struct bpf_insn *insn = &function->insns[j];
+
+			if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+				continue;
+			if ((insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_VALUE) &&
+			    insn->imm == from)
+				insn->imm = -to; /* done: fds to come may be equal to those that were */
+			j++;
+		}
+	}
+}
+
+static void end_renaming(struct piece_object *object)
+{
+	for (size_t i = 0; i < object->function_count; i++) {
+		const struct piece_function *function = &object->functions[i];
+
+		for (size_t j = 0; j < function->count; j++) {
+			struct bpf_insn *insn = &function->insns[j];
+
+			if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+				continue;
+			if (insn->src_reg && insn->imm < 0)
+				insn->imm = -insn->imm;
+			j++;
+		}
+	}
+}
+
+static void rename_maps(struct pieces *pieces)
+{
+	for (int i = 0; i < VARIANT_COUNT; i++) {
+		const struct bpf_map *map;
+
+		bpf_object__for_each_map(map, pieces->objects[i].object)
+		{
+			int kept = pieces_map_fd(pieces, bpf_map__name(map));
+
+			if (kept >= 0)
+				rename_map(&pieces->objects[i], bpf_map__fd(map), kept);
+		}
+		end_renaming(&pieces->objects[i]);
+	}
+}
+
+/* The functions have been copied: the objects are megabytes that nobody needs any more. */
+static void close_objects(struct pieces *pieces)
+{
+	for (int i = 0; i < VARIANT_COUNT; i++) {
+		bpf_object__close(pieces->objects[i].object);
+		pieces->objects[i].object = NULL;
+	}
+}
+
 int pieces_open(const struct pieces_options *options, struct pieces **ret)
 {
 	struct pieces *pieces = calloc(1, sizeof(*pieces));
@@ -333,6 +412,11 @@ int pieces_open(const struct pieces_options *options, struct pieces **ret)
 		r = load_object(pieces, RAW, options);
 	if (r >= 0)
 		r = make_btf(pieces);
+	if (r >= 0)
+		r = keep_maps(pieces);
+	if (r >= 0)
+		rename_maps(pieces);
+	close_objects(pieces);
 	if (r < 0) {
 		pieces_close(pieces);
 		return r;
@@ -350,8 +434,9 @@ struct pieces *pieces_close(struct pieces *pieces)
 			free(pieces->objects[i].functions[j].insns);
 			free(pieces->objects[i].functions[j].calls);
 		}
-		bpf_object__close(pieces->objects[i].object);
 	}
+	for (size_t i = 0; i < pieces->map_count; i++)
+		close(pieces->maps[i].fd);
 	btf__free(pieces->btf);
 	free(pieces);
 	return NULL;
@@ -359,7 +444,10 @@ struct pieces *pieces_close(struct pieces *pieces)
 
 int pieces_map_fd(const struct pieces *pieces, const char *name)
 {
-	return bpf_object__find_map_fd_by_name(pieces->objects[TYPED].object, name);
+	for (size_t i = 0; i < pieces->map_count; i++)
+		if (strcmp(pieces->maps[i].name, name) == 0)
+			return pieces->maps[i].fd;
+	return -ENOENT;
 }
 
 /* --- linking */

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include "core/policy/glue.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
+#include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
 
 #define GENERATIONS 2 /* places of a dispatcher's array */
@@ -37,6 +39,7 @@ struct policy_engine {
 	struct hook_table *hooks; /* not owned */
 	struct shared_memory states, counters;
 	int shared_fds[SHARED_MAP_COUNT];
+	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
 	bool is_slot_used[WIRE_POLICIES_MAX];
 };
 
@@ -136,6 +139,8 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	int r = kernel_types_open(options->btf_path, options->attach, &engine->types);
 
 	if (r >= 0)
+		kernel_types_set_host_namespaces(engine->types, options->host_namespaces);
+	if (r >= 0)
 		r = shared_memory_open(&engine->states, "trigon_states",
 				       WIRE_POLICIES_MAX * sizeof(struct wire_policy_state));
 	if (r >= 0)
@@ -176,12 +181,19 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine)
 {
 	if (!engine)
 		return NULL;
+	policy_engine_remove(engine, engine->socket_ends);
 	pieces_close(engine->pieces);
 	kernel_types_close(engine->types);
 	shared_memory_close(&engine->states);
 	shared_memory_close(&engine->counters);
 	free(engine);
 	return NULL;
+}
+
+void policy_engine_rest(struct policy_engine *engine)
+{
+	kernel_types_rest(engine->types);
+	malloc_trim(0);
 }
 
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine)
@@ -647,6 +659,8 @@ int policy_engine_apply(struct policy_engine *engine, struct policy *policy, str
 		free(change.new);
 		return r;
 	}
+	if (!engine->socket_ends && socket_ends_matter(policy))
+		engine->socket_ends = socket_ends_watch(engine);
 	r = prepare_change(&change);
 	if (r >= 0)
 		r = run_change(&change);

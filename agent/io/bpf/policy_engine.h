@@ -23,6 +23,7 @@ struct loaded_policy;
 struct policy_engine_options {
 	const char *btf_path; /* NULL or "": the running kernel's own */
 	enum hook_attach attach;
+	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;   /* of the base sensor */
 	struct hook_table *hooks; /* not owned; gets the hooks' infos */
 };
@@ -31,6 +32,9 @@ struct policy_engine_options {
 int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret);
 /* Detaches everything; accepts and returns NULL. */
 struct policy_engine *policy_engine_close(struct policy_engine *engine);
+
+/* Between changes: gives back memory that only a change needs. */
+void policy_engine_rest(struct policy_engine *engine);
 
 /* How a policy changed. */
 enum policy_change {

@@ -6,6 +6,7 @@
  *   call NAME ARGUMENT...        a system call; arguments are numbers, `fd:PATH`, or else strings
  *   repeat COUNT VERB ...        VERB so often
  *   threads COUNT VERB ...       VERB in so many threads, one after the other
+ *   linger MS VERB ...           VERB, and lives on for MS milliseconds
  *   run PROGRAM ARGUMENT...      in a child
  *   exec PROGRAM ARGUMENT...     in place of this program
  *   open PATH                    for reading
@@ -105,6 +106,14 @@ static int run_repeat(char **argv)
 
 	for (long i = strtol(argv[0], NULL, 10); i > 0; i--)
 		result = perform(argv + 1);
+	return result;
+}
+
+static int run_linger(char **argv)
+{
+	int result = perform(argv + 1);
+
+	usleep((useconds_t)strtoul(argv[0], NULL, 10) * 1000);
 	return result;
 }
 
@@ -319,7 +328,7 @@ static const struct verb verbs[] = {
 	{"run", 1, run_run},       {"exec", 1, run_exec},         {"open", 1, run_open},
 	{"write", 2, run_write},   {"read", 2, run_read},         {"socket", 6, run_socket},
 	{"capset", 3, run_capset}, {"map", 1, run_map},           {"program", 1, run_program},
-	{"perf", 1, run_perf},     {"shutdown", 1, run_shutdown},
+	{"perf", 1, run_perf},     {"shutdown", 1, run_shutdown}, {"linger", 2, run_linger},
 };
 
 static int perform(char **argv)

@@ -1,0 +1,34 @@
+# 200 policies at once, all on one function, which takes 38 trampoline programs: each tells of its own number.
+# timeout: 300
+
+POLICIES=200
+
+mkdir policies
+for ((i = 1; i <= POLICIES; i++)); do
+    cat >"policies/$i.yaml" <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: many-$i}
+spec:
+  kprobes:
+  - call: sys_umask
+    syscall: true
+    args: [{index: 0, type: int}]
+    selectors:
+    - matchArgs: [{index: 0, operator: Equal, values: ["$i"]}]
+POLICY
+done
+agent_start --tracing-policy-dir "$WORK/policies"
+wait_until 120 grep -q "policies: $POLICIES enabled, 0 failed" "$AGENT_STDERR" || fail "not all policies were loaded"
+python3 -c 'import os
+for i in range(1, 1000):
+    os.umask(i)'
+log_sync
+check grep VmRSS "/proc/$AGENT_PID/status"
+grep -o '"args":\[{"int_arg":[0-9]*}\],"action":"KPROBE_ACTION_POST","policy_name":"many-[0-9]*"' "$LOG" |
+    sed -E 's/[^0-9]*([0-9]+).*many-([0-9]+)"/\1 \2/' | sort -n >told
+seq "$POLICIES" | awk '{ print $1, $1 }' >expected
+check cmp told expected
+rm -r policies
+wait_until 60 grep -q 'policies: 0 enabled, 0 failed' "$AGENT_STDERR" || fail "the policies were not removed"
+agent_stop
