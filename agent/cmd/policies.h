@@ -23,8 +23,8 @@ struct policies_options {
 	const char *btf_path;
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied when the first policy comes */
-	int ring_fd, shared_fd;   /* of the base sensor */
-	struct hook_table *hooks; /* not owned, nor the next two; outlive the policies */
+	int ring_fd, shared_fd;          /* of the base sensor */
+	struct hook_table *hooks;        /* not owned, nor the next two; outlive the policies */
 	struct loader *loader;
 	struct symbols *symbols;
 };

@@ -188,7 +188,7 @@ _matrix_verdict() {
     local count=${_rows[$1.count]:-1} status=${_rows[$1.status]:-} got
 
     if ! grep -qF "policy $id: enabled" "$AGENT_STDERR"; then
-        echo "not loaded: $(grep -F "policy $id: " "$AGENT_STDERR" | head -n 1)"
+        echo "not loaded: $(sed -nE "s|.*/$id.yaml:[0-9:]* error: ||p" "$AGENT_STDERR" | head -n 1)"
     elif ((bad)); then
         echo "$bad events are not as they should be: $(_matrix_events "+$id")"
     elif ((good != count)); then

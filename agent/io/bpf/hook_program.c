@@ -77,7 +77,8 @@ int hook_program_load(const struct pieces *pieces, const struct plan_program *pl
 	options.func_info = program.functions;
 	options.func_info_cnt = (__u32)program.function_count;
 	options.func_info_rec_size = sizeof(*program.functions);
-	snprintf(name, sizeof(name), "t_%.*s", (int)sizeof(name) - 3, plan->target);
+	/* a byte less than fits: bpftool takes a full name for a cut one, and looks for the rest in BTF */
+	snprintf(name, sizeof(name), "t_%.*s", (int)sizeof(name) - 4, plan->target);
 	for (char *c = name; *c; c++)
 		if (*c == '.' || *c == ':')
 			*c = '_';

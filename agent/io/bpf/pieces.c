@@ -311,7 +311,8 @@ static int make_btf(struct pieces *pieces)
 		if (function && function->is_global)
 			continue;
 		type->info = (uint32_t)BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
-		pieces->static_id = id;
+		if (!pieces->static_id || strcmp(btf__name_by_offset(btf, type->name_off), "trigon_hook") == 0)
+			pieces->static_id = id;
 	}
 	pieces->btf = btf;
 	return btf__load_into_kernel(btf);

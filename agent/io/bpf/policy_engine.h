@@ -24,8 +24,8 @@ struct policy_engine_options {
 	const char *btf_path; /* NULL or "": the running kernel's own */
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
-	int ring_fd, shared_fd;   /* of the base sensor */
-	struct hook_table *hooks; /* not owned; gets the hooks' infos */
+	int ring_fd, shared_fd;          /* of the base sensor */
+	struct hook_table *hooks;        /* not owned; gets the hooks' infos */
 };
 
 /* 0 or -errno, with the reason logged. */
