@@ -140,7 +140,7 @@ bench-programs: $(BENCH_BIN)
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 HELPER_BIN := $(patsubst tests/vm/helpers/%.c,$(BUILD)/tests/helpers/%,$(HELPER_SRC))
 .PHONY: test-helpers
@@ -200,9 +200,10 @@ run: ## install what is missing, build, and watch this machine (Ctrl-C ends it)
 	@tools/run.sh $(BUILD)/trigon
 
 .PHONY: install
-install: all ## install into $(DESTDIR)$(PREFIX)
+install: all ## install into $(DESTDIR)$(PREFIX); the policy library comes along, none of it is active
 	install -D -m 0755 $(BUILD)/trigon $(DESTDIR)$(PREFIX)/bin/trigon
 	install -D -m 0644 docs/trigon.8 $(DESTDIR)$(PREFIX)/share/man/man8/trigon.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/trigon/policies policies/*.yaml
 
 .PHONY: clean
 clean: ## remove every build folder

@@ -79,6 +79,7 @@ report "layering: base <- core <- io <- cmd (ARCHITECTURE.md)" < <(includes_upwa
 report "licence line" < <(missing_licence)
 report "length" < <(too_long)
 report "headers that do not compile alone" < <(header_alone)
+report "docs/policy-matrix.md (tools/policy_matrix.sh makes it)" < <(tools/policy_matrix.sh --check)
 report "shellcheck" < <(shell_warnings)
 report "cppcheck" < <(cppcheck_warnings)
 

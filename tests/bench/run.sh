@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# make bench: the costs of the base sensor. In a VM, in one boot: fork+exec+wait bare, with empty programs on the same
-# tracepoints and with the agent, interleaved (tests/vm/cases/bench_process.sh). Natively: nanoseconds per record and per
+# make bench: what the agent costs. In a VM, in one boot each: fork+exec+wait bare, with empty programs on the same
+# tracepoints and with the agent, interleaved (tests/vm/cases/bench_process.sh); system calls with the six library
+# policies (bench_policies.sh). Natively: nanoseconds per record and per
 # line. Prints a table with ratios. TRIGON_BENCH_KERNELS="6.1 7" chooses kernels (6.1).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -38,6 +39,35 @@ table() {
         }' "$1"
 }
 
+# Medians of the rounds: what each call costs, and what empty programs and the six policies add to it.
+policy_table() {
+    awk '
+        function median(list,    n, v, i, j, t) {
+            n = split(list, v, " ")
+            for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
+            return v[int((n + 1) / 2)]
+        }
+        function row(label, name, unit, budget,    bare, empty, trigon) {
+            bare = median(seen["bare", name]) / unit
+            empty = median(seen["empty", name]) / unit
+            trigon = median(seen["trigon", name]) / unit
+            printf "%-36s %9.2f %+9.2f %+9.2f %9s\n", label, bare, empty - bare, trigon - bare, budget
+        }
+        $1 == "bench" { seen[$2, $3] = seen[$2, $3] " " $4; if ($2 == "load") policies[$3] = 1 }
+        END {
+            printf "%-36s %9s %9s %9s %9s\n", "with the six library policies, us", "bare", "empty", "Trigon", "budget"
+            row("  read(), the hook does not match", "read", 1000, "+1.00")
+            row("  setuid(0), rate-limited", "setuid", 1000, "+1.50")
+            row("  connect and close, an event each", "connect", 1000, "+25.00")
+            row("  fork+exec+wait", "exec_us", 1, "+500.00")
+            printf "%-36s %9.2f s  (budget 3)\n", "start to all six active", median(seen["trigon", "active_ms"]) / 1000
+            printf "%-36s %9.2f MB (budget 2)\n", "kernel memory of the six", median(seen["trigon", "kernel_kb"]) / 1024
+            printf "%-36s %9.1f MB (budget 10)\n", "agent resident memory", median(seen["trigon", "resident_kb"]) / 1024
+            printf "%-36s %9d ms (budget 50, natively)\n", "change of one value", median(seen["trigon", "values_ms"])
+            for (name in policies) printf "%-36s %9d ms (budget 500)\n", "load " substr(name, 1, 30), median(seen["load", name])
+        }' "$1"
+}
+
 echo "machine: $(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), load $(cut -d' ' -f1-3 /proc/loadavg)"
 for kernel in ${TRIGON_BENCH_KERNELS:-6.1}; do
     echo
@@ -47,6 +77,12 @@ for kernel in ${TRIGON_BENCH_KERNELS:-6.1}; do
         exit 1
     fi
     table "build/vm/$kernel/bench_process.out"
+    echo
+    if ! tests/vm/vm run "$kernel" bench_policies >build/bench.log 2>&1; then
+        cat build/bench.log
+        exit 1
+    fi
+    policy_table "build/vm/$kernel/bench_policies.out"
 done
 echo
 echo "== natively, one core"

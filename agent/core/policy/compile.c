@@ -494,7 +494,8 @@ static bool can_use_fentry(const struct compiler *compiler, const struct subject
 {
 	const struct kernel_features *features = &compiler->kernel->features;
 
-	return features->has_fentry && (!subject->function.has_structs || features->has_fentry_structs);
+	return features->has_fentry && !subject->function.has_unknown_structs &&
+	       (!subject->function.has_structs || features->has_fentry_structs);
 }
 
 static int plan_any_function(struct compiler *compiler, struct subject *subject)

@@ -28,6 +28,7 @@ struct kernel_function {
 	struct kernel_param params[KERNEL_PARAMS_MAX];
 	struct kernel_param result; /* its slot is behind the last argument's */
 	bool has_structs;           /* by value: fentry programs take such functions from 6.1 on */
+	bool has_unknown_structs; /* takes a pointer to what BTF does not describe: the verifier refuses to read that */
 };
 
 struct kernel_field {

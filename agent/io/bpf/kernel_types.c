@@ -116,6 +116,26 @@ static int read_prototype(const struct btf *btf, const struct btf_type *prototyp
 	return r;
 }
 
+/*
+ * Does it take a pointer to a struct of which BTF has the name only? 5.10's has it so of system calls that a kernel may
+ * be built without, from their weak stubs.
+ */
+static bool takes_unknown_struct(const struct btf *btf, const struct btf_type *function)
+{
+	const struct btf_type *prototype = btf__type_by_id(btf, function->type);
+	const struct btf_param *params = btf_params(prototype);
+
+	for (uint16_t i = 0; i < btf_vlen(prototype); i++) {
+		const struct btf_type *type = skip_modifiers(btf, params[i].type);
+
+		if (type && btf_is_ptr(type))
+			type = skip_modifiers(btf, type->type);
+		if (type && btf_is_fwd(type))
+			return true;
+	}
+	return false;
+}
+
 static int find_function(void *context, const char *name, struct kernel_function *ret)
 {
 	struct kernel_types *types = context;
@@ -131,6 +151,7 @@ static int find_function(void *context, const char *name, struct kernel_function
 	function = btf__type_by_id(types->btf, (uint32_t)id);
 	prototype = btf__type_by_id(types->btf, function->type);
 	ret->btf_id = (uint32_t)id;
+	ret->has_unknown_structs = takes_unknown_struct(types->btf, function);
 	return read_prototype(types->btf, prototype, 0, ret);
 }
 
