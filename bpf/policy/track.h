@@ -52,12 +52,3 @@ __u64 sock_owner(struct wire_hook *record, __u64 address)
 	record->flags |= WIRE_HOOK_OWNER;
 	return 1;
 }
-
-/* What each policy counts. Glue increments the fields itself; the number of entries is set before load. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 256);
-	__type(key, __u32);
-	__type(value, struct wire_policy_counters);
-} policy_counters SEC(".maps");

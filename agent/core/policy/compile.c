@@ -70,11 +70,18 @@ static int refuse_unsupported(struct compiler *compiler, struct policy_position 
 	return -EINVAL;
 }
 
+static bool is_substring(enum filter_operator operator)
+{
+	return operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
+}
+
 static bool has_substring(const struct policy_selector *selector)
 {
 	for (size_t i = 0; i < selector->arg_count; i++)
-		if (selector->args[i].operator== OPERATOR_SUBSTRING || selector->args[i].operator==
-		    OPERATOR_SUBSTRING_IGN_CASE)
+		if (is_substring(selector->args[i].operator))
+			return true;
+	for (size_t i = 0; i < selector->return_arg_count; i++)
+		if (is_substring(selector->return_args[i].operator))
 			return true;
 	return false;
 }

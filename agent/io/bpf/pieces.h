@@ -23,14 +23,14 @@ struct pieces_options {
 int pieces_open(const struct pieces_options *options, struct pieces **ret);
 struct pieces *pieces_close(struct pieces *pieces); /* accepts and returns NULL */
 
-/* A map of the objects, such as "policy_counters"; -ENOENT if there is none. Not owned by the caller. */
+/* A map of the objects, such as "sock_owners"; -ENOENT if there is none. Not owned by the caller. */
 int pieces_map_fd(const struct pieces *pieces, const char *name);
 
 /* What a program's relocations stand for. */
 struct link_values {
 	const int *map_fds; /* by enum shared_map, then the plan's maps */
 	uint32_t hook_number;
-	uint32_t policy_slot; /* index into policy_states and policy_counters */
+	uint32_t policy_slot; /* index into the maps of struct wire_policy_state and wire_policy_counters */
 	int programs_fd;      /* of the dispatcher's program array */
 };
 

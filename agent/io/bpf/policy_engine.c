@@ -4,8 +4,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <malloc.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -285,6 +287,40 @@ static void report_kernel(const struct change *change, const struct plan_hook *p
 		   strerror(-error));
 }
 
+/*
+ * Calls that are inside the function while the generation changes: the new
+ * return program completes what the old entry program left, if both have records of the same form. A duplicate of
+ * the old map's fd, or -ENOENT.
+ */
+static int share_pending(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook)
+{
+	ptrdiff_t index = hook - change->new->hooks;
+	const struct plan_hook *old_plan;
+	const struct loaded_hook *old;
+
+	if (change->reused[index] < 0)
+		return -ENOENT;
+	old_plan = &change->old->plan.hooks[change->reused[index]];
+	old = &change->old->hooks[change->reused[index]];
+	if (old_plan->record_bytes != plan->record_bytes || old_plan->hook->arg_count != plan->hook->arg_count)
+		return -ENOENT;
+	for (size_t i = 0; i < old->map_count; i++)
+		if (old_plan->maps[i].kind == PLAN_MAP_PENDING)
+			return fcntl(old->maps[i].fd, F_DUPFD_CLOEXEC, 0);
+	return -ENOENT;
+}
+
+static int new_map(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook,
+		   struct loaded_map *ret)
+{
+	const struct plan_map *map = &plan->maps[hook->map_count];
+	int fd = map->kind == PLAN_MAP_PENDING ? share_pending(change, plan, hook) : -ENOENT;
+
+	if (fd >= 0)
+		return fd;
+	return value_map_new(map, &policy_engine_kernel(change->engine)->features, &ret->capacity);
+}
+
 static int new_maps(const struct change *change, const struct plan_hook *plan, struct loaded_hook *hook)
 {
 	hook->maps = calloc(plan->map_count + 1, sizeof(*hook->maps));
@@ -293,8 +329,7 @@ static int new_maps(const struct change *change, const struct plan_hook *plan, s
 	for (; hook->map_count < plan->map_count; hook->map_count++) {
 		struct loaded_map *map = &hook->maps[hook->map_count];
 
-		map->fd = value_map_new(&plan->maps[hook->map_count], &policy_engine_kernel(change->engine)->features,
-					&map->capacity);
+		map->fd = new_map(change, plan, hook, map);
 		if (map->fd >= 0)
 			continue;
 		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,

@@ -3,6 +3,8 @@
 # cpus: 2
 
 RELOADS=1000 # of each kind
+FLAGS=()
+RETURN=
 
 # The policy: what changes from generation to generation is what holds an @.
 policy() {
@@ -16,6 +18,7 @@ spec:
     syscall: true
     message: "$1"
     args: [{index: 0, type: int}]
+    $RETURN
     selectors:
     - matchPIDs: [{operator: NotIn, values: [$2]}]
 POLICY
@@ -28,7 +31,7 @@ round() {
     shift 2
     LOG=$WORK/$kind.log
     policy same 4294967295 >policies/reload.yaml
-    agent_start --tracing-policy-dir "$WORK/policies" --rb-size-total 16M
+    agent_start --tracing-policy-dir "$WORK/policies" --rb-size-total 16M "${FLAGS[@]}"
     wait_until 30 grep -q 'policies: 1 enabled' "$AGENT_STDERR" || fail "the policy was not loaded"
     # nice: so that the agent's share of the processors is enough to tell of all that happens
     nice -n 19 "$(helper triggers)" 4 "$PAUSE_US" >ended &
@@ -60,3 +63,9 @@ echo "spec: [unclosed @" >broken
 round programs 'new generation' programs
 round values 'new values' values
 round broken 'new generation' programs broken
+# entry and return in two programs: what was entered in one generation may return in the next
+RELOADS=200
+FLAGS=(--hook-attach kprobe)
+RETURN=$'return: true\n    returnArg: {index: 0, type: int}'
+policy "generation @" 4294967295 >programs
+round kprobes 'new generation' programs
