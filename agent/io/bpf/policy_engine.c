@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,18 +21,12 @@
 #include "core/policy/glue.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
+#include "io/bpf/shared_memory.h"
 #include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
 
 #define GENERATIONS 2 /* places of a dispatcher's array */
 #define ACTIVE_NONE UINT64_MAX
-
-/* Memory that all programs share with us: one map with a single value, mapped. */
-struct shared_memory {
-	int fd;
-	void *memory;
-	size_t bytes;
-};
 
 struct policy_engine {
 	struct kernel_types *types;
@@ -103,30 +96,6 @@ static void wait_for_programs(void)
 
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
 		nanosleep(&pause, NULL);
-}
-
-static int shared_memory_open(struct shared_memory *memory, const char *name, size_t bytes)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-
-	memory->bytes = bytes;
-	memory->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(uint32_t), (uint32_t)bytes, 1, &options);
-	if (memory->fd < 0)
-		return -errno;
-	memory->memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
-	if (memory->memory == MAP_FAILED) {
-		memory->memory = NULL;
-		return -errno;
-	}
-	return 0;
-}
-
-static void shared_memory_close(struct shared_memory *memory)
-{
-	if (memory->memory)
-		munmap(memory->memory, memory->bytes);
-	memory->memory = NULL;
-	close_fd(&memory->fd);
 }
 
 /* --- the engine */
