@@ -4,12 +4,14 @@
  * The pieces of which the agent makes a policy's programs: compiled and checked
  * here, put together by agent/io/bpf. policy/piece.h says what a piece is.
  */
+#include "policy/backup.h"
 #include "policy/cred.h"
 #include "policy/file.h"
 #include "policy/hook.h"
 #include "policy/kernel_objects.h"
 #include "policy/packet.h"
 #include "policy/pending.h"
+#include "policy/prefix.h"
 #include "policy/rate.h"
 #include "policy/slot.h"
 #include "policy/socket.h"

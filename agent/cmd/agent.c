@@ -338,11 +338,15 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 			facts.missed[i] = base_sensor_missed(agent->sensor, (enum wire_type)i);
 		}
 		facts.lost[WIRE_LOADER] += loader_lost(agent->loader);
+		facts.missed[WIRE_HOOK] = agent->policy_totals.missed;
+		if (agent->policy_totals.lost > facts.lost[WIRE_HOOK])
+			facts.slots_lost = agent->policy_totals.lost - facts.lost[WIRE_HOOK];
 		agent->pipeline.sink = file_sink_close(sink, &facts.sink);
 		if (options->summary)
 			summary_print(stderr, &agent->pipeline, &facts);
-		log_info("ended; %" PRIu64 " records lost",
-			 lost_total(agent) + missed_total(agent) + loader_lost(agent->loader));
+		log_info("ended; %" PRIu64 " records lost", lost_total(agent) + missed_total(agent) +
+								    loader_lost(agent->loader) + facts.slots_lost +
+								    facts.missed[WIRE_HOOK]);
 	}
 	status_socket_close(agent->socket);
 	policies_stop(agent->policies, &agent->policy_totals);

@@ -46,6 +46,7 @@ struct policies {
 	struct managed *managed;            /* owned */
 	size_t count;
 	uint64_t last_id;
+	struct policies_totals gone;  /* what removed policies had counted */
 	struct policy_board *board;   /* owned: what others are told */
 	struct policy_dir_file *seen; /* owned: files as they were when last loaded */
 	size_t seen_count;
@@ -331,12 +332,24 @@ static const struct policy_dir_file *find_seen(const struct policies *policies, 
 	return NULL;
 }
 
+static void add_counts(const struct policies *policies, const struct loaded_policy *loaded,
+		       struct policies_totals *totals)
+{
+	struct wire_policy_counters counters = policy_engine_counters(policies->engine, loaded);
+
+	totals->events += counters.events;
+	totals->lost += counters.lost;
+	totals->suppressed += counters.suppressed;
+	totals->missed += loaded_policy_missed(policies->engine, loaded);
+}
+
 static void remove_at(struct policies *policies, size_t index)
 {
 	struct managed *managed = &policies->managed[index];
 
 	policy_board_remove(policies->board, managed->id);
 	if (managed->loaded) {
+		add_counts(policies, managed->loaded, &policies->gone);
 		policy_engine_remove(policies->engine, managed->loaded);
 		log_info("policy %s: removed", managed->name);
 	}
@@ -561,21 +574,14 @@ struct policy_board *policies_board(struct policies *policies)
 
 static void add_up(const struct policies *policies, struct policies_totals *ret)
 {
-	*ret = (struct policies_totals){0};
+	*ret = policies->gone;
 	for (size_t i = 0; i < policies->count; i++) {
-		const struct managed *managed = &policies->managed[i];
-		struct wire_policy_counters counters;
-
-		if (!managed->loaded) {
+		if (policies->managed[i].loaded) {
+			ret->loaded++;
+			add_counts(policies, policies->managed[i].loaded, ret);
+		} else {
 			ret->failed++;
-			continue;
 		}
-		counters = policy_engine_counters(policies->engine, managed->loaded);
-		ret->loaded++;
-		ret->events += counters.events;
-		ret->lost += counters.lost;
-		ret->suppressed += counters.suppressed;
-		ret->missed += loaded_policy_missed(managed->loaded);
 	}
 }
 

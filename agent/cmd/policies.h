@@ -31,7 +31,7 @@ struct policies_options {
 
 struct policies_totals {
 	size_t loaded, failed;
-	uint64_t events, lost, suppressed, missed;
+	uint64_t events, lost, suppressed, missed; /* those of removed policies included */
 };
 
 /* 0 or -errno, with the reason logged. Returns before the first policy is loaded. */

@@ -96,6 +96,7 @@ static int describe_hook(const struct loaded_policy *loaded, size_t index, struc
 		snprintf(program->target, sizeof(program->target), "%s", plan->programs[i].target);
 		program->program_id = ids[i].program;
 		program->dispatcher_id = ids[i].dispatcher;
+		program->dispatcher_copies = ids[i].dispatcher_copies;
 	}
 	return 0;
 }
@@ -220,9 +221,9 @@ static void measure_program(struct policy_status_program *program)
 	if (!program->is_known)
 		return;
 	program->instructions = own.instructions;
-	program->memory_bytes = own.memory_bytes + dispatcher.memory_bytes;
+	program->memory_bytes = own.memory_bytes + dispatcher.memory_bytes * (uint64_t)program->dispatcher_copies;
 	/* the kernel counts for the program that it entered, with what that one calls */
-	program->missed = dispatcher.missed;
+	program->turned_away = dispatcher.missed;
 	program->run_count = dispatcher.run_count;
 	program->run_time_ns = dispatcher.run_time_ns;
 }

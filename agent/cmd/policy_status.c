@@ -226,8 +226,8 @@ static void print_program(const json_t *program)
 
 	printf("      %s on %s", string_at(program, "attached"), string_at(program, "target"));
 	if (has(program, "instructions"))
-		printf(": %" PRIu64 " instructions, %s, %" PRIu64 " missed", number_at(program, "instructions"),
-		       print_memory(program, "kernel_memory_bytes", memory), number_at(program, "missed"));
+		printf(": %" PRIu64 " instructions, %s", number_at(program, "instructions"),
+		       print_memory(program, "kernel_memory_bytes", memory));
 	if (has(program, "run_count"))
 		printf(", ran %" PRIu64 " times, %" PRIu64 " ns each", count, count ? time_ns / count : 0);
 	putchar('\n');

@@ -39,6 +39,8 @@ static void print_losses(FILE *out, const struct pipeline *pipeline, const struc
 		{"exec events, preempted", facts->missed[WIRE_EXEC]},
 		{"fork events, preempted", facts->missed[WIRE_FORK]},
 		{"exit events, preempted", facts->missed[WIRE_EXIT]},
+		{"hook events, preempted", facts->missed[WIRE_HOOK]},
+		{"hook records, no slot", facts->slots_lost},
 		{"unreadable records", pipeline->stats.bad_records},
 		{"records, no memory", pipeline->tracker.stats.out_of_memory},
 		{"records, unknown hook", pipeline->tracker.stats.unknown_hooks},

@@ -20,7 +20,7 @@ static struct policy_status_hook hook = {
 		.instructions = 100,
 		.run_count = 4,
 		.run_time_ns = 1000,
-		.missed = 2,
+		.turned_away = 3,
 		.memory_bytes = 8192,
 	}},
 };
@@ -36,7 +36,7 @@ static struct policy_status make_status(void)
 		.generation = 2,
 		.hook_count = 1,
 		.hooks = &hook,
-		.counters = {.events = 10, .lost = 1, .suppressed = 5, .signals = 6},
+		.counters = {.events = 10, .lost = 1, .suppressed = 5, .signals = 6, .rescued = 1},
 	};
 }
 
@@ -103,7 +103,7 @@ static void test_show(void)
 	check_json(write_timed,
 		   "{\"policy\":{" FIELDS ",\"missed\":2,\"kernel_memory_bytes\":20480,\"is_timed\":true,\"hooks\":[{"
 		   "\"path\":\"spec.kprobes[0]\",\"name\":\"tcp_connect\",\"programs\":[{\"attached\":\"fentry\","
-		   "\"target\":\"tcp_connect\",\"program_id\":7,\"dispatcher_id\":8,\"instructions\":100,\"missed\":2,"
+		   "\"target\":\"tcp_connect\",\"program_id\":7,\"dispatcher_id\":8,\"instructions\":100,"
 		   "\"kernel_memory_bytes\":8192,\"run_count\":4,\"run_time_ns\":1000}],\"maps\":3,"
 		   "\"map_bytes\":12288}]}}");
 }

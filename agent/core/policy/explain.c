@@ -372,6 +372,8 @@ static size_t map_memory(const struct plan_map *map)
 
 	if (map->kind == PLAN_MAP_PORTS)
 		return pages(PORT_BITMAP_BYTES);
+	if (map->kind == PLAN_MAP_PATH_TOPS)
+		return pages(sizeof(struct path_tops));
 	if (map->kind == PLAN_MAP_PENDING)
 		return pages((size_t)PENDING_RECORDS * PENDING_RECORD_MAX);
 	return pages(MAX(2 * map->values->count, (size_t)MAP_ENTRIES_MIN) * (key_bytes[map->kind] + INSN_BYTES));

@@ -561,13 +561,42 @@ int glue_write_return(struct glue *glue)
 	return r < 0 ? r : assembler_end(glue->code);
 }
 
-void glue_write_dispatcher(struct assembler *code)
+/* With the context in R1. */
+static void run_active(struct assembler *code)
 {
-	assembler_init(code);
 	emit_policy_state(code, BPF_REG_3);
 	emit_load(code, BPF_DW, BPF_REG_3, BPF_REG_3, offsetof(struct wire_policy_state, active));
 	emit_programs(code, BPF_REG_2);
-	emit_helper(code, BPF_FUNC_tail_call); /* R1 is the context already */
+	emit_helper(code, BPF_FUNC_tail_call);
+	emit_mov_imm(code, BPF_REG_0, 0);
+	emit_exit(code);
+}
+
+void glue_write_dispatcher(struct assembler *code)
+{
+	assembler_init(code);
+	run_active(code);
+}
+
+void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy)
+{
+	uint32_t others;
+
+	assembler_init(code);
+	others = assembler_label(code);
+	emit_mov(code, BPF_REG_6, BPF_REG_1);
+	emit_mov_imm(code, BPF_REG_2, number);
+	emit_mov_imm(code, BPF_REG_3, copy);
+	emit_piece(code, "backup_take", true);
+	emit_jump_if_imm(code, BPF_JEQ, BPF_REG_0, 0, others);
+	if (copy > 0) {
+		emit_policy_counters(code, BPF_REG_1);
+		emit_mov_imm(code, BPF_REG_2, 1);
+		emit_add_to_memory(code, BPF_REG_1, offsetof(struct wire_policy_counters, rescued), BPF_REG_2);
+	}
+	emit_mov(code, BPF_REG_1, BPF_REG_6);
+	run_active(code);
+	assembler_place(code, others);
 	emit_mov_imm(code, BPF_REG_0, 0);
 	emit_exit(code);
 }

@@ -66,6 +66,8 @@ int glue_write_return(struct glue *glue);
 bool glue_is_pending(const struct glue *glue);
 /* The dispatcher before it: runs the active generation's program, of two. */
 void glue_write_dispatcher(struct assembler *code);
+/* One of several of an attach point; `number` is the point's (bpf/policy/backup.h). */
+void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy);
 
 /* --- glue_values.c */
 /* True if records of this hook need memory of a slot. */

@@ -228,8 +228,29 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	return 0;
 }
 
+/* Before a file's path is read: can it begin with one of the prefixes at all? */
+static int test_path_top(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+{
+	int map;
+
+	if (filter->operator!= OPERATOR_PREFIX || glue_arg(glue, position)->type != ARG_FILE)
+		return 0;
+	map = glue_add_map(glue, PLAN_MAP_PATH_TOPS, &filter->values);
+	if (map < 0)
+		return map;
+	glue_load_arg(glue, BPF_REG_1, position);
+	emit_map_value(glue->code, BPF_REG_2, (uint32_t)map, 0);
+	emit_piece(glue->code, "file_may_begin", glue_arg_is_typed(glue, position));
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	return 0;
+}
+
 static int test_string(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
 {
+	int r = test_path_top(glue, filter, position, on_fail);
+
+	if (r < 0)
+		return r;
 	glue_need_value(glue, position);
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 	emit_mov_imm(glue->code, BPF_REG_2, glue->value_at[position]);

@@ -49,7 +49,10 @@ struct kernel_features {
 	bool has_fentry_structs; /* also on functions that take structs by value, 6.1 */
 	bool has_lsm;            /* `bpf` is among the active LSMs */
 	bool has_kprobes;
-	bool has_atomic_fetch;  /* 5.12; programs can be preempted from then on */
+	bool has_atomic_fetch; /* 5.12; programs can be preempted from then on */
+	/* a process may lose the CPU inside a program of a trampoline, or a raw tracepoint (7.0): others are kept out
+	 */
+	bool is_preemptible, has_preemptible_tracepoints;
 	bool has_map_allocator; /* hashes without preallocation are fit for programs of all types, 6.1 */
 	bool has_large_keys;    /* hash keys above 512 bytes, 5.11 */
 	bool has_syscall_tracepoints;

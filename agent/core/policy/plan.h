@@ -31,6 +31,7 @@ enum plan_map_kind {
 	PLAN_MAP_STRINGS,      /* hash of struct string_key (bpf/policy/interface.h) */
 	PLAN_MAP_LONG_STRINGS, /* hash of struct long_string_key */
 	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
+	PLAN_MAP_PATH_TOPS,    /* array of one struct path_tops, of the same values as PLAN_MAP_PREFIXES */
 	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
 	PLAN_MAP_NETWORKS4,    /* LPM trie of struct network4_key */
 	PLAN_MAP_NETWORKS6,    /* LPM trie of struct network6_key */

@@ -42,16 +42,23 @@ void policy_status_done(struct policy_status *status)
 
 void policy_status_sum(struct policy_status *status)
 {
-	status->missed = status->memory_bytes = 0;
+	uint64_t turned_away = 0;
+
+	status->memory_bytes = 0;
 	status->is_measured = true;
 	for (size_t i = 0; i < status->hook_count; i++) {
 		const struct policy_status_hook *hook = &status->hooks[i];
 
 		status->memory_bytes += hook->map_bytes;
 		for (size_t j = 0; j < hook->program_count; j++) {
-			status->missed += hook->programs[j].missed;
+			turned_away += hook->programs[j].turned_away;
 			status->memory_bytes += hook->programs[j].memory_bytes;
 			status->is_measured &= hook->programs[j].is_known;
 		}
 	}
+	/* those that another copy took are not missed */
+	if (turned_away > status->counters.rescued)
+		status->missed = turned_away - status->counters.rescued;
+	else
+		status->missed = 0;
 }

@@ -22,12 +22,13 @@ struct policy_status_program {
 	enum attach_means means;
 	char target[128];
 	uint32_t program_id, dispatcher_id; /* the kernel's; 0: unknown */
+	int dispatcher_copies;
 	/* live: filled in when somebody asks */
 	bool is_known;
 	uint32_t instructions;           /* as the kernel has them, pieces included */
 	uint64_t run_count, run_time_ns; /* while kernel.bpf_stats_enabled is 1 */
-	uint64_t missed;                 /* events that met the program running on their CPU */
-	uint64_t memory_bytes;           /* of program and dispatcher */
+	uint64_t turned_away;            /* calls that met the first dispatcher running on their CPU */
+	uint64_t memory_bytes;           /* of program and dispatchers */
 };
 
 struct policy_status_hook {
@@ -53,7 +54,8 @@ struct policy_status {
 	struct policy_status_hook *hooks;
 	/* live */
 	struct wire_policy_counters counters;
-	uint64_t missed, memory_bytes;
+	uint64_t missed; /* events for which the kernel let no program run */
+	uint64_t memory_bytes;
 	bool is_measured; /* `missed` and `memory_bytes` are known */
 };
 

@@ -76,7 +76,6 @@ static void add_program(struct buffer *buffer, const struct policy_status_progra
 	json_field_u64(buffer, "dispatcher_id", program->dispatcher_id);
 	if (program->is_known) {
 		json_field_u64(buffer, "instructions", program->instructions);
-		json_field_u64(buffer, "missed", program->missed);
 		json_field_u64(buffer, "kernel_memory_bytes", program->memory_bytes);
 	}
 	if (program->is_known && is_timed) {

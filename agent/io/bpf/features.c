@@ -124,3 +124,32 @@ void features_report(void)
 	if (has_all)
 		log_info("kernel %s serves every hook family", name.release);
 }
+
+/* The mode that a kernel with PREEMPT_DYNAMIC runs in: the word in parentheses. "" if it does not say. */
+static void read_preemption_mode(char *ret, size_t size)
+{
+	_cleanup_fclose_ FILE *file = fopen("/sys/kernel/debug/sched/preempt", "re");
+	char line[128] = "", *begin, *end;
+
+	ret[0] = '\0';
+	if (!file || !fgets(line, sizeof(line), file))
+		return;
+	begin = strchr(line, '(');
+	end = begin ? strchr(begin, ')') : NULL;
+	if (end)
+		snprintf(ret, size, "%.*s", (int)(end - begin - 1), begin + 1);
+}
+
+bool features_is_preemptible(void)
+{
+	struct utsname name = {0};
+	char mode[32];
+
+	uname(&name);
+	if (!strstr(name.version, "PREEMPT"))
+		return false;
+	if (!strstr(name.version, "PREEMPT_DYNAMIC"))
+		return true;
+	read_preemption_mode(mode, sizeof(mode));
+	return strcmp(mode, "none") != 0 && strcmp(mode, "voluntary") != 0;
+}

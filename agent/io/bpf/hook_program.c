@@ -4,18 +4,21 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/util.h"
 
 #define VERIFIER_LOG_BYTES (1u << 20)
+#define VERIFIER_LOG_SHOWN 2000
 
 static const struct means {
 	enum bpf_prog_type program;
@@ -43,6 +46,7 @@ static void log_verifier(const struct plan_program *plan, const struct linked_pr
 			 struct bpf_prog_load_opts *options)
 {
 	_cleanup_free_ char *text = NULL;
+	size_t length;
 	int fd;
 
 	if (log_get_level() < LOG_LEVEL_DEBUG)
@@ -57,7 +61,9 @@ static void log_verifier(const struct plan_program *plan, const struct linked_pr
 			   options);
 	if (fd >= 0)
 		close(fd);
-	log_debug("the verifier on %s %s:\n%s", attach_means_name(plan->means), plan->target, text);
+	length = strlen(text); /* the end says what is wrong */
+	log_debug("the verifier on %s %s:\n%s", attach_means_name(plan->means), plan->target,
+		  length > VERIFIER_LOG_SHOWN ? text + length - VERIFIER_LOG_SHOWN : text);
 }
 
 int hook_program_load(const struct pieces *pieces, const struct plan_program *plan, const struct assembler *code,
@@ -172,4 +178,12 @@ int hook_program_array_new(void)
 		bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "trigon_programs", sizeof(uint32_t), sizeof(uint32_t), 2, NULL);
 
 	return fd < 0 ? -errno : fd;
+}
+
+void program_wait(void)
+{
+	const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&pause, NULL);
 }

@@ -12,3 +12,9 @@ int hook_program_load(const struct pieces *pieces, const struct plan_program *pl
 int hook_program_attach(const struct plan_program *plan, int program_fd);
 /* Two places for programs of this kind, or -errno. */
 int hook_program_array_new(void);
+/*
+ * Waits until no program runs that was entered before: MEMBARRIER_CMD_GLOBAL is
+ * synchronize_rcu() (kernel/sched/membarrier.c), and programs run inside RCU. Where it is refused
+ * (nohz_full), a time far longer than any program.
+ */
+void program_wait(void);

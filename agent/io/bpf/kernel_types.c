@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "io/bpf/features.h"
 #include "io/bpf/tracefs.h"
 
 struct kernel_types {
@@ -275,6 +276,9 @@ static void probe_features(struct kernel_types *types)
 	features->has_map_allocator = btf__find_by_name_kind(types->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	features->has_large_keys = has_large_keys();
 	features->has_syscall_tracepoints = tracefs_has_tracepoint("syscalls", "sys_enter_setuid");
+	features->is_preemptible = features->has_atomic_fetch && features_is_preemptible();
+	features->has_preemptible_tracepoints =
+		btf__find_by_name_kind(types->btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
 }
 
 /* --- features by what BTF tells, for who may not ask the kernel, or means another one */

@@ -245,6 +245,14 @@ static int share_maps(struct pieces *pieces, struct bpf_object *object, const st
 	return 0;
 }
 
+/* A map that no program uses is not made. */
+static int leave_out_marks(struct bpf_object *object)
+{
+	struct bpf_map *marks = bpf_object__find_map_by_name(object, "call_marks");
+
+	return marks ? bpf_map__set_autocreate(marks, false) : -ENOENT;
+}
+
 /* Before 6.1 the kernel complains of hashes that allocate while they are used by kprobes and tracepoints. */
 static int preallocate(struct bpf_object *object)
 {
@@ -271,6 +279,8 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 	r = share_maps(pieces, object, options);
 	if (r >= 0 && !options->has_map_allocator && variant == TYPED) /* the other one shares it */
 		r = preallocate(object);
+	if (r >= 0 && !options->has_backups)
+		r = leave_out_marks(object);
 	ret->object = object;
 	loading = ret;
 	if (r >= 0)

@@ -16,6 +16,7 @@ struct pieces;
 struct pieces_options {
 	const char *btf_path;   /* NULL or "": the running kernel's own */
 	bool has_map_allocator; /* struct kernel_features */
+	bool has_backups;       /* some attach point may need them */
 	int ring_fd, shared_fd; /* the base sensor's ring and .bss: all programs share them */
 };
 

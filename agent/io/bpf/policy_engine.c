@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/policy/compile.h"
-#include "core/policy/glue.h"
+#include "io/bpf/attach_point.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
 #include "io/bpf/shared_memory.h"
@@ -36,11 +35,6 @@ struct policy_engine {
 	int shared_fds[SHARED_MAP_COUNT];
 	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
 	bool is_slot_used[WIRE_POLICIES_MAX];
-};
-
-/* One program's attach point: it stays while generations change. */
-struct attach_point {
-	int array_fd, dispatcher_fd, link_fd;
 };
 
 struct loaded_map {
@@ -85,19 +79,6 @@ static struct wire_policy_counters *counters_of(const struct policy_engine *engi
 	return (struct wire_policy_counters *)engine->counters.memory + slot;
 }
 
-/*
- * Waits until no program runs that was entered before: MEMBARRIER_CMD_GLOBAL is
- * synchronize_rcu() (kernel/sched/membarrier.c), and programs run inside RCU. Where it is refused
- * (nohz_full), a time far longer than any program.
- */
-static void wait_for_programs(void)
-{
-	const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
-
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
-		nanosleep(&pause, NULL);
-}
-
 /* --- the engine */
 
 static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
@@ -119,6 +100,8 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 				       WIRE_POLICIES_MAX * sizeof(struct wire_policy_counters));
 	if (r >= 0) {
 		pieces.has_map_allocator = policy_engine_kernel(engine)->features.has_map_allocator;
+		pieces.has_backups = policy_engine_kernel(engine)->features.is_preemptible ||
+				     policy_engine_kernel(engine)->features.has_preemptible_tracepoints;
 		r = pieces_open(&pieces, &engine->pieces);
 	}
 	if (r < 0)
@@ -188,7 +171,7 @@ static void init_hook(struct loaded_hook *hook)
 {
 	*hook = (struct loaded_hook){0};
 	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
-		hook->points[i] = (struct attach_point){-1, -1, -1};
+		attach_point_init(&hook->points[i]);
 		hook->program_fds[i] = -1;
 	}
 }
@@ -208,8 +191,7 @@ static bool is_same_target(const struct plan_hook *a, const struct plan_hook *b)
 static bool fits(const struct loaded_hook *hook, const struct plan_hook *plan)
 {
 	for (size_t i = 0; i < plan->map_count; i++)
-		if (plan->maps[i].kind != PLAN_MAP_PORTS && plan->maps[i].kind != PLAN_MAP_PENDING &&
-		    value_map_entries(&plan->maps[i]) > hook->maps[i].capacity / 2)
+		if (!value_map_fits(&plan->maps[i], hook->maps[i].capacity))
 			return false;
 	return true;
 }
@@ -357,46 +339,23 @@ static int load_programs(struct change *change, struct plan_hook *plan, struct l
 	return 0;
 }
 
-/* A new attach point, which runs nothing until the policy's generation changes. */
 static int attach(struct change *change, const struct plan_hook *plan, const struct plan_program *program,
 		  struct attach_point *point)
 {
-	struct link_values values = {
+	const struct link_values values = {
 		.map_fds = change->engine->shared_fds,
 		.policy_slot = change->new->slot,
 	};
-	_cleanup_(assembler_done) struct assembler code;
-	int r;
+	const struct kernel_features *features = &policy_engine_kernel(change->engine)->features;
+	int r = attach_point_open(point, change->engine->pieces, program, features, &values);
 
-	assembler_init(&code);
-	glue_write_dispatcher(&code);
-	r = assembler_end(&code);
-	if (r < 0)
+	if (r < 0) {
+		if (r != -E2BIG) /* make_hook() has an answer to that */
+			report_kernel(change, plan, program, r);
 		return r;
-	point->array_fd = hook_program_array_new();
-	if (point->array_fd < 0)
-		return point->array_fd;
-	values.programs_fd = point->array_fd;
-	point->dispatcher_fd = hook_program_load(change->engine->pieces, program, &code, &values);
-	if (point->dispatcher_fd < 0) {
-		report_kernel(change, plan, program, point->dispatcher_fd);
-		return point->dispatcher_fd;
-	}
-	point->link_fd = hook_program_attach(program, point->dispatcher_fd);
-	if (point->link_fd < 0) {
-		if (point->link_fd != -E2BIG) /* make_hook() has an answer to that */
-			report_kernel(change, plan, program, point->link_fd);
-		return point->link_fd;
 	}
 	change->result.hooks_attached++;
 	return 0;
-}
-
-static void detach(struct attach_point *point)
-{
-	close_fd(&point->link_fd);
-	close_fd(&point->dispatcher_fd);
-	close_fd(&point->array_fd);
 }
 
 /* Puts the hook's programs where its dispatchers find them as generation `index`. */
@@ -436,7 +395,7 @@ static void drop_hook(const struct policy_engine *engine, struct plan_hook *plan
 {
 	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
 		if (has_points)
-			detach(&hook->points[i]);
+			attach_point_close(&hook->points[i]);
 		if (has_code)
 			close_fd(&hook->program_fds[i]);
 	}
@@ -595,7 +554,7 @@ static int run_change(struct change *change)
 	state_of(change->engine, new->slot)->mode = new->policy->mode == POLICY_MODE_ENFORCE ? 0 : 1;
 	__atomic_store_n(&state_of(change->engine, new->slot)->active, new->active, __ATOMIC_SEQ_CST);
 	if (change->result.change == POLICY_CHANGE_PROGRAMS)
-		wait_for_programs(); /* that read the old `active` */
+		program_wait(); /* that read the old `active` */
 	return 0;
 }
 
@@ -713,20 +672,14 @@ uint64_t loaded_policy_generation(const struct loaded_policy *loaded)
 	return loaded->generation;
 }
 
-uint64_t loaded_policy_missed(const struct loaded_policy *loaded)
+uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded)
 {
-	uint64_t missed = 0;
+	uint64_t rescued = counters_of(engine, loaded->slot)->rescued, missed = 0;
 
-	for (size_t i = 0; i < loaded->plan.hook_count; i++) {
-		for (size_t j = 0; j < loaded->plan.hooks[i].program_count; j++) {
-			struct bpf_prog_info info = {0};
-			__u32 size = sizeof(info);
-
-			if (bpf_obj_get_info_by_fd(loaded->hooks[i].points[j].dispatcher_fd, &info, &size) == 0)
-				missed += info.recursion_misses;
-		}
-	}
-	return missed;
+	for (size_t i = 0; i < loaded->plan.hook_count; i++)
+		for (size_t j = 0; j < loaded->plan.hooks[i].program_count; j++)
+			missed += attach_point_turned_away(&loaded->hooks[i].points[j]);
+	return missed > rescued ? missed - rescued : 0;
 }
 
 /* --- for other threads */
@@ -763,7 +716,8 @@ void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
 	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++)
 		ret[i] = (struct loaded_program_ids){
 			.program = program_id(loaded->hooks[hook].program_fds[i]),
-			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fd),
+			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fds[0]),
+			.dispatcher_copies = loaded->hooks[hook].points[i].copies,
 		};
 }
 

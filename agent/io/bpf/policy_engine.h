@@ -5,10 +5,9 @@
  * The policies that run in the kernel. Takes plans and makes them run, make
  * before break: a policy's new programs are loaded beside its old ones, one store switches, the old ones go.
  *
- * How: each hook has a dispatcher, a few instructions that stay attached over all
- * generations and tail-call program 0 or 1 of the hook's program array, as the policy's `active` word
- * says. So an event that happens while a policy changes is handled once: by the generation that the
- * dispatcher read.
+ * How: each hook has an attach point (attach_point.h), which stays over all generations and runs that one which
+ * the policy's `active` word names. So an event that happens while a policy changes is handled once: by the generation
+ * that the dispatcher read.
  *
  * One thread calls these functions.
  */
@@ -68,7 +67,7 @@ const struct plan *loaded_policy_plan(const struct loaded_policy *loaded);
 uint64_t loaded_policy_generation(const struct loaded_policy *loaded); /* from 1 */
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine);
 /* Events for which the kernel did not enter a program, since it was running on that CPU already. */
-uint64_t loaded_policy_missed(const struct loaded_policy *loaded);
+uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded);
 
 /* --- for those who ask from another thread, when a policy may be gone (cmd/policy_board.h) */
 
@@ -78,6 +77,7 @@ struct wire_policy_counters policy_engine_slot_counters(const struct policy_engi
 /* What the kernel calls a hook's programs, in the plan's order; 0: unknown. */
 struct loaded_program_ids {
 	uint32_t program, dispatcher;
+	int dispatcher_copies;
 };
 void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
 			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX]);

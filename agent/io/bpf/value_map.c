@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "io/bpf/hook_program.h"
 #include "policy/interface.h"
 
 #define CAPACITY_MIN 16      /* so that a few more values don't need another map */
@@ -24,6 +25,7 @@ static const struct map_kind {
 	[PLAN_MAP_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct string_key), 1, true},
 	[PLAN_MAP_LONG_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct long_string_key), 1, true},
 	[PLAN_MAP_PREFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct prefix_key), 1, true},
+	[PLAN_MAP_PATH_TOPS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct path_tops), false},
 	[PLAN_MAP_POSTFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct postfix_key), 1, true},
 	[PLAN_MAP_NETWORKS4] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network4_key), 1, true},
 	[PLAN_MAP_NETWORKS6] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network6_key), 1, true},
@@ -134,13 +136,20 @@ static int compare_keys(const void *a, const void *b)
 	return memcmp(a, b, key_bytes_of_sort);
 }
 
-size_t value_map_entries(const struct plan_map *plan)
+static size_t value_map_entries(const struct plan_map *plan)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; plan->values && i < plan->values->count; i++)
 		count += keys_of_value(plan->values, i);
 	return kinds[plan->kind].is_by_content ? count : 1;
+}
+
+bool value_map_fits(const struct plan_map *plan, size_t capacity)
+{
+	if (!kinds[plan->kind].is_by_content || plan->kind == PLAN_MAP_PENDING)
+		return true;
+	return value_map_entries(plan) <= capacity / 2; /* old and new are in it together for a moment */
 }
 
 static int make_keys(const struct plan_map *plan, struct key_set *ret)
@@ -173,6 +182,69 @@ static int write_ports(int fd, const struct policy_values *values)
 		for (uint64_t port = values->numbers[i].first; port <= MIN(values->numbers[i].last, 65535u); port++)
 			bitmap[port / 8] |= (uint8_t)(1u << port % 8);
 	return bpf_map_update_elem(fd, &zero, bitmap, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/* --- first components of paths */
+
+static void add_top(struct path_tops *tops, const struct policy_string *prefix)
+{
+	const char *name = prefix->bytes + 1, *slash;
+	uint64_t word = 0, mask = 0, length;
+
+	if (prefix->length < 2 || *prefix->bytes != '/' || *name == '/') {
+		tops->has_any = 1;
+		return;
+	}
+	slash = memchr(name, '/', prefix->length - 1);
+	length = slash ? (uint64_t)(slash - name) : prefix->length - 1;
+	memcpy(&word, name, MIN(length, sizeof(word)));
+	memset(&mask, 0xff, MIN(length, sizeof(mask)));
+	if (!slash)
+		length = 0;
+	for (uint32_t i = 0; i < tops->count; i++)
+		if (tops->tops[i].word == word && tops->tops[i].mask == mask && tops->tops[i].length == length)
+			return;
+	if (tops->count == PATH_TOPS_MAX) {
+		tops->has_any = 1;
+		return;
+	}
+	tops->tops[tops->count].word = word;
+	tops->tops[tops->count].mask = mask;
+	tops->tops[tops->count++].length = length;
+}
+
+static int put_tops(int fd, const struct path_tops *tops)
+{
+	static const uint32_t zero;
+
+	return bpf_map_update_elem(fd, &zero, tops, BPF_ANY) < 0 ? -errno : 0;
+}
+
+/*
+ * While the entries change, programs are told that all may match: so nobody sees half of them.
+ */
+static int write_tops(int fd, const struct policy_values *values)
+{
+	static const uint32_t zero;
+	struct path_tops tops = {0}, old;
+	uint32_t has_any;
+	int r = 0;
+
+	for (size_t i = 0; i < values->count; i++)
+		add_top(&tops, &values->strings[i]);
+	if (bpf_map_lookup_elem(fd, &zero, &old) < 0)
+		return -errno;
+	if (old.count || old.has_any) { /* not new: programs use it */
+		old.has_any = 1;
+		r = put_tops(fd, &old);
+		program_wait();
+	}
+	has_any = tops.has_any;
+	tops.has_any = 1;
+	if (r >= 0)
+		r = put_tops(fd, &tops);
+	tops.has_any = has_any;
+	return r < 0 ? r : put_tops(fd, &tops);
 }
 
 /* --- the map */
@@ -224,8 +296,10 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 		return 0;
 	if (plan->kind == PLAN_MAP_PORTS)
 		return write_ports(fd, plan->values);
-	if (value_map_entries(plan) > capacity / 2)
-		return -E2BIG; /* old and new are in it together for a moment */
+	if (plan->kind == PLAN_MAP_PATH_TOPS)
+		return write_tops(fd, plan->values);
+	if (!value_map_fits(plan, capacity))
+		return -E2BIG;
 	r = make_keys(plan, &set);
 	if (r < 0)
 		return r;

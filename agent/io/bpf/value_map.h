@@ -8,8 +8,8 @@
 
 /* A new map that holds the values; its fd, or -errno. *ret_capacity: how many entries it can have. */
 int value_map_new(const struct plan_map *plan, const struct kernel_features *features, size_t *ret_capacity);
-/* How many entries the values make. */
-size_t value_map_entries(const struct plan_map *plan);
+/* Is there room for a map's new values beside its old ones? */
+bool value_map_fits(const struct plan_map *plan, size_t capacity);
 /*
  * Makes the map hold just these values: adds before it deletes, so that a value
  * of both the old and the new set is never missing. 0, -E2BIG if they exceed the capacity (nothing is changed

@@ -1,5 +1,5 @@
 # --enable-process-cred: ids, securebits and capabilities are those that the process reads in its own /proc/self/status.
-IFS=, read -ra capability_names < <(capsh --decode=1ffffffffff | sed 's/^[^=]*=//; s/.*/\U&/')
+IFS=, read -ra capability_names < <(capsh --decode=1ffffffffff | sed 's/^[^=]*=//; s/.*/\U&/; s/CAP_DAC_OVERRIDE/DAC_OVERRIDE/')
 
 # Prints the names of a hexadecimal SET as jq prints a list.
 names_of() {

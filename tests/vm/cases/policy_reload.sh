@@ -3,6 +3,7 @@
 # cpus: 2
 
 RELOADS=1000 # of each kind
+LOST_MAX=3
 FLAGS=()
 RETURN=
 
@@ -26,7 +27,7 @@ POLICY
 
 # Reloads of one kind: $2 marks the agent's line on a generation; the files that follow take turns.
 round() {
-    local kind=$1 marker=$2 from step to count start=$SECONDS
+    local kind=$1 marker=$2 from step to count lost start=$SECONDS
 
     shift 2
     LOG=$WORK/$kind.log
@@ -43,22 +44,30 @@ round() {
     wait "$trigger"
     log_sync
     agent_stop
-    grep -o '"args":\[{"int_arg":[0-9]*' "$LOG" | grep -o '[0-9]*$' | sort -n >told
+    # natively, others call umask, too
+    grep -F "\"binary\":\"$(helper triggers)\"" "$LOG" | grep -o '"args":\[{"int_arg":[0-9]*' | grep -o '[0-9]*$' | sort -n >told
     while read -r from step to; do
         seq "$from" "$step" "$((to - 1))"
     done <ended | sort -n >expected
     count=$(wc -l <expected)
     echo "$kind: $RELOADS reloads in $((SECONDS - start)) s, $count triggers, $(wc -l <told) told"
-    check grep -qE 'ended; 0 records lost' "$AGENT_STDERR"
     check test "$count" -gt "$RELOADS"
-    check cmp told expected
+    lost=$(grep -oE 'ended; [0-9]+ records lost' "$AGENT_STDERR" | grep -oE '[0-9]+')
+    if [[ $KERNEL == 7 ]] && ((lost <= LOST_MAX)); then
+        # preempted in all copies of a dispatcher: rare, and counted to the digit
+        check test "$(comm -13 <(sort expected) <(sort told) | wc -l) $(uniq -d told | wc -l)" = "0 0"
+        check test "$(comm -23 <(sort expected) <(sort told) | wc -l)" = "$lost"
+    else
+        check test "$lost" = 0
+        check cmp told expected
+    fi
     rm "$LOG"
 }
 
 PAUSE_US=3000
 mkdir policies
 policy "generation @" 4294967295 >programs
-policy same "4@" >values
+policy same "429000@" >values # beyond all pids
 echo "spec: [unclosed @" >broken
 round programs 'new generation' programs
 round values 'new values' values
