@@ -24,6 +24,7 @@
 #define SETTLE_MS 10       /* changes of one directory come in bursts: wait for the end of one */
 #define SETTLE_MAX 20      /* times that, and no longer */
 #define LOOK_AGAIN_MS 5000 /* without any word of changes: the directory may have come into being */
+#define REST_MS 2000       /* after the last change: what only changes need is given back; another may follow at once */
 #define POLICIES_MAX 1024
 
 /* A policy of a file. */
@@ -50,6 +51,7 @@ struct policies {
 	struct policy_board *board;   /* owned: what others are told */
 	struct policy_dir_file *seen; /* owned: files as they were when last loaded */
 	size_t seen_count;
+	bool is_awake; /* the engine holds what only changes need */
 	int stop_fd;
 	pthread_t thread;
 };
@@ -443,8 +445,9 @@ static void synchronise(struct policies *policies, bool is_first)
 	policies->seen = list.files;
 	policies->seen_count = list.count;
 	keep_needs(policies);
-	if (has_changed && policies->engine)
+	if (!has_changed && policies->is_awake && policies->engine)
 		policy_engine_rest(policies->engine);
+	policies->is_awake = has_changed;
 	if (has_changed && (policies->count || !is_first))
 		log_totals(policies);
 }
@@ -458,7 +461,7 @@ static bool wait_for_change(struct policies *policies)
 		{.fd = policies->stop_fd, .events = POLLIN},
 		{.fd = policies->dir ? policy_dir_fd(policies->dir) : -1, .events = POLLIN},
 	};
-	int timeout = LOOK_AGAIN_MS;
+	int timeout = policies->is_awake ? REST_MS : LOOK_AGAIN_MS;
 
 	for (int i = 0; i < SETTLE_MAX; i++, timeout = SETTLE_MS) {
 		int r = poll(polled, ARRAY_SIZE(polled), timeout);
