@@ -1,6 +1,6 @@
 # Bench: system calls bare, with empty programs on the same functions, and with the six library policies.
 # manual: a benchmark, run by make bench
-# timeout: 900
+# timeout: 1800
 # cpus: 2
 # Rounds are interleaved. Prints one line `bench WHAT NAME VALUE` each, which tests/bench/run.sh makes a table of.
 
@@ -24,17 +24,60 @@ kernel_memory() {
     { cat /proc/[0-9]*/fdinfo/* 2>/dev/null || true; } | awk '/^memlock:/ { sum += $2 } END { print int(sum / 1024) }'
 }
 
+# empty_start [COUNT]: empty programs are attached until empty_stop.
+empty_start() {
+    "$REPOSITORY/build/tests/bench/empty_hooks" "$@" >empty &
+    empty=$!
+    wait_until 20 grep -q ready empty || fail "empty_hooks"
+}
+
+empty_stop() {
+    kill "$empty"
+    wait "$empty" || true
+}
+
+# COUNT policies on the one function that read() calls.
+measure_many() {
+    local count=$1 i
+
+    empty_start "$count"
+    echo "bench empty read$count $("$calls" read 2000 15)"
+    empty_stop
+    rm -rf many
+    mkdir many
+    for ((i = 1; i <= count; i++)); do
+        cat >"many/$i.yaml" <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: many-$i}
+spec:
+  kprobes:
+  - call: security_file_permission
+    syscall: false
+    return: true
+    returnArg: {index: 0, type: int}
+    args: [{index: 0, type: file}, {index: 1, type: int}]
+    selectors:
+    - matchArgs:
+      - {index: 0, operator: Prefix, values: ["/sys/fs/$i"]}
+      - {index: 1, operator: Equal, values: ["4"]}
+POLICY
+    done
+    agent_start --tracing-policy-dir "$WORK/many"
+    policies_ready "$count"
+    echo "bench trigon read$count $("$calls" read 2000 15)"
+    agent_stop
+    rm -f "$LOG"
+}
+
 ip addr add 192.0.2.1/32 dev lo
 mkdir policies
 measure warm >/dev/null
 for ((round = 0; round < ROUNDS; round++)); do
     measure bare
-    "$REPOSITORY/build/tests/bench/empty_hooks" >empty &
-    empty=$!
-    wait_until 20 grep -q ready empty || fail "empty_hooks"
+    empty_start
     measure empty
-    kill "$empty"
-    wait "$empty" || true
+    empty_stop
     agent_start --tracing-policy-dir ''
     base_kb=$(kernel_memory)
     agent_stop
@@ -55,4 +98,7 @@ for ((round = 0; round < ROUNDS; round++)); do
     echo "bench trigon values_ms $(grep -aoE "new values.* [0-9]+ ms" "$AGENT_STDERR" | grep -oE '[0-9]+ ms' | cut -d ' ' -f 1)"
     agent_stop
     rm -f "$LOG"
+    for count in 1 10 50; do
+        measure_many "$count"
+    done
 done
