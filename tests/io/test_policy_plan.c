@@ -187,6 +187,12 @@ static void test_refused(void)
 	check_file("tests/golden/plan/everything.yaml", "everything-refused", &kernel, -EINVAL);
 }
 
+/* Each document has another error that only a kernel can tell. */
+static void test_errors(void)
+{
+	check_file("tests/golden/plan/errors.yaml", "errors", &fake_kernel, -EINVAL);
+}
+
 int main(void)
 {
 	RUN(test_bpf);
@@ -199,5 +205,6 @@ int main(void)
 	RUN(test_sshd_on_old_kernel);
 	RUN(test_everything);
 	RUN(test_refused);
+	RUN(test_errors);
 	return test_end();
 }

@@ -226,25 +226,38 @@ static void warn_of_type(struct compiler *compiler, const struct subject *subjec
 		    *param->struct_name ? "a pointer to struct " : "another type", param->struct_name, wanted);
 }
 
-static int check_function_args(struct compiler *compiler, const struct subject *subject)
+static int check_function_arg(struct compiler *compiler, const struct subject *subject, size_t position)
 {
-	const struct policy_hook *hook = subject->hook;
-	int result = 0;
+	const struct policy_arg *arg = &subject->hook->args[position];
+	unsigned count = subject->hook->is_syscall ? 6 : subject->function.param_count;
 	char field[256];
 
-	for (size_t i = 0; i < hook->arg_count; i++) {
-		unsigned count = hook->is_syscall ? 6 : subject->function.param_count;
-
-		if (hook->args[i].index >= count || hook->args[i].size_arg_index > count) {
-			report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
-				   arg_field(subject, i, "index", field, sizeof(field)), NULL,
-				   "arg %zu has an invalid index: %u based on prototype: %s takes %u", i,
-				   hook->args[i].index, subject->symbol, count);
-			result = -EINVAL;
-			continue;
-		}
-		warn_of_type(compiler, subject, i);
+	if (arg->index >= count) {
+		report_add(compiler->report, FINDING_KERNEL, arg->position,
+			   arg_field(subject, position, "index", field, sizeof(field)), "arguments are counted from 0",
+			   "arg %zu has an invalid index: %u based on prototype: %s takes %u", position, arg->index,
+			   subject->symbol, count);
+		return -EINVAL;
 	}
+	if (arg->size_arg_index > count) {
+		report_add(compiler->report, FINDING_KERNEL, arg->position,
+			   arg_field(subject, position, "sizeArgIndex", field, sizeof(field)),
+			   "here, and only here, arguments are counted from 1",
+			   "arg %zu has an invalid sizeArgIndex: %u based on prototype: %s takes %u", position,
+			   arg->size_arg_index, subject->symbol, count);
+		return -EINVAL;
+	}
+	warn_of_type(compiler, subject, position);
+	return 0;
+}
+
+static int check_function_args(struct compiler *compiler, const struct subject *subject)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < subject->hook->arg_count; i++)
+		if (check_function_arg(compiler, subject, i) < 0)
+			result = -EINVAL;
 	return result;
 }
 
