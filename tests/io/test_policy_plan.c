@@ -193,6 +193,11 @@ static void test_errors(void)
 	check_file("tests/golden/plan/errors.yaml", "errors", &fake_kernel, -EINVAL);
 }
 
+static void test_namespaced(void)
+{
+	check_file("tests/golden/plan/namespaced.yaml", "namespaced", &fake_kernel, 0);
+}
+
 int main(void)
 {
 	RUN(test_bpf);
@@ -206,5 +211,6 @@ int main(void)
 	RUN(test_everything);
 	RUN(test_refused);
 	RUN(test_errors);
+	RUN(test_namespaced);
 	return test_end();
 }

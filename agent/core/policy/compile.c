@@ -568,12 +568,36 @@ static bool is_all_unserved(const struct plan *plan)
 	return plan->hook_count;
 }
 
+/*
+ * The pods of a namespace are for a cluster to know. Without one, watching too
+ * many processes does no harm; stopping them would.
+ */
+static int check_scope(const struct compiler *compiler)
+{
+	const struct policy *policy = compiler->policy;
+
+	if (policy->kind != POLICY_NAMESPACED)
+		return 0;
+	if (policy->mode == POLICY_MODE_ENFORCE) {
+		report_add(compiler->report, FINDING_KERNEL, policy->position, "kind",
+			   "make it a TracingPolicy, or set option policy-mode to monitor",
+			   "a TracingPolicyNamespaced that enforces would do so outside of namespace %s, whose pods "
+			   "are not known without a cluster",
+			   policy->namespace);
+		return -EINVAL;
+	}
+	report_warn(compiler->report, FINDING_KERNEL, policy->position, "kind", "make it a TracingPolicy",
+		    "the pods of namespace %s are not known without a cluster: it watches all processes",
+		    policy->namespace);
+	return 0;
+}
+
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
 		   struct plan *ret)
 {
 	struct compiler compiler = {.policy = policy, .kernel = kernel, .report = report};
 	_cleanup_(plan_done) struct plan plan = {.policy = policy};
-	int result = 0;
+	int result = check_scope(&compiler);
 
 	plan.hooks = calloc(policy->hook_count ? policy->hook_count : 1, sizeof(*plan.hooks));
 	if (!plan.hooks)
