@@ -37,7 +37,7 @@ AGENT_STDERR=$WORK/trigon.stderr
 AGENT_PID=
 
 AGENT_START_LIMIT_S=30
-AGENT_STOP_LIMIT_S=10
+AGENT_STOP_LIMIT_S=60 # a hundred policies are detached one by one, three times each on 7.x
 POLICIES_LIMIT_S=60
 EXPECT_LIMIT_S=10
 

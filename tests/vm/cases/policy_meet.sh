@@ -116,15 +116,19 @@ told reads '"\(.args[0].file_arg.path) \(.return.int_arg) \(.kernel_stack_trace 
 cat packets reads
 lost=$(grep -oE 'ended; [0-9]+ records lost' "$AGENT_STDERR" | grep -oE '[0-9]+')
 echo "$lost lost"
-check test "$(awk '{ n += $1 } END { print n }' packets reads)" -eq $((2 * ROUNDS * BATCH - lost))
+told=$(awk '{ n += $1 } END { print n }' packets reads)
 check test "$(wc -l <packets) $(wc -l <reads)" = "1 1"
 check grep -qE '^ *[0-9]+ 7777 true$' packets
 check grep -qE "^ *[0-9]+ $WORK/read 0 true\$" reads
 # where a process may be preempted inside a program, few calls meet all of its copies taken
 if [[ $KERNEL == 7 ]]; then
+    # and a softirq between two copies may have them both take a call, where it overwrites the task's mark
     check test "$lost" -le 20
+    check test $((told + lost - 2 * ROUNDS * BATCH)) -le 20
+    check test $((told + lost - 2 * ROUNDS * BATCH)) -ge -20
 else
     check test "$lost" = 0
+    check test "$told" = $((2 * ROUNDS * BATCH))
 fi
 rm policies/* "$LOG"
 
