@@ -36,6 +36,7 @@ static void print_plan(const struct plan *plan, FILE *out)
 		[PLAN_MAP_POSTFIXES] = "postfixes",     [PLAN_MAP_NETWORKS4] = "IPv4 networks",
 		[PLAN_MAP_NETWORKS6] = "IPv6 networks", [PLAN_MAP_PORTS] = "ports",
 		[PLAN_MAP_NUMBERS] = "numbers",         [PLAN_MAP_PIDS] = "pids",
+		[PLAN_MAP_SUBSTRINGS] = "substrings",   [PLAN_MAP_SUBSTRINGS_IGN_CASE] = "substrings, any case",
 		[PLAN_MAP_PENDING] = "pending records",
 	};
 

@@ -70,22 +70,6 @@ static int refuse_unsupported(struct compiler *compiler, struct policy_position 
 	return -EINVAL;
 }
 
-static bool is_substring(enum filter_operator operator)
-{
-	return operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
-}
-
-static bool has_substring(const struct policy_selector *selector)
-{
-	for (size_t i = 0; i < selector->arg_count; i++)
-		if (is_substring(selector->args[i].operator))
-			return true;
-	for (size_t i = 0; i < selector->return_arg_count; i++)
-		if (is_substring(selector->return_args[i].operator))
-			return true;
-	return false;
-}
-
 static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
 			  const struct policy_selector *selector)
 {
@@ -95,8 +79,6 @@ static int check_selector(struct compiler *compiler, const struct policy_hook *h
 		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
 	if (selector->capability_change_count)
 		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
-	if (has_substring(selector))
-		return refuse_unsupported(compiler, selector->position, hook->path, "operator SubString");
 	return 0;
 }
 

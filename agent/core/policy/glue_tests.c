@@ -200,6 +200,19 @@ static bool has_long_string(const struct policy_values *values)
 	return false;
 }
 
+/* The slot's subject, of which any place may hold one of the strings. */
+static int test_substring(struct glue *glue, bool is_case_ignored, const struct policy_values *values, uint32_t on_fail)
+{
+	int map = glue_add_map(glue, is_case_ignored ? PLAN_MAP_SUBSTRINGS_IGN_CASE : PLAN_MAP_SUBSTRINGS, values);
+
+	if (map < 0)
+		return map;
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_piece_of_map(glue->code, "test_substring", (uint32_t)map);
+	expect(glue, false, on_fail);
+	return 0;
+}
+
 /* The slot's subject against a set of strings. */
 static int test_subject(struct glue *glue, enum filter_operator operator, const struct policy_values * values,
 			uint32_t on_fail)
@@ -208,6 +221,8 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	const char *piece = "test_equal";
 	int map;
 
+	if (operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE)
+		return test_substring(glue, operator== OPERATOR_SUBSTRING_IGN_CASE, values, on_fail);
 	if (operator== OPERATOR_PREFIX || operator== OPERATOR_NOT_PREFIX) {
 		kind = PLAN_MAP_PREFIXES;
 		piece = "test_prefix";
@@ -398,13 +413,12 @@ static int write_return(struct glue *glue, const void *filter, uint32_t on_fail)
 static int arg_cost(const struct glue *glue, int position, enum filter_operator operator)
 {
 	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+	bool is_substring = operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
 
 	if (operator== OPERATOR_FILE_TYPE || operator== OPERATOR_NOT_FILE_TYPE)
 		return 20;
-	if (traits & ARG_IS_PATH)
-		return 2000;
 	if (traits & ARG_IS_STRING)
-		return 500;
+		return (traits & ARG_IS_PATH ? 2000 : 500) + (is_substring ? 2000 : 0);
 	if (is_socket_operator(operator))
 		return operator<= OPERATOR_NOT_DADDR ? 120 : 50;
 	if (traits & ARG_IS_CAP_MASK)

@@ -15,6 +15,7 @@
 #define NUMBERS(reader) VALUES_NUMBERS, reader, POLICY_NUMBERS_MAX, 0
 #define NUMBER_SET(reader) VALUES_NUMBERS, reader, POLICY_VALUES_MAX, 0
 #define STRINGS(length) VALUES_STRINGS, value_read_string, POLICY_VALUES_MAX, length
+#define SUBSTRINGS VALUES_STRINGS, value_read_string, POLICY_SUBSTRINGS_MAX, POLICY_SUBSTRING_MAX
 #define NETWORKS VALUES_NETWORKS, value_read_networks, POLICY_VALUES_MAX, 0
 #define NOTHING VALUES_NONE, NULL, 0, 0
 
@@ -60,8 +61,8 @@ static const struct operator_info operators[] = {
 	{OPERATOR_FILE_TYPE, "FileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), false, 1},
 	{OPERATOR_NOT_FILE_TYPE, "NotFileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), true, 1},
 	{OPERATOR_CAPABILITIES_GAINED, "CapabilitiesGained", MASK, NOTHING, false, 2},
-	{OPERATOR_SUBSTRING, "SubString", STRING, STRINGS(POLICY_SUBSTRING_MAX), false, 1},
-	{OPERATOR_SUBSTRING_IGN_CASE, "SubStringIgnCase", STRING, STRINGS(POLICY_SUBSTRING_MAX), false, 1},
+	{OPERATOR_SUBSTRING, "SubString", STRING, SUBSTRINGS, false, 1},
+	{OPERATOR_SUBSTRING_IGN_CASE, "SubStringIgnCase", STRING, SUBSTRINGS, false, 1},
 	{OPERATOR_COUNT, "CelExpr", 0, NOTHING, false, 0},
 };
 /* clang-format on */

@@ -174,6 +174,27 @@ static bool arg_filter_check_count(struct parse *parse, const struct place *plac
 	return false;
 }
 
+/* True if there are not too many values, in the filter and in the hook. */
+static bool arg_filter_check_values(struct parse *parse, const struct place *place, const struct operator_info *info,
+				    size_t count)
+{
+	if (info->operator== OPERATOR_SUBSTRING || info->operator== OPERATOR_SUBSTRING_IGN_CASE) {
+		parse->substring_count += count;
+		if (parse->substring_count <= POLICY_SUBSTRINGS_MAX)
+			return true;
+		parse_error(parse, place, "use several hooks on the same function",
+			    "more than %d values of SubString and SubStringIgnCase in one hook (%zu with these)",
+			    POLICY_SUBSTRINGS_MAX, parse->substring_count);
+		return false;
+	}
+	if (count <= info->values_max)
+		return true;
+	parse_error(parse, place, "use InMap or NotInMap for integers, several selectors otherwise",
+		    "selector does not support more than %zu values: consider using InMap or NotInMap operators",
+		    info->values_max);
+	return false;
+}
+
 static void arg_filter_read_values(struct parse *parse, const struct place *place, enum arg_type type,
 				   const struct operator_info *info, struct policy_arg_filter *filter)
 {
@@ -193,13 +214,8 @@ static void arg_filter_read_values(struct parse *parse, const struct place *plac
 			    "Required value: values is empty");
 		return;
 	}
-	if (count > info->values_max) {
-		parse_error(parse, place, "use InMap or NotInMap for integers, several selectors otherwise",
-			    "selector does not support more than %zu values: consider using InMap or NotInMap "
-			    "operators",
-			    info->values_max);
+	if (!arg_filter_check_values(parse, place, info, count))
 		return;
-	}
 	for (size_t i = 0; i < count && !parse->is_out_of_memory && !parse->has_too_many_values; i++) {
 		const struct place item = parse_item(place, i);
 
