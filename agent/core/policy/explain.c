@@ -171,6 +171,14 @@ static const char *reading_of(enum arg_type type)
 	}
 }
 
+static bool tests_arg(const struct policy_arg_filter *filter, size_t position)
+{
+	if (filter->operator== OPERATOR_CEL_EXPR)
+		return cel_uses_arg(filter->values.expression, position);
+	return filter->arg == position ||
+	       (filter->operator== OPERATOR_CAPABILITIES_GAINED && filter->second_arg == position);
+}
+
 /* Is there a test that needs the argument before it is known whether there will be an event? */
 static bool is_tested(const struct policy_hook *hook, size_t position)
 {
@@ -178,11 +186,7 @@ static bool is_tested(const struct policy_hook *hook, size_t position)
 		const struct policy_selector *selector = &hook->selectors[i];
 
 		for (size_t j = 0; j < selector->arg_count; j++)
-			if (selector->args[j].arg == position ||
-			    (selector->args[j]
-				     .
-				     operator== OPERATOR_CAPABILITIES_GAINED && selector->args[j]
-				     .second_arg == position))
+			if (tests_arg(&selector->args[j], position))
 				return true;
 	}
 	return false;

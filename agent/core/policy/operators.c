@@ -63,7 +63,7 @@ static const struct operator_info operators[] = {
 	{OPERATOR_CAPABILITIES_GAINED, "CapabilitiesGained", MASK, NOTHING, false, 2},
 	{OPERATOR_SUBSTRING, "SubString", STRING, SUBSTRINGS, false, 1},
 	{OPERATOR_SUBSTRING_IGN_CASE, "SubStringIgnCase", STRING, SUBSTRINGS, false, 1},
-	{OPERATOR_COUNT, "CelExpr", 0, NOTHING, false, 0},
+	{OPERATOR_CEL_EXPR, "CelExpr", 0, VALUES_EXPRESSION, NULL, 1, CEL_TEXT_MAX, false, 0},
 };
 /* clang-format on */
 
@@ -114,7 +114,7 @@ bool operator_is_negative(enum filter_operator wanted)
 
 void operator_list(enum arg_type type, char *text, size_t size)
 {
-	uint32_t traits = type == ARG_TYPE_COUNT ? UINT32_MAX : operator_traits(type);
+	uint32_t traits = type == ARG_TYPE_COUNT ? 0 : operator_traits(type);
 	const char *last = "";
 	size_t length = 0;
 
@@ -122,7 +122,7 @@ void operator_list(enum arg_type type, char *text, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(operators) && length < size; i++) {
 		const struct operator_info *row = &operators[i];
 
-		if (!(row->traits & traits) || strcmp(row->name, last) == 0)
+		if ((type != ARG_TYPE_COUNT && !(row->traits & traits)) || strcmp(row->name, last) == 0)
 			continue;
 		length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", row->name);
 		last = row->name;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/cel.h"
 #include "core/policy/types.h"
 
 /* The limits of the interface, or beyond them. */
@@ -33,6 +34,7 @@ enum {
 	POLICY_POSTFIX_MAX = 127,
 	POLICY_SUBSTRING_MAX = 99,
 	POLICY_SUBSTRINGS_MAX = 100, /* of one hook */
+	POLICY_EXPRESSIONS_MAX = 8,  /* of one hook */
 	POLICY_BINARY_MAX = 255,
 };
 
@@ -94,6 +96,7 @@ enum filter_operator {
 	OPERATOR_CAPABILITIES_GAINED,
 	OPERATOR_SUBSTRING,
 	OPERATOR_SUBSTRING_IGN_CASE,
+	OPERATOR_CEL_EXPR,
 	OPERATOR_COUNT,
 };
 
@@ -104,6 +107,7 @@ enum values_kind {
 			   types (S_IFMT) */
 	VALUES_STRINGS,
 	VALUES_NETWORKS,
+	VALUES_EXPRESSION, /* one */
 };
 
 struct policy_number {
@@ -128,6 +132,7 @@ struct policy_values {
 		struct policy_number *numbers;
 		struct policy_string *strings;
 		struct policy_network *networks;
+		struct cel_expression *expression;
 	};
 };
 
@@ -135,7 +140,7 @@ struct policy_values {
 struct policy_arg_filter {
 	struct policy_position position;
 	enum filter_operator operator;
-	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs */
+	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs and by OPERATOR_CEL_EXPR */
 	uint8_t second_arg; /* OPERATOR_CAPABILITIES_GAINED: `arg` is the old set, this the new one */
 	struct policy_values values;
 };
