@@ -179,6 +179,18 @@ static void test_everything(void)
 	check_file("tests/golden/plan/everything.yaml", "everything", &fake_kernel, 0);
 }
 
+/* What `auto` stands for, a format says. */
+static void test_auto(void)
+{
+	check_file("tests/golden/plan/auto.yaml", "auto", &fake_kernel, 0);
+}
+
+/* And with it which filters make sense. */
+static void test_auto_refused(void)
+{
+	check_file("tests/golden/plan/auto-refused.yaml", "auto-refused", &fake_kernel, -EINVAL);
+}
+
 /* The tree says which hook is the one, and why. */
 static void test_refused(void)
 {
@@ -199,6 +211,8 @@ int main(void)
 	RUN(test_modules_with_kprobes);
 	RUN(test_sshd_on_old_kernel);
 	RUN(test_everything);
+	RUN(test_auto);
+	RUN(test_auto_refused);
 	RUN(test_refused);
 	return test_end();
 }

@@ -72,8 +72,8 @@ void glue_write_dispatcher(struct assembler *code);
 void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy);
 
 /* --- glue_values.c */
-/* True if records of this hook need memory of a slot. */
-bool glue_needs_slot(const struct policy_hook *hook);
+/* True if records of this hook need memory of a slot. `info` has the types that `auto` stands for. */
+bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info);
 void glue_layout(struct glue *glue);
 const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */

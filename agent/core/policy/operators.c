@@ -13,6 +13,7 @@
 
 /* Rows: the operator, its name, types; then kind, reader and number of values. */
 #define NUMBERS(reader) VALUES_NUMBERS, reader, POLICY_NUMBERS_MAX, 0
+#define NAMES(reader) VALUES_NUMBERS, reader, POLICY_NAMES_MAX, 0
 #define NUMBER_SET(reader) VALUES_NUMBERS, reader, POLICY_VALUES_MAX, 0
 #define STRINGS(length) VALUES_STRINGS, value_read_string, POLICY_VALUES_MAX, length
 #define SUBSTRINGS VALUES_STRINGS, value_read_string, POLICY_SUBSTRINGS_MAX, POLICY_SUBSTRING_MAX
@@ -55,9 +56,9 @@ static const struct operator_info operators[] = {
 	{OPERATOR_NOT_SPORT_PRIV, "NotSPortPriv", SOURCE, NOTHING, true, 1},
 	{OPERATOR_DPORT_PRIV, "DPortPriv", NETWORK, NOTHING, false, 1},
 	{OPERATOR_NOT_DPORT_PRIV, "NotDPortPriv", NETWORK, NOTHING, true, 1},
-	{OPERATOR_PROTOCOL, "Protocol", NETWORK, NUMBERS(value_read_protocol), false, 1},
-	{OPERATOR_FAMILY, "Family", SOURCE, NUMBERS(value_read_family), false, 1},
-	{OPERATOR_STATE, "State", ARG_IS_SOCK, NUMBERS(value_read_state), false, 1},
+	{OPERATOR_PROTOCOL, "Protocol", NETWORK, NAMES(value_read_protocol), false, 1},
+	{OPERATOR_FAMILY, "Family", SOURCE, NAMES(value_read_family), false, 1},
+	{OPERATOR_STATE, "State", ARG_IS_SOCK, NAMES(value_read_state), false, 1},
 	{OPERATOR_FILE_TYPE, "FileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), false, 1},
 	{OPERATOR_NOT_FILE_TYPE, "NotFileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), true, 1},
 	{OPERATOR_CAPABILITIES_GAINED, "CapabilitiesGained", MASK, NOTHING, false, 2},

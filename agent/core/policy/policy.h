@@ -22,6 +22,7 @@ enum {
 	POLICY_TRACEPOINT_ARGS_MAX = 10,
 	POLICY_ARG_FILTERS_MAX = 5, /* per selector, matchArgs and matchReturnArgs each */
 	POLICY_NUMBERS_MAX = 4,     /* values of Equal, Mask ... on numbers */
+	POLICY_NAMES_MAX = 64,      /* of Protocol, Family, State */
 	POLICY_NAMESPACE_FILTERS_MAX = 10,
 	POLICY_CAPABILITY_FILTERS_MAX = 4,
 	POLICY_PID_FILTERS_MAX = 4,
