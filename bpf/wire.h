@@ -8,6 +8,7 @@
  * checks version, type, length and every offset of each record.
  */
 #ifdef __bpf__
+#include <linux/types.h>
 typedef __u8 wire_u8;
 typedef __u16 wire_u16;
 typedef __u32 wire_u32;
