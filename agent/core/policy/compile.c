@@ -89,12 +89,6 @@ static bool has_substring(const struct policy_selector *selector)
 static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
 			  const struct policy_selector *selector)
 {
-	if (selector->binaries.follow_children || selector->parent_binaries.follow_children)
-		return refuse_unsupported(compiler, selector->position, hook->path, "followChildren");
-	if (selector->namespace_changes.is_set)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
-	if (selector->capability_change_count)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
 	if (has_substring(selector))
 		return refuse_unsupported(compiler, selector->position, hook->path, "operator SubString");
 	return 0;
@@ -544,6 +538,7 @@ static int compile_hook(struct compiler *compiler, const struct policy_hook *hoo
 	if (!plan->info || !fill_info(plan->info, compiler->policy, &subject))
 		return -ENOMEM;
 	plan->has_slot = glue_needs_slot(hook);
+	plan->has_process_state = glue_needs_process_state(hook);
 	return plan_programs(compiler, &subject);
 }
 
