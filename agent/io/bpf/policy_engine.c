@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +46,26 @@ static struct wire_policy_counters *counters_of(const struct policy_engine *engi
 }
 
 /* --- the engine */
+
+#define HOOK_FILES_MAX 16 /* of one hook: programs, dispatchers with copies, links, arrays; value sets are few */
+
+/* All of a hook's objects are files. The usual limits are made for servers' sockets, and enough for some hundred hooks. */
+static void raise_file_limit(void)
+{
+	const rlim_t wanted = (rlim_t)HOOK_NUMBER_MAX * HOOK_FILES_MAX;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit); /* not that privileged: as far as it goes */
+	limit.rlim_cur = MIN(limit.rlim_max, wanted);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
 {
@@ -84,6 +105,7 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 
 	if (!engine)
 		return -ENOMEM;
+	raise_file_limit();
 	engine->hooks = options->hooks;
 	engine->states.fd = engine->counters.fd = -1;
 	r = open_engine(engine, options);
@@ -197,6 +219,8 @@ static void report_kernel(const struct change *change, const struct plan_hook *p
 		remedy = "too many programs are attached to this function: remove some";
 	else if (error == -ENOMEM)
 		remedy = "the machine is short of memory";
+	else if (error == -EMFILE)
+		remedy = "raise the agent's limit of open files (ulimit -n, LimitNOFILE=): each hook takes some";
 	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, remedy,
 		   "the kernel refuses the %s program on %s: %s", attach_means_name(program->means), program->target,
 		   strerror(-error));
@@ -412,6 +436,12 @@ static int make_fallback(struct change *change, size_t index)
 	return r;
 }
 
+/* Is it for want of something that the machine or the agent has too little of? That says nothing of the function. */
+static bool is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -ENOSPC || error == -EAGAIN;
+}
+
 static int make_own_hook(struct change *change, size_t index, bool wants_fallback)
 {
 	int r;
@@ -419,7 +449,7 @@ static int make_own_hook(struct change *change, size_t index, bool wants_fallbac
 	if (change->reused[index] >= 0)
 		take_over(change, index);
 	r = load_and_attach(change, index);
-	if (change->reused[index] < 0 && (r == -E2BIG || (r < 0 && wants_fallback)))
+	if (change->reused[index] < 0 && (r == -E2BIG || (r < 0 && wants_fallback && !is_shortage(r))))
 		r = make_fallback(change, index);
 	return r;
 }
@@ -450,6 +480,14 @@ static void leave_out(struct change *change, size_t index, const struct report *
 	*plan = left;
 }
 
+/* Takes over what the other report has. */
+static void keep_findings(struct report *to, const struct report *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		report_add(to, from->findings[i].stage, from->findings[i].position, from->findings[i].field,
+			   from->findings[i].remedy, "%s", from->findings[i].problem);
+}
+
 static int try_hook(struct change *change, size_t index)
 {
 	struct report *report = change->report, *quiet = calloc(1, sizeof(*quiet));
@@ -461,7 +499,9 @@ static int try_hook(struct change *change, size_t index)
 	change->report = quiet;
 	r = make_own_hook(change, index, true);
 	change->report = report;
-	if (r < 0 && r != -ENOMEM) {
+	if (is_shortage(r)) {
+		keep_findings(report, quiet);
+	} else if (r < 0) {
 		leave_out(change, index, quiet);
 		r = 0;
 	}
