@@ -17,6 +17,7 @@
 #include "policy/socket.h"
 #include "policy/string.h"
 #include "policy/subject.h"
+#include "policy/substring.h"
 #include "policy/task.h"
 #include "policy/track.h"
 

@@ -87,6 +87,28 @@ struct path_tops {
 	} tops[PATH_TOPS_MAX];
 };
 
+/*
+ * A machine that finds strings: block 0 says where it begins, with blocks of classes, a byte for
+ * each of 256 bytes; then the rows. A row says, by the class of the byte that comes, in which block the next row
+ * begins; 0: a string has been found. The first row is the one to start with. Classes beyond 16 are in the row's
+ * further blocks.
+ */
+#define SUBSTRING_BLOCK_ROWS 16
+#define SUBSTRING_CLASS_BLOCKS 4
+
+union substring_block {
+	wire_u32 classes_at; /* of block 0 */
+	wire_u8 classes[256 / SUBSTRING_CLASS_BLOCKS];
+	wire_u32 next[SUBSTRING_BLOCK_ROWS];
+};
+
+/* Where a scan is: bytes of the slot, and blocks. */
+struct substring_scan {
+	wire_u32 at, end;
+	wire_u32 classes, row;
+	wire_u32 is_found;
+};
+
 #define PORT_BITMAP_BYTES 8192 /* a set of numbers up to 65535: number N is bit N % 8 of byte N / 8 */
 
 /*
@@ -116,6 +138,7 @@ _Static_assert(sizeof(struct string_key) == 260, "string_key");
 _Static_assert(sizeof(struct long_string_key) == 4100, "long_string_key");
 _Static_assert(sizeof(struct prefix_key) == 260, "prefix_key");
 _Static_assert(sizeof(struct postfix_key) == 132, "postfix_key");
+_Static_assert(sizeof(union substring_block) == 64, "substring_block");
 _Static_assert(sizeof(struct network4_key) == 8, "network4_key");
 _Static_assert(sizeof(struct network6_key) == 20, "network6_key");
 _Static_assert(sizeof(struct sock_owner) == 24, "sock_owner");

@@ -95,11 +95,29 @@ static inline int fake_find_raw_tracepoint(void *context, const char *event, str
 	return -ENOENT;
 }
 
-/* It has the tracepoints of setuid(), for where functions cannot be hooked. */
+/* It has the tracepoints of setuid(), for where functions cannot be hooked, and one with fields. */
 static inline int fake_find_tracepoint(void *context, const char *subsystem, const char *event,
 				       struct kernel_tracepoint *ret)
 {
+	static const struct kernel_tracepoint exec = {
+		.id = 2,
+		.field_count = 6,
+		.fields =
+			{
+				[0] = {.offset = 0, .size = 2},
+				[1] = {.offset = 2, .size = 1},
+				[2] = {.offset = 3, .size = 1},
+				[3] = {.offset = 4, .size = 4, .is_signed = true},
+				[4] = {.offset = 8, .size = 4, .is_data_loc = true},
+				[5] = {.offset = 12, .size = 4, .is_signed = true},
+			},
+	};
+
 	(void)context;
+	if (strcmp(event, "sched_process_exec") == 0) {
+		*ret = exec;
+		return 0;
+	}
 	if (strcmp(subsystem, "syscalls") != 0 || !strstr(event, "_setuid"))
 		return -ENOENT;
 	*ret = (struct kernel_tracepoint){.id = 1};

@@ -36,6 +36,7 @@ static void print_plan(const struct plan *plan, FILE *out)
 		[PLAN_MAP_POSTFIXES] = "postfixes",     [PLAN_MAP_NETWORKS4] = "IPv4 networks",
 		[PLAN_MAP_NETWORKS6] = "IPv6 networks", [PLAN_MAP_PORTS] = "ports",
 		[PLAN_MAP_NUMBERS] = "numbers",         [PLAN_MAP_PIDS] = "pids",
+		[PLAN_MAP_SUBSTRINGS] = "substrings",   [PLAN_MAP_SUBSTRINGS_IGN_CASE] = "substrings, any case",
 		[PLAN_MAP_PENDING] = "pending records",
 	};
 
@@ -178,6 +179,18 @@ static void test_everything(void)
 	check_file("tests/golden/plan/everything.yaml", "everything", &fake_kernel, 0);
 }
 
+/* What `auto` stands for, a format says. */
+static void test_auto(void)
+{
+	check_file("tests/golden/plan/auto.yaml", "auto", &fake_kernel, 0);
+}
+
+/* And with it which filters make sense. */
+static void test_auto_refused(void)
+{
+	check_file("tests/golden/plan/auto-refused.yaml", "auto-refused", &fake_kernel, -EINVAL);
+}
+
 /* The tree says which hook is the one, and why. */
 static void test_refused(void)
 {
@@ -209,6 +222,8 @@ int main(void)
 	RUN(test_modules_with_kprobes);
 	RUN(test_sshd_on_old_kernel);
 	RUN(test_everything);
+	RUN(test_auto);
+	RUN(test_auto_refused);
 	RUN(test_refused);
 	RUN(test_errors);
 	RUN(test_namespaced);

@@ -214,6 +214,12 @@ void emit_piece(struct assembler *assembler, const char *piece, bool is_typed)
 	emit(assembler, make(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
 }
 
+void emit_piece_of_map(struct assembler *assembler, const char *piece, uint32_t map)
+{
+	relocate(assembler, (struct relocation){.kind = RELOCATION_PIECE_OF_MAP, .piece = piece, .index = map});
+	emit(assembler, make(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
+}
+
 void emit_map(struct assembler *assembler, int to, uint32_t map)
 {
 	relocate(assembler, (struct relocation){.kind = RELOCATION_MAP, .index = map});

@@ -70,22 +70,6 @@ static int refuse_unsupported(struct compiler *compiler, struct policy_position 
 	return -EINVAL;
 }
 
-static bool is_substring(enum filter_operator operator)
-{
-	return operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
-}
-
-static bool has_substring(const struct policy_selector *selector)
-{
-	for (size_t i = 0; i < selector->arg_count; i++)
-		if (is_substring(selector->args[i].operator))
-			return true;
-	for (size_t i = 0; i < selector->return_arg_count; i++)
-		if (is_substring(selector->return_args[i].operator))
-			return true;
-	return false;
-}
-
 static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
 			  const struct policy_selector *selector)
 {
@@ -95,8 +79,6 @@ static int check_selector(struct compiler *compiler, const struct policy_hook *h
 		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
 	if (selector->capability_change_count)
 		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
-	if (has_substring(selector))
-		return refuse_unsupported(compiler, selector->position, hook->path, "operator SubString");
 	return 0;
 }
 
@@ -282,26 +264,37 @@ static int check_tracepoint_args(struct compiler *compiler, const struct subject
 
 /* --- names and types for the events */
 
-static enum arg_type derive_type(const struct kernel_field *field)
+static enum arg_type integer_type(unsigned size, bool is_signed)
 {
+	switch (size) {
+	case 1:
+		return is_signed ? ARG_INT8 : ARG_UINT8;
+	case 2:
+		return is_signed ? ARG_INT16 : ARG_UINT16;
+	case 4:
+		return is_signed ? ARG_INT32 : ARG_UINT32;
+	case 8:
+		return is_signed ? ARG_INT64 : ARG_UINT64;
+	default:
+		return ARG_NOP;
+	}
+}
+
+/* What `auto` stands for: by the tracepoint's format, or by a raw one's prototype, where pointers are none of it. */
+static enum arg_type derive_type(const struct subject *subject, uint32_t index)
+{
+	const struct kernel_field *field = &subject->tracepoint.fields[index];
+	const struct kernel_param *param = &subject->function.params[index];
+
+	if (subject->hook->is_raw)
+		return param->is_pointer ? ARG_NOP : integer_type(param->size, param->is_signed);
 	if (field->array_count)
 		return ARG_CONST_BUF;
 	if (field->is_data_loc)
 		return ARG_DATA_LOC;
 	if (field->is_string_pointer)
 		return ARG_CHAR_BUF;
-	switch (field->size) {
-	case 1:
-		return field->is_signed ? ARG_INT8 : ARG_UINT8;
-	case 2:
-		return field->is_signed ? ARG_INT16 : ARG_UINT16;
-	case 4:
-		return field->is_signed ? ARG_INT32 : ARG_UINT32;
-	case 8:
-		return field->is_signed ? ARG_INT64 : ARG_UINT64;
-	default:
-		return ARG_NOP;
-	}
+	return integer_type(field->size, field->is_signed);
 }
 
 static bool copy_string(char **ret, const char *string)
@@ -328,7 +321,7 @@ static bool name_args(struct hook_info *info, const struct subject *subject)
 	for (size_t i = 0; i < hook->arg_count; i++) {
 		info->args[i].type = hook->args[i].type;
 		if (info->args[i].type == ARG_AUTO)
-			info->args[i].type = derive_type(&subject->tracepoint.fields[hook->args[i].index]);
+			info->args[i].type = derive_type(subject, hook->args[i].index);
 		if (!copy_string(&info->args[i].label, hook->args[i].label))
 			return false;
 	}
@@ -355,6 +348,72 @@ static bool fill_info(struct hook_info *info, const struct policy *policy, const
 		if (!quote_string(&info->tags[i], hook->tags[i]))
 			return false;
 	return name_args(info, subject);
+}
+
+/* --- filters on arguments of type auto, which were read before it was known what they are */
+
+static bool can_hold(const struct arg_type_info *type, const struct policy_arg_filter *filter)
+{
+	unsigned bits = 8u * type->size;
+	bool is_signed = type->traits & ARG_IS_SIGNED;
+	uint64_t highest = UINT64_MAX >> (64 - bits);
+	int64_t lowest = is_signed ? INT64_MIN >> (64 - bits) : 0;
+
+	if (is_signed && filter->operator!= OPERATOR_MASK)
+		highest /= 2;
+	for (size_t i = 0; i < filter->values.count && bits < 64; i++) {
+		const struct policy_number *number = &filter->values.numbers[i];
+
+		if ((int64_t)number->first < lowest || (int64_t)number->last > (int64_t)highest)
+			return false;
+	}
+	return true;
+}
+
+static int check_derived_filter(struct compiler *compiler, const struct subject *subject,
+				const struct policy_arg_filter *filter)
+{
+	const struct policy_hook *hook = subject->hook;
+	const struct arg_type_info *type = arg_type_info(subject->plan->info->args[filter->arg].type);
+	char remedy[64];
+
+	if (filter->operator== OPERATOR_CEL_EXPR || hook->args[filter->arg].type != ARG_AUTO)
+		return 0;
+	snprintf(remedy, sizeof(remedy), "write `type: %s` to the argument", type->name);
+	if (!(type->traits & ARG_IS_INTEGER)) {
+		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, remedy,
+			   "argument %u is %s on this kernel, whose operators are not those of integers",
+			   hook->args[filter->arg].index, type->name);
+		return -EINVAL;
+	}
+	if (!can_hold(type, filter)) {
+		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, NULL,
+			   "argument %u is %s on this kernel, which cannot hold all of the filter's values",
+			   hook->args[filter->arg].index, type->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_derived(struct compiler *compiler, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	int result = 0;
+	char field[256];
+
+	for (size_t i = 0; i < hook->arg_count; i++) {
+		if (hook->args[i].type != ARG_AUTO || !hook->is_raw || subject->plan->info->args[i].type != ARG_NOP)
+			continue;
+		report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
+			   arg_field(subject, i, "type", field, sizeof(field)), "give it a type, such as `type: file`",
+			   "argument %u is a pointer, which auto does not read", hook->args[i].index);
+		result = -EINVAL;
+	}
+	for (size_t i = 0; i < hook->selector_count; i++)
+		for (size_t j = 0; j < hook->selectors[i].arg_count; j++)
+			if (check_derived_filter(compiler, subject, &hook->selectors[i].args[j]) < 0)
+				result = -EINVAL;
+	return result;
 }
 
 /* --- programs */
@@ -556,7 +615,10 @@ static int compile_hook(struct compiler *compiler, const struct policy_hook *hoo
 	plan->info = calloc(1, sizeof(*plan->info));
 	if (!plan->info || !fill_info(plan->info, compiler->policy, &subject))
 		return -ENOMEM;
-	plan->has_slot = glue_needs_slot(hook);
+	r = check_derived(compiler, &subject);
+	if (r < 0)
+		return r;
+	plan->has_slot = glue_needs_slot(hook, plan->info);
 	return plan_programs(compiler, &subject);
 }
 

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/policy/compile.h"
 #include "core/policy/explain_test.h"
+#include "core/policy/substring.h"
 #include "policy/interface.h"
 
 /* Branches of the tree. */
@@ -170,6 +171,14 @@ static const char *reading_of(enum arg_type type)
 	}
 }
 
+static bool tests_arg(const struct policy_arg_filter *filter, size_t position)
+{
+	if (filter->operator== OPERATOR_CEL_EXPR)
+		return cel_uses_arg(filter->values.expression, position);
+	return filter->arg == position ||
+	       (filter->operator== OPERATOR_CAPABILITIES_GAINED && filter->second_arg == position);
+}
+
 /* Is there a test that needs the argument before it is known whether there will be an event? */
 static bool is_tested(const struct policy_hook *hook, size_t position)
 {
@@ -177,11 +186,7 @@ static bool is_tested(const struct policy_hook *hook, size_t position)
 		const struct policy_selector *selector = &hook->selectors[i];
 
 		for (size_t j = 0; j < selector->arg_count; j++)
-			if (selector->args[j].arg == position ||
-			    (selector->args[j]
-				     .
-				     operator== OPERATOR_CAPABILITIES_GAINED && selector->args[j]
-				     .second_arg == position))
+			if (tests_arg(&selector->args[j], position))
 				return true;
 	}
 	return false;
@@ -336,10 +341,11 @@ static size_t count_pieces(const struct assembler *code)
 	size_t count = 0;
 
 	for (size_t i = 0; i < code->relocation_count; i++) {
-		bool is_new = code->relocations[i].kind == RELOCATION_PIECE;
+		bool is_new = code->relocations[i].piece;
 
 		for (size_t j = 0; j < i && is_new; j++)
-			is_new = code->relocations[j].kind != RELOCATION_PIECE ||
+			is_new = !code->relocations[j].piece ||
+				 code->relocations[j].index != code->relocations[i].index ||
 				 strcmp(code->relocations[j].piece, code->relocations[i].piece) != 0;
 		count += is_new;
 	}
@@ -355,6 +361,14 @@ static size_t program_memory(const struct plan_program *program)
 
 	/* the program, what it is compiled to, a page for each function; the dispatcher and its program array */
 	return pages(insns * INSN_BYTES) + insns * COMPILED_BYTES + functions * PAGE_BYTES + (size_t)2 * PAGE_BYTES;
+}
+
+static size_t machine_memory(const struct plan_map *map)
+{
+	_cleanup_(substring_machine_done) struct substring_machine machine = {0};
+
+	substring_machine_make(map->values, map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE, &machine);
+	return pages(substring_capacity(machine.count) * sizeof(*machine.blocks));
 }
 
 static size_t map_memory(const struct plan_map *map)
@@ -374,6 +388,8 @@ static size_t map_memory(const struct plan_map *map)
 		return pages(PORT_BITMAP_BYTES);
 	if (map->kind == PLAN_MAP_PATH_TOPS)
 		return pages(sizeof(struct path_tops));
+	if (map->kind == PLAN_MAP_SUBSTRINGS || map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE)
+		return machine_memory(map);
 	if (map->kind == PLAN_MAP_PENDING)
 		return pages((size_t)PENDING_RECORDS * PENDING_RECORD_MAX);
 	return pages(MAX(2 * map->values->count, (size_t)MAP_ENTRIES_MIN) * (key_bytes[map->kind] + INSN_BYTES));

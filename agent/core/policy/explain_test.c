@@ -76,10 +76,23 @@ static void print_values(const struct policy_values *values, bool is_signed, FIL
 
 /* --- kinds of tests */
 
+/* On one line, whatever the policy's were. */
+static void print_expression(const struct cel_expression *expression, FILE *out)
+{
+	fputs("expression ", out);
+	for (const char *c = expression->text; *c; c++)
+		fputc((unsigned char)*c < ' ' ? ' ' : *c, out);
+}
+
 static void print_arg(const struct glue *glue, int position, const struct policy_arg_filter *filter, FILE *out)
 {
-	const struct arg_type_info *info = arg_type_info(glue_arg(glue, position)->type);
+	const struct arg_type_info *info;
 
+	if (filter->operator== OPERATOR_CEL_EXPR) {
+		print_expression(filter->values.expression, out);
+		return;
+	}
+	info = arg_type_info(glue_arg(glue, position)->type);
 	if (position == GLUE_RETURN)
 		fprintf(out, "returned value (%s) %s", info->name, operator_name(filter->operator));
 	else if (filter->operator== OPERATOR_CAPABILITIES_GAINED)

@@ -11,6 +11,7 @@
  *     the event: rate limit, memory, values, output
  *     exit
  */
+#include "core/policy/cel.h"
 #include "core/policy/plan.h"
 
 /* What a program of the hook does. With both, it is the only one. */
@@ -36,6 +37,7 @@ enum {
 	GLUE_STACK_LOADED = -40, /* bits: values that are in the slot already */
 	GLUE_STACK_KEY = -48,
 	GLUE_STACK_VIEW = -96, /* struct sock_view */
+	GLUE_STACK_CEL = -104, /* values of an expression that wait: CEL_TEMPORARIES_MAX of them, downwards */
 };
 
 enum {
@@ -70,8 +72,8 @@ void glue_write_dispatcher(struct assembler *code);
 void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy);
 
 /* --- glue_values.c */
-/* True if records of this hook need memory of a slot. */
-bool glue_needs_slot(const struct policy_hook *hook);
+/* True if records of this hook need memory of a slot. `info` has the types that `auto` stands for. */
+bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info);
 void glue_layout(struct glue *glue);
 const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */
@@ -115,3 +117,7 @@ int glue_test_selector(struct glue *glue, const struct policy_selector *selector
 int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
 /* A value set of the hook, or its map of pending records (values NULL); its number for emit_map(), or -errno. */
 int glue_add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values);
+
+/* --- glue_cel.c */
+/* Falls through when the expression holds, else jumps to on_fail. */
+void glue_test_expression(struct glue *glue, const struct cel_expression *expression, uint32_t on_fail);

@@ -200,6 +200,19 @@ static bool has_long_string(const struct policy_values *values)
 	return false;
 }
 
+/* The slot's subject, of which any place may hold one of the strings. */
+static int test_substring(struct glue *glue, bool is_case_ignored, const struct policy_values *values, uint32_t on_fail)
+{
+	int map = glue_add_map(glue, is_case_ignored ? PLAN_MAP_SUBSTRINGS_IGN_CASE : PLAN_MAP_SUBSTRINGS, values);
+
+	if (map < 0)
+		return map;
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_piece_of_map(glue->code, "test_substring", (uint32_t)map);
+	expect(glue, false, on_fail);
+	return 0;
+}
+
 /* The slot's subject against a set of strings. */
 static int test_subject(struct glue *glue, enum filter_operator operator, const struct policy_values * values,
 			uint32_t on_fail)
@@ -208,6 +221,8 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	const char *piece = "test_equal";
 	int map;
 
+	if (operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE)
+		return test_substring(glue, operator== OPERATOR_SUBSTRING_IGN_CASE, values, on_fail);
 	if (operator== OPERATOR_PREFIX || operator== OPERATOR_NOT_PREFIX) {
 		kind = PLAN_MAP_PREFIXES;
 		piece = "test_prefix";
@@ -387,6 +402,10 @@ static int write_arg(struct glue *glue, const void *filter, uint32_t on_fail)
 {
 	const struct policy_arg_filter *arg = filter;
 
+	if (arg->operator== OPERATOR_CEL_EXPR) {
+		glue_test_expression(glue, arg->values.expression, on_fail);
+		return 0;
+	}
 	return write_arg_at(glue, arg, arg->arg, on_fail);
 }
 
@@ -395,16 +414,19 @@ static int write_return(struct glue *glue, const void *filter, uint32_t on_fail)
 	return write_arg_at(glue, filter, GLUE_RETURN, on_fail);
 }
 
-static int arg_cost(const struct glue *glue, int position, enum filter_operator operator)
+static int arg_cost(const struct glue *glue, int position, const struct policy_arg_filter *filter)
 {
-	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+	enum filter_operator operator= filter->operator;
+	uint32_t traits;
+	bool is_substring = operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
 
+	if (operator== OPERATOR_CEL_EXPR)
+		return 2 * (int)filter->values.expression->count;
+	traits = arg_type_info(glue_arg(glue, position)->type)->traits;
 	if (operator== OPERATOR_FILE_TYPE || operator== OPERATOR_NOT_FILE_TYPE)
 		return 20;
-	if (traits & ARG_IS_PATH)
-		return 2000;
 	if (traits & ARG_IS_STRING)
-		return 500;
+		return (traits & ARG_IS_PATH ? 2000 : 500) + (is_substring ? 2000 : 0);
 	if (is_socket_operator(operator))
 		return operator<= OPERATOR_NOT_DADDR ? 120 : 50;
 	if (traits & ARG_IS_CAP_MASK)
@@ -510,11 +532,11 @@ size_t glue_order_tests(const struct glue *glue, const struct policy_selector *s
 	size_t count = 0;
 
 	for (size_t i = 0; i < selector->arg_count; i++)
-		add_test(tests, &count, arg_cost(glue, selector->args[i].arg, selector->args[i].operator),
-			 GLUE_TEST_ARG, &selector->args[i]);
+		add_test(tests, &count, arg_cost(glue, selector->args[i].arg, &selector->args[i]), GLUE_TEST_ARG,
+			 &selector->args[i]);
 	for (size_t i = 0; i < selector->return_arg_count && glue->means == ATTACH_FEXIT; i++)
-		add_test(tests, &count, arg_cost(glue, GLUE_RETURN, selector->return_args[i].operator),
-			 GLUE_TEST_RETURN, &selector->return_args[i]);
+		add_test(tests, &count, arg_cost(glue, GLUE_RETURN, &selector->return_args[i]), GLUE_TEST_RETURN,
+			 &selector->return_args[i]);
 	for (size_t i = 0; i < selector->pid_count; i++)
 		add_test(tests, &count, selector->pids[i].follow_forks ? 150 : 45, GLUE_TEST_PID, &selector->pids[i]);
 	for (size_t i = 0; i < selector->namespace_count; i++)

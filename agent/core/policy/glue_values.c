@@ -109,12 +109,12 @@ static bool selector_needs_slot(const struct policy_selector *selector)
 	return false;
 }
 
-bool glue_needs_slot(const struct policy_hook *hook)
+bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info)
 {
 	for (size_t i = 0; i < hook->arg_count; i++)
-		if (is_in_tail(hook->args[i].type))
+		if (is_in_tail(info->args[i].type))
 			return true;
-	if (hook->has_return && is_in_tail(hook->return_arg.type))
+	if (hook->has_return && is_in_tail(info->return_arg.type))
 		return true;
 	for (size_t i = 0; i < hook->selector_count; i++)
 		if (selector_needs_slot(&hook->selectors[i]))

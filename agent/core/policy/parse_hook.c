@@ -438,6 +438,8 @@ static void hook_read(struct parse *parse, const struct place *place, enum hook_
 	parse->hook = &hook;
 	parse->hook_list = NULL;
 	parse->wrong_args = 0;
+	parse->substring_count = 0;
+	parse->expression_count = 0;
 	parse->is_return_wrong = false;
 	parse_object(parse, place, readers[family].table, &hook);
 	if (place->node->kind == TREE_MAPPING)

@@ -33,12 +33,14 @@ enum plan_map_kind {
 	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
 	PLAN_MAP_PATH_TOPS,    /* array of one struct path_tops, of the same values as PLAN_MAP_PREFIXES */
 	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
-	PLAN_MAP_NETWORKS4,    /* LPM trie of struct network4_key */
-	PLAN_MAP_NETWORKS6,    /* LPM trie of struct network6_key */
-	PLAN_MAP_PORTS,        /* array of one bitmap of 65,536 bits */
-	PLAN_MAP_NUMBERS,      /* hash of u64 */
-	PLAN_MAP_PIDS,         /* hash of u32 */
-	PLAN_MAP_PENDING,      /* hash by thread: what entry leaves for return; no values */
+	PLAN_MAP_SUBSTRINGS, /* array of union substring_block: a machine of substring.h, or two while it is replaced */
+	PLAN_MAP_SUBSTRINGS_IGN_CASE, /* the same */
+	PLAN_MAP_NETWORKS4,           /* LPM trie of struct network4_key */
+	PLAN_MAP_NETWORKS6,           /* LPM trie of struct network6_key */
+	PLAN_MAP_PORTS,               /* array of one bitmap of 65,536 bits */
+	PLAN_MAP_NUMBERS,             /* hash of u64 */
+	PLAN_MAP_PIDS,                /* hash of u32 */
+	PLAN_MAP_PENDING,             /* hash by thread: what entry leaves for return; no values */
 };
 
 struct plan_map {

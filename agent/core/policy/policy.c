@@ -7,6 +7,11 @@
 
 void policy_values_done(struct policy_values *values)
 {
+	if (values->kind == VALUES_EXPRESSION) {
+		cel_expression_free(values->expression);
+		*values = (struct policy_values){0};
+		return;
+	}
 	if (values->kind == VALUES_STRINGS) {
 		for (size_t i = 0; i < values->count; i++)
 			free(values->strings[i].bytes);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/cel.h"
 #include "core/policy/types.h"
 
 /* The limits of the interface, or beyond them. */
@@ -21,6 +22,7 @@ enum {
 	POLICY_TRACEPOINT_ARGS_MAX = 10,
 	POLICY_ARG_FILTERS_MAX = 5, /* per selector, matchArgs and matchReturnArgs each */
 	POLICY_NUMBERS_MAX = 4,     /* values of Equal, Mask ... on numbers */
+	POLICY_NAMES_MAX = 64,      /* of Protocol, Family, State */
 	POLICY_NAMESPACE_FILTERS_MAX = 10,
 	POLICY_CAPABILITY_FILTERS_MAX = 4,
 	POLICY_PID_FILTERS_MAX = 4,
@@ -32,6 +34,8 @@ enum {
 	POLICY_PREFIX_MAX = 256,
 	POLICY_POSTFIX_MAX = 127,
 	POLICY_SUBSTRING_MAX = 99,
+	POLICY_SUBSTRINGS_MAX = 100, /* of one hook */
+	POLICY_EXPRESSIONS_MAX = 8,  /* of one hook */
 	POLICY_BINARY_MAX = 255,
 };
 
@@ -91,8 +95,9 @@ enum filter_operator {
 	OPERATOR_FILE_TYPE,
 	OPERATOR_NOT_FILE_TYPE,
 	OPERATOR_CAPABILITIES_GAINED,
-	OPERATOR_SUBSTRING,          /* needs kfunc bpf_strnstr (6.17) */
-	OPERATOR_SUBSTRING_IGN_CASE, /* needs kfunc bpf_strncasestr (6.19) */
+	OPERATOR_SUBSTRING,
+	OPERATOR_SUBSTRING_IGN_CASE,
+	OPERATOR_CEL_EXPR,
 	OPERATOR_COUNT,
 };
 
@@ -103,6 +108,7 @@ enum values_kind {
 			   types (S_IFMT) */
 	VALUES_STRINGS,
 	VALUES_NETWORKS,
+	VALUES_EXPRESSION, /* one */
 };
 
 struct policy_number {
@@ -127,6 +133,7 @@ struct policy_values {
 		struct policy_number *numbers;
 		struct policy_string *strings;
 		struct policy_network *networks;
+		struct cel_expression *expression;
 	};
 };
 
@@ -134,7 +141,7 @@ struct policy_values {
 struct policy_arg_filter {
 	struct policy_position position;
 	enum filter_operator operator;
-	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs */
+	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs and by OPERATOR_CEL_EXPR */
 	uint8_t second_arg; /* OPERATOR_CAPABILITIES_GAINED: `arg` is the old set, this the new one */
 	struct policy_values values;
 };
