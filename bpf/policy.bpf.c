@@ -5,6 +5,7 @@
  * here, put together by agent/io/bpf. policy/piece.h says what a piece is.
  */
 #include "policy/backup.h"
+#include "policy/changes.h"
 #include "policy/cred.h"
 #include "policy/file.h"
 #include "policy/hook.h"

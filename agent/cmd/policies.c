@@ -445,6 +445,8 @@ static void synchronise(struct policies *policies, bool is_first)
 	policies->seen = list.files;
 	policies->seen_count = list.count;
 	keep_needs(policies);
+	if (policies->engine)
+		policy_engine_check(policies->engine);
 	if (!has_changed && policies->is_awake && policies->engine)
 		policy_engine_rest(policies->engine);
 	policies->is_awake = has_changed;
@@ -537,6 +539,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 		log_error("--tracing-policy: cannot read %s: %s", policies->file, strerror(errno));
 	policies->engine_options = (struct policy_engine_options){
 		.btf_path = options->btf_path,
+		.procfs = options->procfs,
 		.attach = options->attach,
 		.host_namespaces = options->host_namespaces,
 		.ring_fd = options->ring_fd,

@@ -250,7 +250,8 @@ static void print_hook(const json_t *hook)
 
 static void print_counters(const json_t *policy)
 {
-	static const char *const keys[] = {"suppressed", "not_posted", "signals", "overrides", "monitored", "errors"};
+	static const char *const keys[] = {"suppressed", "not_posted", "signals",  "overrides",
+					   "monitored",  "errors",     "stateless"};
 
 	printf("events:         %" PRIu64 " sent, %" PRIu64 " lost, %" PRIu64 " missed", number_at(policy, "events"),
 	       number_at(policy, "lost"), number_at(policy, "missed"));

@@ -42,7 +42,7 @@ static struct policy_status make_status(void)
 
 #define COUNTERS \
 	"\"events\":10,\"lost\":1,\"suppressed\":5,\"not_posted\":0,\"signals\":6,\"overrides\":0,\"monitored\":0," \
-	"\"errors\":0"
+	"\"errors\":0,\"stateless\":0"
 #define FIELDS \
 	"\"id\":3,\"name\":\"egress\",\"state\":\"enabled\",\"mode\":\"enforce\"," \
 	"\"file\":\"/etc/trigon/policies/egress.yaml\",\"generation\":2,\"hook_count\":1," COUNTERS

@@ -238,6 +238,12 @@ void emit_hook_number(struct assembler *assembler, int to)
 	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
 }
 
+void emit_follow_bit(struct assembler *assembler, int to, uint32_t index)
+{
+	relocate(assembler, (struct relocation){.kind = RELOCATION_FOLLOW_BIT, .index = index});
+	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
+}
+
 void emit_policy_state(struct assembler *assembler, int to)
 {
 	relocate(assembler, (struct relocation){.kind = RELOCATION_POLICY_STATE});

@@ -70,28 +70,10 @@ static int refuse_unsupported(struct compiler *compiler, struct policy_position 
 	return -EINVAL;
 }
 
-static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
-			  const struct policy_selector *selector)
-{
-	if (selector->binaries.follow_children || selector->parent_binaries.follow_children)
-		return refuse_unsupported(compiler, selector->position, hook->path, "followChildren");
-	if (selector->namespace_changes.is_set)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
-	if (selector->capability_change_count)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
-	return 0;
-}
-
 static int check_supported(struct compiler *compiler, const struct policy_hook *hook)
 {
 	if (hook->generator)
 		return refuse_unsupported(compiler, hook->position, hook->path, "a generated list");
-	for (size_t i = 0; i < hook->selector_count; i++) {
-		int r = check_selector(compiler, hook, &hook->selectors[i]);
-
-		if (r < 0)
-			return r;
-	}
 	return 0;
 }
 
@@ -619,6 +601,7 @@ static int compile_hook(struct compiler *compiler, const struct policy_hook *hoo
 	if (r < 0)
 		return r;
 	plan->has_slot = glue_needs_slot(hook, plan->info);
+	plan->has_process_state = glue_needs_process_state(hook);
 	return plan_programs(compiler, &subject);
 }
 

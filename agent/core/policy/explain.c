@@ -325,10 +325,11 @@ static void print_selectors(struct plan_hook *plan, FILE *out)
 enum {
 	PAGE_BYTES = 4096,
 	INSN_BYTES = 8,
-	COMPILED_BYTES = 5,   /* of an instruction, as x86-64 machine code */
-	PIECE_INSNS = 60,     /* of a piece, on average */
-	MAP_ENTRIES_MIN = 16, /* io/bpf/value_map.c */
-	PENDING_RECORDS = 64, /* the same */
+	COMPILED_BYTES = 5,    /* of an instruction, as x86-64 machine code */
+	PIECE_INSNS = 60,      /* of a piece, on average */
+	MAP_ENTRIES_MIN = 16,  /* io/bpf/value_map.c */
+	PENDING_RECORDS = 64,  /* the same */
+	HASH_ENTRY_BYTES = 56, /* of a hash map's entry, beside key and value */
 };
 
 static size_t pages(size_t bytes)
@@ -510,6 +511,14 @@ static int check_whole(const struct policy *policy, const struct kernel_view *ke
 	return r;
 }
 
+static bool asks_for_processes(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->hook_count; i++)
+		if (glue_needs_process_state(&policy->hooks[i]))
+			return true;
+	return false;
+}
+
 int policy_explain(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
 {
 	int r = 0, result = check_whole(policy, kernel);
@@ -523,6 +532,11 @@ int policy_explain(const struct policy *policy, const struct kernel_view *kernel
 		      out);
 	for (size_t i = 0; i < policy->hook_count && r >= 0; i++)
 		r = explain_hook(policy, i, kernel, out, &memory);
+	if (asks_for_processes(policy))
+		fprintf(out,
+			ITEM "what each process was at its fork or exec is kept until it exits, once for all policies: "
+			     "%zu bytes each\n",
+			sizeof(struct process_state) + HASH_ENTRY_BYTES);
 	if (result < 0)
 		fputs(LAST "this kernel refuses the policy as a whole\n", out);
 	else if (policy->hook_count == 0)

@@ -25,14 +25,14 @@ static void store_stack(struct glue *glue, int16_t at, int64_t value)
 	emit_store(glue->code, BPF_DW, BPF_REG_10, at, BPF_REG_1);
 }
 
-static void count(struct glue *glue, size_t member)
+void glue_count(struct glue *glue, size_t member)
 {
 	emit_policy_counters(glue->code, BPF_REG_1);
 	emit_mov_imm(glue->code, BPF_REG_2, 1);
 	emit_add_to_memory(glue->code, BPF_REG_1, (int16_t)member, BPF_REG_2);
 }
 
-#define COUNT(glue, member) count(glue, offsetof(struct wire_policy_counters, member))
+#define COUNT(glue, member) glue_count(glue, offsetof(struct wire_policy_counters, member))
 
 /* --- actions */
 

@@ -71,6 +71,9 @@ void glue_write_dispatcher(struct assembler *code);
 /* One of several of an attach point; `number` is the point's (bpf/policy/backup.h). */
 void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy);
 
+/* Adds one to a member of this policy's struct wire_policy_counters, given by its offset. R1 and R2 are lost. */
+void glue_count(struct glue *glue, size_t member);
+
 /* --- glue_values.c */
 /* True if records of this hook need memory of a slot. `info` has the types that `auto` stands for. */
 bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info);
@@ -89,13 +92,15 @@ void glue_need_value(struct glue *glue, int position);
 
 /* --- glue_tests.c */
 enum glue_test_kind {
-	GLUE_TEST_ARG,           /* struct policy_arg_filter */
-	GLUE_TEST_RETURN,        /* the same, on the returned value */
-	GLUE_TEST_PID,           /* struct policy_pid_filter */
-	GLUE_TEST_NAMESPACE,     /* struct policy_namespace_filter */
-	GLUE_TEST_CAPABILITY,    /* struct policy_capability_filter */
-	GLUE_TEST_BINARY,        /* struct policy_binary_filter */
-	GLUE_TEST_PARENT_BINARY, /* the same, of the parent */
+	GLUE_TEST_ARG,               /* struct policy_arg_filter */
+	GLUE_TEST_RETURN,            /* the same, on the returned value */
+	GLUE_TEST_PID,               /* struct policy_pid_filter */
+	GLUE_TEST_NAMESPACE,         /* struct policy_namespace_filter */
+	GLUE_TEST_CAPABILITY,        /* struct policy_capability_filter */
+	GLUE_TEST_BINARY,            /* struct policy_binary_filter */
+	GLUE_TEST_PARENT_BINARY,     /* the same, of the parent */
+	GLUE_TEST_NAMESPACE_CHANGE,  /* struct policy_namespace_change */
+	GLUE_TEST_CAPABILITY_CHANGE, /* struct policy_capability_filter */
 	GLUE_TEST_KINDS,
 };
 
@@ -113,6 +118,12 @@ size_t glue_order_tests(const struct glue *glue, const struct policy_selector *s
 			struct glue_test tests[GLUE_TESTS_MAX]);
 /* All tests of a selector; falls through when all hold, else jumps to on_fail. 0 or -ENOSPC. */
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
+/*
+ * True if the hook's tests ask what is recorded of processes. A change of namespaces or capabilities is used up by the
+ * selector that matches as a whole: behind its last test glue_test_selector() records what is now, in that program of
+ * the hook that runs last.
+ */
+bool glue_needs_process_state(const struct policy_hook *hook);
 /* Those on the returned value alone. */
 int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
 /* A value set of the hook, or its map of pending records (values NULL); its number for emit_map(), or -errno. */

@@ -97,7 +97,8 @@ static bool is_same_info(const struct hook_info *a, const struct hook_info *b)
 bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new)
 {
 	if (old->is_skipped != new->is_skipped || old->program_count != new->program_count ||
-	    old->map_count != new->map_count || !is_same_info(old->info, new->info))
+	    old->map_count != new->map_count || old->follow_count != new->follow_count ||
+	    !is_same_info(old->info, new->info))
 		return false;
 	for (size_t i = 0; i < old->map_count; i++)
 		if (old->maps[i].kind != new->maps[i].kind || old->maps[i].value_bytes != new->maps[i].value_bytes)

@@ -50,6 +50,7 @@ struct plan_map {
 };
 
 #define PLAN_MAPS_MAX 200 /* of one hook */
+#define PLAN_FOLLOWS_MAX (2 * POLICY_SELECTORS_MAX)
 
 struct plan_program {
 	enum attach_means means;
@@ -70,11 +71,15 @@ struct plan_hook {
 	bool is_unserved;       /* skipped, for the kernel lacks every means of hooking the function */
 	bool is_skipped;        /* the function is not there and ignore.callNotFound is set */
 	bool has_slot;          /* records are built in a slot, for they have strings, paths or stacks */
+	bool has_process_state; /* a filter asks what is recorded of processes (bpf/process_state.bpf.c) */
 	uint32_t record_bytes;  /* of the fixed part */
 	size_t program_count;
 	struct plan_program programs[PLAN_PROGRAMS_MAX];
 	size_t map_count;
 	struct plan_map *maps; /* owned */
+	/* filters with followChildren, each once: the loader gives them their bits (follow.h) */
+	size_t follow_count;
+	const struct policy_binary_filter *follows[PLAN_FOLLOWS_MAX];
 };
 
 struct plan {

@@ -22,6 +22,7 @@ static void add_counters(struct buffer *buffer, const struct wire_policy_counter
 	json_field_u64(buffer, "overrides", counters->overrides);
 	json_field_u64(buffer, "monitored", counters->monitored);
 	json_field_u64(buffer, "errors", counters->errors);
+	json_field_u64(buffer, "stateless", counters->stateless);
 }
 
 static void add_fields(struct buffer *buffer, const struct policy_status *status)

@@ -606,6 +606,9 @@ static int link_relocation(struct linker *linker, const struct relocation *reloc
 	case RELOCATION_HOOK_NUMBER:
 		insn->imm = (int32_t)values->hook_number;
 		return 0;
+	case RELOCATION_FOLLOW_BIT:
+		insn->imm = values->follow_bits[relocation->index];
+		return 0;
 	case RELOCATION_POLICY_STATE:
 		link_value(insn, values->map_fds[SHARED_MAP_STATES],
 			   values->policy_slot * (uint32_t)sizeof(struct wire_policy_state));

@@ -20,6 +20,7 @@
 #include "io/bpf/attach_point.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
+#include "io/bpf/policy_processes.h"
 #include "io/bpf/shared_memory.h"
 #include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
@@ -34,6 +35,7 @@ struct policy_engine {
 	struct shared_memory states, counters;
 	int shared_fds[SHARED_MAP_COUNT];
 	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
+	struct policy_processes processes;
 	bool is_slot_used[WIRE_POLICIES_MAX];
 };
 
@@ -58,6 +60,7 @@ struct loaded_policy {
 	uint32_t slot;             /* in policy_states and policy_counters */
 	uint64_t active;           /* which of the generations runs */
 	uint64_t generation;
+	struct policy_processes_share processes;
 };
 
 /* --- small things */
@@ -109,7 +112,7 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
 	engine->shared_fds[SHARED_MAP_STATES] = engine->states.fd;
 	engine->shared_fds[SHARED_MAP_COUNTERS] = engine->counters.fd;
-	return 0;
+	return policy_processes_init(&engine->processes, options->btf_path, options->procfs);
 }
 
 int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret)
@@ -136,6 +139,7 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine)
 	if (!engine)
 		return NULL;
 	policy_engine_remove(engine, engine->socket_ends);
+	policy_processes_done(&engine->processes);
 	pieces_close(engine->pieces);
 	kernel_types_close(engine->types);
 	shared_memory_close(&engine->states);
@@ -148,6 +152,11 @@ void policy_engine_rest(struct policy_engine *engine)
 {
 	kernel_types_rest(engine->types);
 	malloc_trim(0);
+}
+
+void policy_engine_check(struct policy_engine *engine)
+{
+	process_states_check(engine->processes.states);
 }
 
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine)
@@ -290,13 +299,22 @@ static int new_maps(const struct change *change, const struct plan_hook *plan, s
 	return 0;
 }
 
-static struct link_values link_values(const struct change *change, const struct loaded_hook *hook, int *map_fds)
+/* What the hook's programs have in them of the agent's; `map_fds` and `follow_bits` are filled in. */
+static struct link_values link_values(const struct change *change, const struct plan_hook *plan,
+				      const struct loaded_hook *hook, int *map_fds, uint8_t *follow_bits)
 {
+	const struct process_states *states = change->engine->processes.states;
+
 	memcpy(map_fds, change->engine->shared_fds, sizeof(change->engine->shared_fds));
 	for (size_t i = 0; i < hook->map_count; i++)
 		map_fds[SHARED_MAP_COUNT + i] = hook->maps[i].fd;
+	map_fds[SHARED_MAP_PROCESSES] = states ? process_states_fd(states) : -1;
+	map_fds[SHARED_MAP_FOLLOW] = states ? process_states_follow_fd(states) : -1;
+	for (size_t i = 0; i < plan->follow_count; i++)
+		follow_bits[i] = (uint8_t)follow_find(&change->new->processes.follow, plan->follows[i]);
 	return (struct link_values){
 		.map_fds = map_fds,
+		.follow_bits = follow_bits,
 		.hook_number = hook->number,
 		.policy_slot = change->new->slot,
 		.programs_fd = -1,
@@ -318,6 +336,7 @@ static int publish_hook(const struct change *change, struct plan_hook *plan, str
 static int load_programs(struct change *change, struct plan_hook *plan, struct loaded_hook *hook)
 {
 	int map_fds[SHARED_MAP_COUNT + PLAN_MAPS_MAX];
+	uint8_t follow_bits[PLAN_FOLLOWS_MAX];
 	struct link_values values;
 	int r = publish_hook(change, plan, hook);
 
@@ -325,7 +344,7 @@ static int load_programs(struct change *change, struct plan_hook *plan, struct l
 		r = new_maps(change, plan, hook);
 	if (r < 0)
 		return r;
-	values = link_values(change, hook, map_fds);
+	values = link_values(change, plan, hook, map_fds, follow_bits);
 	for (size_t i = 0; i < plan->program_count; i++) {
 		const struct plan_program *program = &plan->programs[i];
 
@@ -514,6 +533,7 @@ static void drop_old(struct change *change)
 			remove_programs(&old->hooks[i], &old->plan.hooks[i], (uint32_t)old->active);
 		drop_hook(change->engine, &old->plan.hooks[i], &old->hooks[i], !is_reused[i], !is_code_kept[i]);
 	}
+	policy_processes_leave(&change->engine->processes, &old->processes, &change->new->processes);
 	plan_done(&old->plan);
 	policy_free(old->policy);
 	free(old->hooks);
@@ -530,12 +550,31 @@ static bool has_new_programs(const struct change *change)
 	return false;
 }
 
+/* Filters with followChildren get their bits. */
+static int assign_bits(struct change *change)
+{
+	const struct loaded_policy *old = change->old;
+	const struct policy_binary_filter *filter = NULL;
+	int r = follow_assign(&change->engine->processes.bits, old ? &old->plan : NULL,
+			      old ? &old->processes.follow : NULL, &change->new->plan, change->reused,
+			      change->is_same_code, &change->new->processes.follow, &filter);
+
+	if (r < 0)
+		report_add(change->report, FINDING_APPLY, filter->position, "followChildren",
+			   "remove policies that use it, or put the binaries of several filters into one",
+			   "there are more than %d filters with followChildren on this node", FOLLOW_FILTERS_MAX);
+	return r;
+}
+
 static int run_change(struct change *change)
 {
 	struct loaded_policy *new = change->new;
-	int r = 0;
+	int r;
 
 	match_hooks(change);
+	r = assign_bits(change);
+	if (r < 0)
+		return r;
 	if (has_new_programs(change)) {
 		change->result.change = change->old ? POLICY_CHANGE_PROGRAMS : POLICY_CHANGE_NEW;
 	} else {
@@ -544,6 +583,8 @@ static int run_change(struct change *change)
 	}
 	for (size_t i = 0; i < new->plan.hook_count &&r >= 0; i++)
 		r = make_hook(change, i);
+	if (r >= 0)
+		r = policy_processes_use(&change->engine->processes, &new->processes, new->policy, change->report);
 	if (r >= 0)
 		r = update_values(change);
 	if (r < 0) {
@@ -626,8 +667,12 @@ int policy_engine_apply(struct policy_engine *engine, struct policy *policy, str
 		engine->socket_ends = socket_ends_watch(engine);
 	r = prepare_change(&change);
 	if (r >= 0)
+		r = policy_processes_join(&engine->processes, &change.new->plan,
+					  &policy_engine_kernel(engine)->features, &change.new->processes);
+	if (r >= 0)
 		r = run_change(&change);
 	if (r < 0) {
+		policy_processes_leave(&engine->processes, &change.new->processes, old ? &old->processes : NULL);
 		free_generation(engine, change.new, !old);
 	} else {
 		drop_old(&change);
@@ -647,6 +692,7 @@ void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *lo
 	__atomic_store_n(&state_of(engine, loaded->slot)->active, ACTIVE_NONE, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < loaded->plan.hook_count; i++)
 		drop_hook(engine, &loaded->plan.hooks[i], &loaded->hooks[i], true, true);
+	policy_processes_leave(&engine->processes, &loaded->processes, NULL);
 	policy_free(loaded->policy);
 	free_generation(engine, loaded, true);
 }

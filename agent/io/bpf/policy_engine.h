@@ -21,6 +21,7 @@ struct loaded_policy;
 
 struct policy_engine_options {
 	const char *btf_path; /* NULL or "": the running kernel's own */
+	const char *procfs;   /* where the host's /proc is mounted */
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
@@ -32,6 +33,8 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 /* Detaches everything; accepts and returns NULL. */
 struct policy_engine *policy_engine_close(struct policy_engine *engine);
 
+/* From time to time: warns in the log of what programs could not do. */
+void policy_engine_check(struct policy_engine *engine);
 /* Between changes: gives back memory that only a change needs. */
 void policy_engine_rest(struct policy_engine *engine);
 
