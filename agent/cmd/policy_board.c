@@ -63,14 +63,14 @@ void policy_board_set_engine(struct policy_board *board, const struct policy_eng
 
 /* --- by the control thread */
 
-static char *name_hook(const struct policy_hook *hook)
+static char *name_hook(const struct plan_hook *plan)
 {
 	char name[256];
 
-	if (hook->subsystem)
-		snprintf(name, sizeof(name), "%s/%s", hook->subsystem, hook->name);
+	if (plan->hook->subsystem)
+		snprintf(name, sizeof(name), "%s/%s", plan->hook->subsystem, plan->name);
 	else
-		snprintf(name, sizeof(name), "%s", hook->name ? hook->name : "");
+		snprintf(name, sizeof(name), "%s", plan->name);
 	return strdup(name);
 }
 
@@ -80,7 +80,8 @@ static int describe_hook(const struct loaded_policy *loaded, size_t index, struc
 	struct loaded_program_ids ids[PLAN_PROGRAMS_MAX];
 
 	ret->path = strdup(plan->hook->path ? plan->hook->path : "");
-	ret->name = name_hook(plan->hook);
+	ret->name = name_hook(plan);
+	ret->function_count = plan_hook_function_count(plan);
 	ret->is_skipped = plan->is_skipped;
 	ret->map_count = loaded_policy_map_count(loaded, index);
 	ret->map_ids = calloc(ret->map_count + 1, sizeof(*ret->map_ids));

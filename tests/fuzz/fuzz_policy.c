@@ -90,7 +90,7 @@ static void check_policy(const struct policy *policy)
 {
 	check(policy->name && *policy->name);
 	check((policy->kind == POLICY_NAMESPACED) == (policy->namespace != NULL));
-	check(policy->hook_count <= POLICY_HOOKS_MAX);
+	check(policy->hook_count <= policy->function_count && policy->function_count <= POLICY_HOOKS_MAX);
 	for (size_t i = 0; i < policy->hook_count; i++) {
 		const struct policy_hook *hook = &policy->hooks[i];
 

@@ -8,6 +8,7 @@
 static struct policy_status_hook hook = {
 	.path = TEXT("spec.kprobes[0]"),
 	.name = TEXT("tcp_connect"),
+	.function_count = 1,
 	.program_count = 1,
 	.map_count = 3,
 	.map_bytes = 12288,

@@ -82,6 +82,8 @@ const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */
 void glue_load_arg(struct glue *glue, int to, int position);
 bool glue_arg_is_typed(const struct glue *glue, int position);
+/* Is the program attached to several functions? Then its cookie says which one: the position in info->functions. */
+bool glue_has_cookie(const struct glue *glue);
 /* The argument as a number: integers, and capability masks, which are behind a pointer. In R0. */
 void glue_load_number(struct glue *glue, int position);
 /* The value in the record, which GLUE_RECORD points at; jumps to on_drop when the event is to be dropped. */

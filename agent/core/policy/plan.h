@@ -19,6 +19,8 @@ enum attach_means {
 	ATTACH_TRACEPOINT,
 	ATTACH_KPROBE,
 	ATTACH_KRETPROBE,
+	ATTACH_KPROBE_MULTI, /* to all functions of a list at once */
+	ATTACH_KRETPROBE_MULTI,
 	ATTACH_SYSCALL_ENTER, /* tracepoint syscalls/sys_enter_NAME in place of a kernel function */
 	ATTACH_SYSCALL_EXIT,
 	ATTACH_MEANS_COUNT,
@@ -65,8 +67,13 @@ enum {
 	PLAN_PROGRAMS_MAX = 2
 };
 
+/*
+ * One function, tracepoint or LSM hook, or several functions that one program serves: those that info->functions names,
+ * in the order of the link's cookies. A list of the policy becomes one such hook, or one per function.
+ */
 struct plan_hook {
 	const struct policy_hook *hook;
+	char *name;             /* owned: as a policy writes it; of several functions, "list:NAME" */
 	struct hook_info *info; /* owned until published */
 	bool is_unserved;       /* skipped, for the kernel lacks every means of hooking the function */
 	bool is_skipped;        /* the function is not there and ignore.callNotFound is set */
@@ -84,10 +91,14 @@ struct plan_hook {
 
 struct plan {
 	const struct policy *policy; /* not owned */
-	size_t hook_count;
-	struct plan_hook *hooks; /* owned */
+	size_t hook_count;           /* at most POLICY_HOOKS_MAX, and so many functions at most */
+	struct plan_hook *hooks;     /* owned */
 };
 
+size_t plan_hook_function_count(const struct plan_hook *hook); /* at least 1 */
+size_t plan_function_count(const struct plan *plan);           /* of all hooks */
+/* Are the two attached to the same place by the same means? */
+bool plan_hook_is_same_target(const struct plan_hook *a, const struct plan_hook *b);
 void plan_hook_done(struct plan_hook *hook); /* also what it owns; accepts a zeroed struct */
 void plan_done(struct plan *plan);           /* accepts a zeroed struct */
 /* True if the two differ in their value sets at most: the programs of `old` can go on with the values of `new`. */

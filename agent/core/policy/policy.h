@@ -234,22 +234,22 @@ enum hook_generator {
 	HOOK_MATCHING_FTRACE, /* generated_ftrace: those that `pattern` matches, a regular expression */
 };
 
-/* One function, tracepoint or LSM hook; or all functions of a generator. */
+/* One function, tracepoint or LSM hook; or all functions of a list. */
 struct policy_hook {
 	struct policy_position position;
 	enum hook_family family;
 	char *path; /* "spec.kprobes[0]", for messages */
 	char *name; /* function, LSM hook without prefix, or the tracepoint's event; as the policy wrote it, but a
-		       syscall's without its architecture prefix stays so: compile.h adds it. With a generator:
-		       the list's name */
+		       syscall's without its architecture prefix stays so: compile.h adds it. Of a list: the list's */
+	size_t function_count; /* `call: list:NAME`: its functions, as `name` would have them */
+	char **functions;      /* owned, and so is each */
 	enum hook_generator generator;
 	char *pattern;   /* HOOK_MATCHING_FTRACE; else NULL */
 	char *subsystem; /* tracepoints only */
 	bool is_raw;     /* tracepoints only */
 	bool is_syscall;
 	bool has_return;
-	bool ignore_not_found; /* ignore.callNotFound */
-	bool from_list;
+	bool ignore_not_found;              /* ignore.callNotFound */
 	struct policy_arg return_arg;       /* its type, where has_return */
 	enum wire_action return_arg_action; /* WIRE_ACTION_TRACKSOCK, _UNTRACKSOCK or _POST (none) */
 	char *message;                      /* NULL: none; raw: not yet escaped, at most 256 bytes */
@@ -258,8 +258,7 @@ struct policy_hook {
 	size_t arg_count;
 	struct policy_arg args[POLICY_TRACEPOINT_ARGS_MAX];
 	size_t selector_count;
-	struct policy_selector *selectors; /* selector_count of them; owned, unless they are shared */
-	bool has_shared_selectors;         /* the same as those of an earlier hook of this policy, which owns them */
+	struct policy_selector *selectors; /* owned */
 };
 
 struct policy {
@@ -273,12 +272,16 @@ struct policy {
 	enum hook_family family; /* of all its hooks */
 	size_t hook_count;
 	struct policy_hook *hooks; /* owned */
+	size_t function_count;     /* of all hooks: functions, tracepoints, LSM hooks; a generated list counts as one */
 };
+
+static inline bool policy_hook_is_list(const struct policy_hook *hook)
+{
+	return hook->function_count || hook->generator != HOOK_NOT_GENERATED;
+}
 
 void policy_free(struct policy *policy); /* accepts NULL; frees the struct as well */
 
 /* Both leave the struct empty and accept an empty one. */
 void policy_values_done(struct policy_values *values);
 void policy_hook_done(struct policy_hook *hook);
-/* Copies all but the selectors, which stay those of `from`; it must outlive the copy. False: no memory. */
-bool policy_hook_copy(const struct policy_hook *from, struct policy_hook *ret);

@@ -32,8 +32,9 @@ struct policy_status_program {
 };
 
 struct policy_status_hook {
-	char *path; /* "spec.kprobes[0]" */
-	char *name; /* function, LSM hook, or subsystem/event */
+	char *path;            /* "spec.kprobes[0]" */
+	char *name;            /* function, LSM hook, subsystem/event, or "list:NAME" */
+	size_t function_count; /* of a list that one program serves; else 1 */
 	bool is_skipped;
 	size_t program_count, map_count;
 	struct policy_status_program programs[PLAN_PROGRAMS_MAX];
@@ -59,6 +60,7 @@ struct policy_status {
 	bool is_measured; /* `missed` and `memory_bytes` are known */
 };
 
-void policy_status_done(struct policy_status *status); /* accepts a zeroed struct */
+size_t policy_status_function_count(const struct policy_status *status); /* of all hooks */
+void policy_status_done(struct policy_status *status);                   /* accepts a zeroed struct */
 /* Adds its hooks' live numbers up. */
 void policy_status_sum(struct policy_status *status);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/bpf/policy_engine.h"
+#include "io/bpf/policy_engine_internal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,51 +18,14 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/policy/compile.h"
-#include "io/bpf/attach_point.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
 #include "io/bpf/policy_processes.h"
-#include "io/bpf/shared_memory.h"
 #include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
 
 #define GENERATIONS 2 /* places of a dispatcher's array */
 #define ACTIVE_NONE UINT64_MAX
-
-struct policy_engine {
-	struct kernel_types *types;
-	struct pieces *pieces;
-	struct hook_table *hooks; /* not owned */
-	struct shared_memory states, counters;
-	int shared_fds[SHARED_MAP_COUNT];
-	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
-	struct policy_processes processes;
-	bool is_slot_used[WIRE_POLICIES_MAX];
-};
-
-struct loaded_map {
-	int fd;
-	size_t capacity; /* entries */
-};
-
-/* A hook of a loaded policy. */
-struct loaded_hook {
-	struct attach_point points[PLAN_PROGRAMS_MAX];
-	int program_fds[PLAN_PROGRAMS_MAX];
-	struct loaded_map *maps; /* owned */
-	size_t map_count;
-	uint32_t number; /* in the hook table */
-};
-
-struct loaded_policy {
-	struct policy *policy; /* owned */
-	struct plan plan;
-	struct loaded_hook *hooks; /* owned, plan.hook_count of them */
-	uint32_t slot;             /* in policy_states and policy_counters */
-	uint64_t active;           /* which of the generations runs */
-	uint64_t generation;
-	struct policy_processes_share processes;
-};
 
 /* --- small things */
 
@@ -83,6 +47,27 @@ static struct wire_policy_counters *counters_of(const struct policy_engine *engi
 }
 
 /* --- the engine */
+
+#define HOOK_FILES_MAX 16 /* of one hook: programs, dispatchers with copies, links, arrays; value sets are few */
+
+/* All of a hook's objects are files. The usual limits are made for servers' sockets, and enough for some hundred hooks.
+ */
+static void raise_file_limit(void)
+{
+	const rlim_t wanted = (rlim_t)HOOK_NUMBER_MAX * HOOK_FILES_MAX;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit); /* not that privileged: as far as it goes */
+	limit.rlim_cur = MIN(limit.rlim_max, wanted);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
 {
@@ -122,6 +107,7 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 
 	if (!engine)
 		return -ENOMEM;
+	raise_file_limit();
 	engine->hooks = options->hooks;
 	engine->states.fd = engine->counters.fd = -1;
 	r = open_engine(engine, options);
@@ -174,6 +160,8 @@ struct change {
 	bool *is_same_code; /* owned: and whose programs and maps */
 	struct report *report;
 	struct policy_apply_result result;
+	size_t left_out;       /* of generated lists: functions that the kernel refuses */
+	bool is_multi_refused; /* the kernel takes no program for all functions of a list */
 };
 
 static void init_hook(struct loaded_hook *hook)
@@ -185,18 +173,6 @@ static void init_hook(struct loaded_hook *hook)
 	}
 }
 
-static bool is_same_target(const struct plan_hook *a, const struct plan_hook *b)
-{
-	if (a->program_count != b->program_count || a->program_count == 0)
-		return false;
-	for (size_t i = 0; i < a->program_count; i++)
-		if (a->programs[i].means != b->programs[i].means ||
-		    strcmp(a->programs[i].target, b->programs[i].target) != 0 ||
-		    strcmp(a->programs[i].subsystem, b->programs[i].subsystem) != 0)
-			return false;
-	return true;
-}
-
 static bool fits(const struct loaded_hook *hook, const struct plan_hook *plan)
 {
 	for (size_t i = 0; i < plan->map_count; i++)
@@ -205,25 +181,34 @@ static bool fits(const struct loaded_hook *hook, const struct plan_hook *plan)
 	return true;
 }
 
+/* May the new hook number `index` take the place of the old one? */
+static bool can_reuse(const struct change *change, size_t index, size_t old, bool has_same_code)
+{
+	const struct plan_hook *from = &change->old->plan.hooks[old], *to = &change->new->plan.hooks[index];
+
+	return plan_hook_is_same_target(from, to) &&
+	       (!has_same_code || (plan_hook_is_same_code(from, to) && fits(&change->old->hooks[old], to)));
+}
+
 /* Pairs each new hook with an old one on the same target; of several, with one that has the same code if there is. */
 static void match_hooks(struct change *change)
 {
-	const struct plan *plan = &change->new->plan;
+	size_t old_count = change->old ? change->old->plan.hook_count : 0;
 	bool is_taken[POLICY_HOOKS_MAX] = {0};
 
 	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < plan->hook_count; i++) {
-			for (size_t j = 0; change->old && change->reused[i] < 0 && j < change->old->plan.hook_count;
-			     j++) {
-				const struct plan_hook *old = &change->old->plan.hooks[j];
-				bool is_same = plan_hook_is_same_code(old, &plan->hooks[i]) &&
-					       fits(&change->old->hooks[j], &plan->hooks[i]);
+		for (size_t i = 0; i < change->new->plan.hook_count; i++) {
+			/* lists keep their order: look behind the last one's predecessor first */
+			size_t from = i && change->reused[i - 1] >= 0 ? (size_t)change->reused[i - 1] + 1 : i;
 
-				if (is_taken[j] || !is_same_target(old, &plan->hooks[i]) || (pass == 0 && !is_same))
+			for (size_t j = 0; change->reused[i] < 0 && j < old_count; j++) {
+				size_t old = (from + j) % old_count;
+
+				if (is_taken[old] || !can_reuse(change, i, old, pass == 0))
 					continue;
-				change->reused[i] = (int)j;
-				change->is_same_code[i] = is_same;
-				is_taken[j] = true;
+				change->reused[i] = (int)old;
+				change->is_same_code[i] = pass == 0;
+				is_taken[old] = true;
 			}
 		}
 	}
@@ -242,6 +227,8 @@ static void report_kernel(const struct change *change, const struct plan_hook *p
 		remedy = "too many programs are attached to this function: remove some";
 	else if (error == -ENOMEM)
 		remedy = "the machine is short of memory";
+	else if (error == -EMFILE)
+		remedy = "raise the agent's limit of open files (ulimit -n, LimitNOFILE=): each hook takes some";
 	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, remedy,
 		   "the kernel refuses the %s program on %s: %s", attach_means_name(program->means), program->target,
 		   strerror(-error));
@@ -366,10 +353,12 @@ static int attach(struct change *change, const struct plan_hook *plan, const str
 		.policy_slot = change->new->slot,
 	};
 	const struct kernel_features *features = &policy_engine_kernel(change->engine)->features;
-	int r = attach_point_open(point, change->engine->pieces, program, features, &values);
+	int r = attach_point_open(point, change->engine->pieces, plan, program, features, &values);
 
 	if (r < 0) {
-		if (r != -E2BIG) /* make_hook() has an answer to that */
+		if (plan->info->function_count)
+			change->is_multi_refused = true; /* policy_engine_apply() has an answer to that */
+		else if (r != -E2BIG)                    /* and make_hook() to this */
 			report_kernel(change, plan, program, r);
 		return r;
 	}
@@ -465,20 +454,106 @@ static int make_fallback(struct change *change, size_t index)
 	return r;
 }
 
+/* Is it for want of something that the machine or the agent has too little of? That says nothing of the function. */
+static bool is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -ENOSPC || error == -EAGAIN;
+}
+
+static int make_own_hook(struct change *change, size_t index, bool wants_fallback)
+{
+	int r;
+
+	if (change->reused[index] >= 0)
+		take_over(change, index);
+	r = load_and_attach(change, index);
+	if (change->reused[index] < 0 && (r == -E2BIG || (r < 0 && wants_fallback && !is_shortage(r))))
+		r = make_fallback(change, index);
+	return r;
+}
+
+/* What a generator has found, and the kernel refuses by every means: left out, unless Override is to go without. */
+static bool can_leave_out(const struct change *change, size_t index)
+{
+	const struct plan_hook *plan = &change->new->plan.hooks[index];
+	bool has_override = plan->program_count > 1 && plan->programs[1].means == ATTACH_FMOD_RET;
+
+	return plan->hook->generator != HOOK_NOT_GENERATED && plan_hook_function_count(plan) == 1 &&
+	       change->reused[index] < 0 && !has_override;
+}
+
+static void leave_out(struct change *change, size_t index, const struct report *why)
+{
+	struct plan_hook *plan = &change->new->plan.hooks[index];
+	struct plan_hook left = {.hook = plan->hook, .is_skipped = true, .is_unserved = true};
+
+	if (change->left_out++ == 0)
+		report_warn(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
+			    "a function of list '%s' is left out: %s", plan->hook->name,
+			    why->count ? why->findings[0].problem : plan->name);
+	drop_hook(change->engine, plan, &change->new->hooks[index], true, true);
+	init_hook(&change->new->hooks[index]);
+	left.name = TAKE_PTR(plan->name);
+	plan_hook_done(plan);
+	*plan = left;
+}
+
+/* Takes over what the other report has. */
+static void keep_findings(struct report *to, const struct report *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		report_add(to, from->findings[i].stage, from->findings[i].position, from->findings[i].field,
+			   from->findings[i].remedy, "%s", from->findings[i].problem);
+}
+
+static int try_hook(struct change *change, size_t index)
+{
+	struct report *report = change->report, *quiet = calloc(1, sizeof(*quiet));
+	int r;
+
+	if (!quiet)
+		return -ENOMEM;
+	report_init(quiet, "");
+	change->report = quiet;
+	r = make_own_hook(change, index, true);
+	change->report = report;
+	if (is_shortage(r)) {
+		keep_findings(report, quiet);
+	} else if (r < 0) {
+		leave_out(change, index, quiet);
+		r = 0;
+	}
+	report_done(quiet);
+	free(quiet);
+	return r;
+}
+
 static int make_hook(struct change *change, size_t index)
 {
 	struct plan_hook *plan = &change->new->plan.hooks[index];
-	struct loaded_hook *hook = &change->new->hooks[index];
 	int r;
 
 	if (plan->is_skipped)
 		return 0;
-	if (change->reused[index] >= 0)
-		take_over(change, index);
-	r = load_and_attach(change, index);
-	if (r == -E2BIG && change->reused[index] < 0)
-		r = make_fallback(change, index);
-	return r < 0 ? r : place_programs(hook, plan, (uint32_t)change->new->active);
+	r = can_leave_out(change, index) ? try_hook(change, index) : make_own_hook(change, index, false);
+	return r < 0 ? r : place_programs(&change->new->hooks[index], plan, (uint32_t)change->new->active);
+}
+
+static int make_hooks(struct change *change)
+{
+	const struct plan *plan = &change->new->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->hook_count && r >= 0; i++)
+		r = make_hook(change, i);
+	if (r >= 0 && change->left_out > 1)
+		report_warn(change->report, FINDING_APPLY, plan->policy->position, NULL, NULL,
+			    "%zu functions of its lists are left out in all", change->left_out);
+	if (r < 0 || !change->left_out || change->left_out < plan->hook_count)
+		return r;
+	report_add(change->report, FINDING_APPLY, plan->policy->position, NULL, "run it on another kernel",
+		   "the kernel refuses all of its functions");
+	return -EINVAL;
 }
 
 /* A failed change leaves no trace: the old generation's programs were never touched. */
@@ -581,8 +656,7 @@ static int run_change(struct change *change)
 		change->result.change = POLICY_CHANGE_VALUES;
 		new->active = change->old->active;
 	}
-	for (size_t i = 0; i < new->plan.hook_count &&r >= 0; i++)
-		r = make_hook(change, i);
+	r = make_hooks(change);
 	if (r >= 0)
 		r = policy_processes_use(&change->engine->processes, &new->processes, new->policy, change->report);
 	if (r >= 0)
@@ -640,49 +714,71 @@ static int prepare_change(struct change *change)
 
 static void free_generation(struct policy_engine *engine, struct loaded_policy *loaded, bool is_slot_free)
 {
-	if (is_slot_free)
+	if (is_slot_free && loaded->slot < WIRE_POLICIES_MAX)
 		engine->is_slot_used[loaded->slot] = false;
 	plan_done(&loaded->plan);
 	free(loaded->hooks);
 	free(loaded);
 }
 
+static int apply_change(struct change *change, struct policy *policy, const struct kernel_view *kernel)
+{
+	struct policy_engine *engine = change->engine;
+	int r;
+
+	change->new = calloc(1, sizeof(*change->new));
+	if (!change->new)
+		return -ENOMEM;
+	change->new->policy = policy;
+	change->new->slot = UINT32_MAX; /* none yet */
+	r = policy_compile(policy, kernel, change->report, &change->new->plan);
+	if (r < 0) {
+		free(change->new);
+		return r;
+	}
+	r = prepare_change(change);
+	if (r >= 0)
+		r = policy_processes_join(&engine->processes, &change->new->plan, &kernel->features,
+					  &change->new->processes);
+	if (r >= 0)
+		r = run_change(change);
+	if (r < 0) {
+		policy_processes_leave(&engine->processes, &change->new->processes,
+				       change->old ? &change->old->processes : NULL);
+		free_generation(engine, change->new, !change->old);
+	} else {
+		drop_old(change);
+	}
+	free(change->reused);
+	free(change->is_same_code);
+	return r;
+}
+
 int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
 			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret)
 {
 	struct change change = {.engine = engine, .old = old, .report = report};
+	struct kernel_view kernel = *policy_engine_kernel(engine);
 	uint64_t begin = clock_monotonic_ns();
 	int r;
 
-	change.new = calloc(1, sizeof(*change.new));
-	if (!change.new)
-		return -ENOMEM;
-	change.new->policy = policy;
-	r = policy_compile(policy, policy_engine_kernel(engine), report, &change.new->plan);
-	if (r < 0) {
-		free(change.new);
-		return r;
-	}
 	if (!engine->socket_ends && socket_ends_matter(policy))
 		engine->socket_ends = socket_ends_watch(engine);
-	r = prepare_change(&change);
-	if (r >= 0)
-		r = policy_processes_join(&engine->processes, &change.new->plan,
-					  &policy_engine_kernel(engine)->features, &change.new->processes);
-	if (r >= 0)
-		r = run_change(&change);
-	if (r < 0) {
-		policy_processes_leave(&engine->processes, &change.new->processes, old ? &old->processes : NULL);
-		free_generation(engine, change.new, !old);
-	} else {
-		drop_old(&change);
-		change.result.duration_ns = clock_monotonic_ns() - begin;
-		*ret_result = change.result;
-		*ret = change.new;
+	r = apply_change(&change, policy, &kernel);
+	if (r < 0 && change.is_multi_refused) {
+		report_warn(report, FINDING_APPLY, policy->position, NULL, NULL,
+			    "the kernel refuses kprobe.multi on a list (%s): its functions are attached one by one",
+			    strerror(-r));
+		kernel.features.has_kprobe_multi = false;
+		change = (struct change){.engine = engine, .old = old, .report = report};
+		r = apply_change(&change, policy, &kernel);
 	}
-	free(change.reused);
-	free(change.is_same_code);
-	return r;
+	if (r < 0)
+		return r;
+	change.result.duration_ns = clock_monotonic_ns() - begin;
+	*ret_result = change.result;
+	*ret = change.new;
+	return 0;
 }
 
 void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *loaded)
@@ -703,21 +799,6 @@ struct wire_policy_counters policy_engine_counters(const struct policy_engine *e
 	return *counters_of(engine, loaded->slot);
 }
 
-const struct policy *loaded_policy_policy(const struct loaded_policy *loaded)
-{
-	return loaded->policy;
-}
-
-const struct plan *loaded_policy_plan(const struct loaded_policy *loaded)
-{
-	return &loaded->plan;
-}
-
-uint64_t loaded_policy_generation(const struct loaded_policy *loaded)
-{
-	return loaded->generation;
-}
-
 uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded)
 {
 	uint64_t rescued = counters_of(engine, loaded->slot)->rescued, missed = 0;
@@ -728,56 +809,7 @@ uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct l
 	return missed > rescued ? missed - rescued : 0;
 }
 
-/* --- for other threads */
-
-uint32_t loaded_policy_slot(const struct loaded_policy *loaded)
-{
-	return loaded->slot;
-}
-
 struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot)
 {
 	return *counters_of(engine, slot);
-}
-
-static uint32_t program_id(int fd)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {0};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
-void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
-			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX])
-{
-	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++)
-		ret[i] = (struct loaded_program_ids){
-			.program = program_id(loaded->hooks[hook].program_fds[i]),
-			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fds[0]),
-			.dispatcher_copies = loaded->hooks[hook].points[i].copies,
-		};
-}
-
-size_t loaded_policy_map_count(const struct loaded_policy *loaded, size_t hook)
-{
-	return loaded->hooks[hook].map_count + loaded->plan.hooks[hook].program_count;
-}
-
-void loaded_policy_map_ids(const struct loaded_policy *loaded, size_t hook, uint32_t *ret_ids)
-{
-	const struct loaded_hook *loaded_hook = &loaded->hooks[hook];
-
-	for (size_t i = 0; i < loaded_hook->map_count; i++)
-		ret_ids[i] = map_id(loaded_hook->maps[i].fd);
-	for (size_t i = 0; i < loaded->plan.hooks[hook].program_count; i++)
-		ret_ids[loaded_hook->map_count + i] = map_id(loaded_hook->points[i].array_fd);
 }
