@@ -74,7 +74,7 @@ static void add_program(struct buffer *buffer, const struct policy_status_progra
 	json_plain_string(buffer, attach_means_name(program->means));
 	json_field_string(buffer, "target", string_of(program->target));
 	json_field_u64(buffer, "program_id", program->program_id);
-	json_field_u64(buffer, "dispatcher_id", program->dispatcher_id);
+	json_field_u64(buffer, "dispatcher_id", program->dispatcher_ids[0]);
 	if (program->is_known) {
 		json_field_u64(buffer, "instructions", program->instructions);
 		json_field_u64(buffer, "kernel_memory_bytes", program->memory_bytes);

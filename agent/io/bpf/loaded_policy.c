@@ -46,12 +46,13 @@ static uint32_t map_id(int fd)
 void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
 			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX])
 {
-	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++)
-		ret[i] = (struct loaded_program_ids){
-			.program = program_id(loaded->hooks[hook].program_fds[i]),
-			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fds[0]),
-			.dispatcher_copies = loaded->hooks[hook].points[i].copies,
-		};
+	const struct loaded_hook *loaded_hook = &loaded->hooks[hook];
+
+	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
+		ret[i] = (struct loaded_program_ids){.program = program_id(loaded_hook->program_fds[i])};
+		for (int copy = 0; copy < ATTACH_POINT_COPIES; copy++)
+			ret[i].dispatchers[copy] = program_id(loaded_hook->points[i].dispatcher_fds[copy]);
+	}
 }
 
 size_t loaded_policy_map_count(const struct loaded_policy *loaded, size_t hook)

@@ -14,6 +14,7 @@
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
+#include "io/bpf/attach_point.h"
 #include "io/bpf/kernel_types.h"
 
 struct policy_engine;
@@ -79,8 +80,7 @@ uint32_t loaded_policy_slot(const struct loaded_policy *loaded); /* of its count
 struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot);
 /* What the kernel calls a hook's programs, in the plan's order; 0: unknown. */
 struct loaded_program_ids {
-	uint32_t program, dispatcher;
-	int dispatcher_copies;
+	uint32_t program, dispatchers[ATTACH_POINT_COPIES];
 };
 void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
 			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX]);
