@@ -49,7 +49,8 @@ static struct wire_policy_counters *counters_of(const struct policy_engine *engi
 
 #define HOOK_FILES_MAX 16 /* of one hook: programs, dispatchers with copies, links, arrays; value sets are few */
 
-/* All of a hook's objects are files. The usual limits are made for servers' sockets, and enough for some hundred hooks. */
+/* All of a hook's objects are files. The usual limits are made for servers' sockets, and enough for some hundred hooks.
+ */
 static void raise_file_limit(void)
 {
 	const rlim_t wanted = (rlim_t)HOOK_NUMBER_MAX * HOOK_FILES_MAX;
@@ -655,6 +656,7 @@ static int prepare_change(struct change *change)
 	if (slot < 0) {
 		report_add(change->report, FINDING_APPLY, new->policy->position, NULL, "remove others",
 			   "more than %d policies are loaded", WIRE_POLICIES_MAX);
+		new->slot = WIRE_POLICIES_MAX; /* it has none */
 		return slot;
 	}
 	new->slot = (uint32_t)slot;
@@ -674,7 +676,7 @@ static int prepare_change(struct change *change)
 
 static void free_generation(struct policy_engine *engine, struct loaded_policy *loaded, bool is_slot_free)
 {
-	if (is_slot_free)
+	if (is_slot_free && loaded->slot < WIRE_POLICIES_MAX)
 		engine->is_slot_used[loaded->slot] = false;
 	plan_done(&loaded->plan);
 	free(loaded->hooks);
