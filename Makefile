@@ -50,7 +50,7 @@ BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ib
              $(if $(WERROR),-Werror) -MMD -MP
 BPF_HDR := $(wildcard bpf/*.h)
 BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o \
-           $(BUILD)/bpf/policy_btf.bpf.o $(BUILD)/bpf/policy_raw.bpf.o
+           $(BUILD)/bpf/policy_btf.bpf.o $(BUILD)/bpf/policy_raw.bpf.o $(BUILD)/bpf/process_state_raw.bpf.o
 
 # Packages are checked once per build folder, so that a missing one is named and not guessed from a compiler error.
 PREREQ := $(BUILD)/.prerequisites

@@ -334,7 +334,8 @@ enum skb_ext_id {
 };
 
 /* Constants of the kernel that are not in its user-visible headers. */
-#define PF_KTHREAD 0x00200000        /* include/linux/sched.h */
+#define PF_EXITING 0x00000004        /* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000        /* the same */
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 #define PER_CLEAR_ON_SETID \
 	0x00740000 /* include/uapi/linux/personality.h: READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | \

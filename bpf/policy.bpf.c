@@ -5,6 +5,7 @@
  * here, put together by agent/io/bpf. policy/piece.h says what a piece is.
  */
 #include "policy/backup.h"
+#include "policy/changes.h"
 #include "policy/cred.h"
 #include "policy/file.h"
 #include "policy/hook.h"
@@ -17,6 +18,7 @@
 #include "policy/socket.h"
 #include "policy/string.h"
 #include "policy/subject.h"
+#include "policy/substring.h"
 #include "policy/task.h"
 #include "policy/track.h"
 

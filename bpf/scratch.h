@@ -5,7 +5,9 @@
  * A path under construction. Where these areas are, and how many, is for the
  * including program to say: it defines scratch_get().
  */
-#include "common.h"
+#include "read.h"
+
+#include "wire.h"
 
 #define SCRATCH_PATH_MAX (WIRE_PATH_MAX + 256) /* room behind the end for a name's full 8-bit length */
 

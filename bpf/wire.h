@@ -8,6 +8,7 @@
  * checks version, type, length and every offset of each record.
  */
 #ifdef __bpf__
+#include <linux/types.h>
 typedef __u8 wire_u8;
 typedef __u16 wire_u16;
 typedef __u32 wire_u32;
@@ -286,6 +287,7 @@ struct wire_policy_counters {
 	wire_u64 monitored;  /* signals and overrides left out, for the policy's mode is `monitor` */
 	wire_u64 not_posted; /* by action NoPost */
 	wire_u64 rescued;    /* calls that a later copy of the dispatcher took; policy/backup.h */
+	wire_u64 stateless;  /* comparisons with a process's exec of which nothing was recorded; policy/changes.h */
 };
 
 /* What the agent tells a policy's programs while they run: one store each, in map `policy_states`. */
@@ -334,5 +336,5 @@ _Static_assert(sizeof(struct wire_module) == 16 + 64, "wire_module");
 _Static_assert(sizeof(struct wire_bpf_prog) == 24, "wire_bpf_prog");
 _Static_assert(sizeof(struct wire_bpf_map) == 32, "wire_bpf_map");
 _Static_assert(sizeof(struct wire_perf_event) == 88, "wire_perf_event");
-_Static_assert(sizeof(struct wire_policy_counters) == 72, "wire_policy_counters");
+_Static_assert(sizeof(struct wire_policy_counters) == 80, "wire_policy_counters");
 _Static_assert(sizeof(struct wire_loader) == 16 + 16 + 8 + 8 + 16, "wire_loader");

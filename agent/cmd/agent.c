@@ -144,6 +144,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.directory = options->tracing_policy_dir,
 		.variables = options->variable,
 		.btf_path = options->btf,
+		.procfs = options->procfs,
 		.attach = options->hook_attach,
 		.host_namespaces = agent->pipeline.json.host_namespaces,
 		.ring_fd = base_sensor_ring_fd(agent->sensor),

@@ -206,7 +206,7 @@ static void log_report(const struct report *report)
 		log_error("%s: %zu more findings", report->file, report->left_out);
 }
 
-static void log_change(const struct policy *policy, const struct policy_apply_result *result)
+static void log_change(const struct loaded_policy *loaded, const struct policy_apply_result *result)
 {
 	static const char *const what[] = {
 		[POLICY_CHANGE_NEW] = "enabled",
@@ -215,8 +215,9 @@ static void log_change(const struct policy *policy, const struct policy_apply_re
 		[POLICY_CHANGE_PROGRAMS] = "new generation",
 	};
 
-	log_info("policy %s: %s: %zu hooks, %zu programs loaded, %zu attached, %" PRIu64 " ms", policy->name,
-		 what[result->change], policy->hook_count, result->programs_loaded, result->hooks_attached,
+	log_info("policy %s: %s: %zu hooks, %zu programs loaded, %zu attached, %" PRIu64 " ms",
+		 loaded_policy_policy(loaded)->name, what[result->change],
+		 plan_function_count(loaded_policy_plan(loaded)), result->programs_loaded, result->hooks_attached,
 		 (uint64_t)(result->duration_ns / CLOCK_NS_PER_MS));
 }
 
@@ -258,7 +259,7 @@ static void apply(struct policies *policies, struct policy *policy, const char *
 		free(managed->error);
 		managed->error = NULL;
 		publish(policies, managed);
-		log_change(policy, &result);
+		log_change(managed->loaded, &result);
 		return;
 	}
 	if (report->error_count == errors)
@@ -445,6 +446,8 @@ static void synchronise(struct policies *policies, bool is_first)
 	policies->seen = list.files;
 	policies->seen_count = list.count;
 	keep_needs(policies);
+	if (policies->engine)
+		policy_engine_check(policies->engine);
 	if (!has_changed && policies->is_awake && policies->engine)
 		policy_engine_rest(policies->engine);
 	policies->is_awake = has_changed;
@@ -537,6 +540,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 		log_error("--tracing-policy: cannot read %s: %s", policies->file, strerror(errno));
 	policies->engine_options = (struct policy_engine_options){
 		.btf_path = options->btf_path,
+		.procfs = options->procfs,
 		.attach = options->attach,
 		.host_namespaces = options->host_namespaces,
 		.ring_fd = options->ring_fd,

@@ -21,6 +21,7 @@ struct policies_options {
 	const char *directory; /* --tracing-policy-dir; "" or NULL: none */
 	const char *variables; /* --variable: NAME=VALUE, several separated by commas; NULL: none */
 	const char *btf_path;
+	const char *procfs; /* --procfs; outlives the policies */
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied when the first policy comes */
 	int ring_fd, shared_fd;          /* of the base sensor */

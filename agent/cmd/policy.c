@@ -47,7 +47,7 @@ static void policy_check_print(const char *path, const struct policy *policy)
 	const char *separator = policy->namespace ? "/" : "";
 
 	printf("%s: %s%s%s: ok, %zu hook%s%s\n", path, policy->namespace ? policy->namespace : "", separator,
-	       policy->name, policy->hook_count, policy->hook_count == 1 ? "" : "s",
+	       policy->name, policy->function_count, policy->function_count == 1 ? "" : "s",
 	       policy->has_loader ? " and the loader" : "");
 }
 

@@ -63,14 +63,14 @@ void policy_board_set_engine(struct policy_board *board, const struct policy_eng
 
 /* --- by the control thread */
 
-static char *name_hook(const struct policy_hook *hook)
+static char *name_hook(const struct plan_hook *plan)
 {
 	char name[256];
 
-	if (hook->subsystem)
-		snprintf(name, sizeof(name), "%s/%s", hook->subsystem, hook->name);
+	if (plan->hook->subsystem)
+		snprintf(name, sizeof(name), "%s/%s", plan->hook->subsystem, plan->name);
 	else
-		snprintf(name, sizeof(name), "%s", hook->name ? hook->name : "");
+		snprintf(name, sizeof(name), "%s", plan->name);
 	return strdup(name);
 }
 
@@ -80,7 +80,8 @@ static int describe_hook(const struct loaded_policy *loaded, size_t index, struc
 	struct loaded_program_ids ids[PLAN_PROGRAMS_MAX];
 
 	ret->path = strdup(plan->hook->path ? plan->hook->path : "");
-	ret->name = name_hook(plan->hook);
+	ret->name = name_hook(plan);
+	ret->function_count = plan_hook_function_count(plan);
 	ret->is_skipped = plan->is_skipped;
 	ret->map_count = loaded_policy_map_count(loaded, index);
 	ret->map_ids = calloc(ret->map_count + 1, sizeof(*ret->map_ids));
@@ -95,8 +96,7 @@ static int describe_hook(const struct loaded_policy *loaded, size_t index, struc
 		program->means = plan->programs[i].means;
 		snprintf(program->target, sizeof(program->target), "%s", plan->programs[i].target);
 		program->program_id = ids[i].program;
-		program->dispatcher_id = ids[i].dispatcher;
-		program->dispatcher_copies = ids[i].dispatcher_copies;
+		memcpy(program->dispatcher_ids, ids[i].dispatchers, sizeof(program->dispatcher_ids));
 	}
 	return 0;
 }
@@ -212,20 +212,28 @@ static void drop_view(struct policy_board *board, struct view *view)
 	free(view->entries);
 }
 
+_Static_assert(POLICY_STATUS_COPIES_MAX == ATTACH_POINT_COPIES, "copies of a dispatcher");
+
 static void measure_program(struct policy_status_program *program)
 {
-	struct program_usage own, dispatcher;
+	struct program_usage own, dispatcher, copy;
 
 	program->is_known = program_usage_read(program->program_id, &own) == 0 &&
-			    program_usage_read(program->dispatcher_id, &dispatcher) == 0;
+			    program_usage_read(program->dispatcher_ids[0], &dispatcher) == 0;
 	if (!program->is_known)
 		return;
 	program->instructions = own.instructions;
-	program->memory_bytes = own.memory_bytes + dispatcher.memory_bytes * (uint64_t)program->dispatcher_copies;
+	program->memory_bytes = own.memory_bytes + dispatcher.memory_bytes;
 	/* the kernel counts for the program that it entered, with what that one calls */
 	program->turned_away = dispatcher.missed;
 	program->run_count = dispatcher.run_count;
 	program->run_time_ns = dispatcher.run_time_ns;
+	for (int i = 1; i < POLICY_STATUS_COPIES_MAX; i++) {
+		if (!program->dispatcher_ids[i] || program_usage_read(program->dispatcher_ids[i], &copy) < 0)
+			continue;
+		program->memory_bytes += copy.memory_bytes;
+		program->run_time_ns += copy.run_time_ns;
+	}
 }
 
 static void measure_hook(struct policy_status_hook *hook)

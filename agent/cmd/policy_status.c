@@ -239,6 +239,8 @@ static void print_hook(const json_t *hook)
 	char memory[POLICY_MEMORY_MAX];
 
 	printf("  %s  %s", string_at(hook, "path"), string_at(hook, "name"));
+	if (has(hook, "functions"))
+		printf(", %" PRIu64 " functions", number_at(hook, "functions"));
 	if (json_is_true(json_object_get(hook, "is_skipped")))
 		printf(": left out, for this kernel does not have it");
 	else
@@ -250,7 +252,8 @@ static void print_hook(const json_t *hook)
 
 static void print_counters(const json_t *policy)
 {
-	static const char *const keys[] = {"suppressed", "not_posted", "signals", "overrides", "monitored", "errors"};
+	static const char *const keys[] = {"suppressed", "not_posted", "signals",  "overrides",
+					   "monitored",  "errors",     "stateless"};
 
 	printf("events:         %" PRIu64 " sent, %" PRIu64 " lost, %" PRIu64 " missed", number_at(policy, "events"),
 	       number_at(policy, "lost"), number_at(policy, "missed"));
@@ -287,7 +290,7 @@ static int policy_show_print(const json_t *answer)
 	if (!json_is_true(json_object_get(policy, "is_timed")))
 		printf("run times:      not measured; sysctl kernel.bpf_stats_enabled=1 turns that on, for all of the "
 		       "machine's BPF programs\n");
-	printf("hooks:          %zu\n", json_array_size(hooks));
+	printf("hooks:          %" PRIu64 "\n", number_at(policy, "hook_count"));
 	for (size_t i = 0; i < json_array_size(hooks); i++)
 		print_hook(json_array_get(hooks, i));
 	return EXIT_CODE_OK;

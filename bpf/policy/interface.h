@@ -87,6 +87,28 @@ struct path_tops {
 	} tops[PATH_TOPS_MAX];
 };
 
+/*
+ * A machine that finds strings: block 0 says where it begins, with blocks of classes, a byte for
+ * each of 256 bytes; then the rows. A row says, by the class of the byte that comes, in which block the next row
+ * begins; 0: a string has been found. The first row is the one to start with. Classes beyond 16 are in the row's
+ * further blocks.
+ */
+#define SUBSTRING_BLOCK_ROWS 16
+#define SUBSTRING_CLASS_BLOCKS 4
+
+union substring_block {
+	wire_u32 classes_at; /* of block 0 */
+	wire_u8 classes[256 / SUBSTRING_CLASS_BLOCKS];
+	wire_u32 next[SUBSTRING_BLOCK_ROWS];
+};
+
+/* Where a scan is: bytes of the slot, and blocks. */
+struct substring_scan {
+	wire_u32 at, end;
+	wire_u32 classes, row;
+	wire_u32 is_found;
+};
+
 #define PORT_BITMAP_BYTES 8192 /* a set of numbers up to 65535: number N is bit N % 8 of byte N / 8 */
 
 /*
@@ -111,11 +133,51 @@ struct sock_owner {
 	wire_u32 reserved;
 };
 
+/*
+ * What is recorded of each process while a policy asks for it (../process_state.bpf.c); the key of the map is the pid.
+ */
+enum {
+	PROCESS_CAPABILITY_SETS = 3, /* effective, inheritable, permitted: enum of policy_capability_filter */
+};
+
+struct process_state {
+	wire_u64 start_ns;       /* of the thread group, CLOCK_BOOTTIME, known up to */
+	wire_u64 start_slack_ns; /* as much later: /proc tells clock ticks. 0: exact */
+	wire_u64 exec_count;     /* the process's count of execve() when the sets below were recorded; 0: unknown */
+	wire_u64 capabilities[PROCESS_CAPABILITY_SETS];
+	wire_u32 namespaces[WIRE_NS_COUNT]; /* 0: unknown */
+	/* filters with followChildren that the process, or an ancestor, has matched: a bit each, and as of when */
+	wire_u64 follow;
+	wire_u64 follow_generation;
+	wire_u64 follow_exec_count; /* its execve() whose binary has been looked up; 0: none has */
+};
+
+#define FOLLOW_BITS 64
+
+/* What states and filters share, one for all: the agent writes the first three, programs the others. */
+struct process_shared {
+	wire_u64 generation;         /* of the filters with followChildren: each change of them is a new one */
+	wire_u64 active;             /* bits that filters have */
+	wire_u64 since[FOLLOW_BITS]; /* the generation from which on a bit has its meaning: older ones are another's */
+	wire_u64 full;               /* states that there was no room for */
+	wire_u64 late;               /* states that were not there when they were to be: of events that were missed */
+};
+
+/* What the pieces that compare say. */
+enum {
+	PROCESS_SAME,
+	PROCESS_CHANGED,
+	PROCESS_UNKNOWN, /* there was no state: it is recorded now */
+};
+
+_Static_assert(sizeof(struct process_state) == 112, "process_state");
+_Static_assert(sizeof(struct process_shared) == 16 + 8 * FOLLOW_BITS + 16, "process_shared");
 _Static_assert(sizeof(struct sock_view) == 48, "sock_view");
 _Static_assert(sizeof(struct string_key) == 260, "string_key");
 _Static_assert(sizeof(struct long_string_key) == 4100, "long_string_key");
 _Static_assert(sizeof(struct prefix_key) == 260, "prefix_key");
 _Static_assert(sizeof(struct postfix_key) == 132, "postfix_key");
+_Static_assert(sizeof(union substring_block) == 64, "substring_block");
 _Static_assert(sizeof(struct network4_key) == 8, "network4_key");
 _Static_assert(sizeof(struct network6_key) == 20, "network6_key");
 _Static_assert(sizeof(struct sock_owner) == 24, "sock_owner");

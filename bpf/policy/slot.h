@@ -20,6 +20,7 @@ struct slot {
 		struct string_key string;
 		struct prefix_key prefix;
 		struct postfix_key postfix;
+		struct substring_scan scan;
 	} key;
 	__u64 reversed[POSTFIX_KEY_MAX / 8];
 	union {

@@ -35,9 +35,31 @@ static void check_values(const struct policy_values *values)
 		case VALUES_NETWORKS:
 			check(values->networks[i].prefix_length <= (values->networks[i].is_ipv6 ? 128 : 32));
 			break;
+		case VALUES_EXPRESSION:
+			check(values->count == 1 && values->expression);
+			break;
 		default:
 			check(values->kind == VALUES_NUMBERS);
 		}
+	}
+}
+
+/* Operands lie before what uses them, are there, and are of the types that they should be. */
+static void check_expression(const struct policy_hook *hook, const struct cel_expression *expression)
+{
+	check(expression->count > 0 && expression->count <= CEL_NODES_MAX);
+	check(cel_root(expression)->type == CEL_BOOL);
+	for (size_t i = 0; i < expression->count; i++) {
+		const struct cel_node *node = &expression->nodes[i];
+
+		check(node->temporaries <= CEL_TEMPORARIES_MAX);
+		if (node->kind == CEL_ARG)
+			check(node->value < hook->arg_count);
+		if (node->kind == CEL_ARG || node->kind == CEL_LITERAL)
+			continue;
+		check(node->left < i && (node->right < i || node->right == 0));
+		if (cel_is_relation(node->kind))
+			check(expression->nodes[node->left].type == expression->nodes[node->right].type);
 	}
 }
 
@@ -50,9 +72,13 @@ static void check_selector(const struct policy_hook *hook, const struct policy_s
 	for (size_t i = 0; i < selector->arg_count; i++) {
 		const struct policy_arg_filter *filter = &selector->args[i];
 
+		check_values(&filter->values);
+		if (filter->operator== OPERATOR_CEL_EXPR) {
+			check_expression(hook, filter->values.expression);
+			continue;
+		}
 		check(filter->arg < hook->arg_count && filter->second_arg < hook->arg_count);
 		check(operator_find(operator_name(filter->operator), hook->args[filter->arg].type));
-		check_values(&filter->values);
 	}
 	for (size_t i = 0; i < selector->return_arg_count; i++)
 		check_values(&selector->return_args[i].values);
@@ -64,7 +90,7 @@ static void check_policy(const struct policy *policy)
 {
 	check(policy->name && *policy->name);
 	check((policy->kind == POLICY_NAMESPACED) == (policy->namespace != NULL));
-	check(policy->hook_count <= POLICY_HOOKS_MAX);
+	check(policy->hook_count <= policy->function_count && policy->function_count <= POLICY_HOOKS_MAX);
 	for (size_t i = 0; i < policy->hook_count; i++) {
 		const struct policy_hook *hook = &policy->hooks[i];
 

@@ -21,6 +21,9 @@ static inline void disassembler_print_relocation(const struct relocation *reloca
 	case RELOCATION_PIECE:
 		fprintf(out, "call %s%s", relocation->piece, relocation->is_typed ? " (typed)" : "");
 		return;
+	case RELOCATION_PIECE_OF_MAP:
+		fprintf(out, "call %s of map %u", relocation->piece, relocation->index);
+		return;
 	case RELOCATION_MAP:
 		fprintf(out, "r%d = map %u", to, relocation->index);
 		return;
@@ -29,6 +32,9 @@ static inline void disassembler_print_relocation(const struct relocation *reloca
 		return;
 	case RELOCATION_HOOK_NUMBER:
 		fprintf(out, "r%d = hook number", to);
+		return;
+	case RELOCATION_FOLLOW_BIT:
+		fprintf(out, "r%d = bit of followChildren %u", to, relocation->index);
 		return;
 	case RELOCATION_POLICY_STATE:
 		fprintf(out, "r%d = policy state", to);

@@ -62,6 +62,56 @@ static inline struct kernel_param fake_param(const char *text)
 	return param;
 }
 
+/* --- lists: system calls __x64_sys_0 to __x64_sys_39, of which BTF knows all and ftrace all but the first, and
+ * functions many_0 to many_4999, of which ftrace knows all and BTF the first 40. They take a pointer. */
+
+#define FAKE_SYSCALLS 40
+#define FAKE_MANY 5000
+#define FAKE_MANY_IN_BTF 40
+
+static inline int fake_each(kernel_visitor visit, void *data, const char *prefix, int first, int count)
+{
+	char name[64];
+	int r = 0;
+
+	for (int i = first; i < count && r == 0; i++) {
+		snprintf(name, sizeof(name), "%s%d", prefix, i);
+		r = visit(data, name);
+	}
+	return r;
+}
+
+static inline int fake_each_function(void *context, kernel_visitor visit, void *data)
+{
+	int r = fake_each(visit, data, "__x64_sys_", 0, FAKE_SYSCALLS);
+
+	(void)context;
+	for (size_t i = 0; i < ARRAY_SIZE(fake_functions) && r == 0; i++)
+		r = visit(data, fake_functions[i].name);
+	return r;
+}
+
+static inline int fake_each_traceable(void *context, kernel_visitor visit, void *data)
+{
+	int r = fake_each(visit, data, "__x64_sys_", 1, FAKE_SYSCALLS);
+
+	(void)context;
+	if (r == 0)
+		r = fake_each(visit, data, "many_", 0, FAKE_MANY);
+	for (size_t i = 0; i < ARRAY_SIZE(fake_functions) && r == 0; i++)
+		r = visit(data, fake_functions[i].name);
+	return r;
+}
+
+static inline bool fake_is_in_list(const char *name)
+{
+	int number, end = 0;
+
+	if (sscanf(name, "__x64_sys_%d%n", &number, &end) == 1 && !name[end])
+		return number < FAKE_SYSCALLS;
+	return sscanf(name, "many_%d%n", &number, &end) == 1 && !name[end] && number < FAKE_MANY_IN_BTF;
+}
+
 static inline int fake_find_function(void *context, const char *name, struct kernel_function *ret)
 {
 	(void)context;
@@ -84,7 +134,12 @@ static inline int fake_find_function(void *context, const char *name, struct ker
 		ret->result.slot = slot;
 		return 0;
 	}
-	return -ENOENT;
+	if (!fake_is_in_list(name))
+		return -ENOENT;
+	*ret = (struct kernel_function){.btf_id = 1000, .param_count = 1, .params = {fake_param("*")}};
+	ret->result = fake_param("i8");
+	ret->result.slot = 1;
+	return 0;
 }
 
 static inline int fake_find_raw_tracepoint(void *context, const char *event, struct kernel_function *ret)
@@ -95,11 +150,29 @@ static inline int fake_find_raw_tracepoint(void *context, const char *event, str
 	return -ENOENT;
 }
 
-/* It has the tracepoints of setuid(), for where functions cannot be hooked. */
+/* It has the tracepoints of setuid(), for where functions cannot be hooked, and one with fields. */
 static inline int fake_find_tracepoint(void *context, const char *subsystem, const char *event,
 				       struct kernel_tracepoint *ret)
 {
+	static const struct kernel_tracepoint exec = {
+		.id = 2,
+		.field_count = 6,
+		.fields =
+			{
+				[0] = {.offset = 0, .size = 2},
+				[1] = {.offset = 2, .size = 1},
+				[2] = {.offset = 3, .size = 1},
+				[3] = {.offset = 4, .size = 4, .is_signed = true},
+				[4] = {.offset = 8, .size = 4, .is_data_loc = true},
+				[5] = {.offset = 12, .size = 4, .is_signed = true},
+			},
+	};
+
 	(void)context;
+	if (strcmp(event, "sched_process_exec") == 0) {
+		*ret = exec;
+		return 0;
+	}
 	if (strcmp(subsystem, "syscalls") != 0 || !strstr(event, "_setuid"))
 		return -ENOENT;
 	*ret = (struct kernel_tracepoint){.id = 1};
@@ -110,11 +183,14 @@ static const struct kernel_view fake_kernel = {
 	.find_function = fake_find_function,
 	.find_raw_tracepoint = fake_find_raw_tracepoint,
 	.find_tracepoint = fake_find_tracepoint,
+	.each_function = fake_each_function,
+	.each_traceable = fake_each_traceable,
 	.features =
 		{
 			.has_fentry = true,
 			.has_fentry_structs = true,
 			.has_kprobes = true,
+			.has_kprobe_multi = true,
 			.has_atomic_fetch = true,
 			.has_large_keys = true,
 			.has_syscall_tracepoints = true,

@@ -93,6 +93,70 @@ static void test_numbers_rest(void)
 	hook_table_free(table);
 }
 
+/* A list of functions has numbers in a row, and one info. */
+static struct hook_info *new_list(const char *name, size_t count)
+{
+	struct hook_info *info = new_info(name);
+	char function[32];
+
+	info->functions = calloc(count, sizeof(*info->functions));
+	for (; info->function_count < count; info->function_count++) {
+		snprintf(function, sizeof(function), "%s_%zu", name, info->function_count);
+		info->functions[info->function_count] = strdup(function);
+	}
+	return info;
+}
+
+static const char *function_of(const struct hook_table *table, uint32_t number)
+{
+	const struct hook_info *info = hook_table_find(table, number);
+
+	return info ? hook_info_function(info, hook_table_function(table, number)) : NULL;
+}
+
+static void test_lists(void)
+{
+	struct hook_table *table = hook_table_new();
+	struct hook_info *single = new_info("single");
+	uint32_t list, number;
+
+	single->function_name = strdup("f");
+	list = hook_table_publish(table, new_list("list", 3));
+	number = hook_table_publish(table, single);
+	CHECK_EQ(number, list + 3);
+	CHECK_STR(function_of(table, list), "list_0");
+	CHECK_STR(function_of(table, list + 2), "list_2");
+	CHECK_STR(function_of(table, number), "f");
+	CHECK_EQ(hook_table_function(table, number), 0);
+	CHECK(!hook_info_function(hook_table_find(table, list), 3));
+	hook_table_withdraw(table, list, SECOND);
+	CHECK_STR(function_of(table, list + 2), "list_2");
+	hook_table_collect(table, 2 * SECOND + HOOK_GRACE_NS);
+	for (uint32_t i = 0; i < 3; i++)
+		CHECK(!hook_table_find(table, list + i));
+	CHECK_STR(function_of(table, number), "f");
+	hook_table_free(table);
+}
+
+/* Numbers in a row, and all of the table's: one less is too few. */
+static void test_lists_need_a_row(void)
+{
+	struct hook_table *table = hook_table_new();
+	struct hook_info *last = new_list("last", 2);
+	uint32_t first = hook_table_publish(table, new_list("first", 10));
+	uint32_t second = hook_table_publish(table, new_info("second"));
+
+	CHECK_EQ(hook_table_publish(table, new_list("rest", HOOK_NUMBER_MAX - 12)), 12);
+	CHECK_EQ(hook_table_publish(table, last), 0); /* one is free, at the end */
+	hook_table_withdraw(table, second, SECOND);
+	hook_table_collect(table, 2 * SECOND + HOOK_GRACE_NS);
+	CHECK_EQ(hook_table_publish(table, last), 0); /* two are free, apart */
+	hook_table_withdraw(table, first, SECOND);
+	hook_table_collect(table, 2 * SECOND + HOOK_GRACE_NS);
+	CHECK_EQ(hook_table_publish(table, last), first);
+	hook_table_free(table);
+}
+
 static void test_quote(void)
 {
 	static const struct {
@@ -124,6 +188,8 @@ int main(void)
 	RUN(test_withdrawn_stays_for_a_while);
 	RUN(test_numbers_are_used_again_only_after_collect);
 	RUN(test_numbers_rest);
+	RUN(test_lists);
+	RUN(test_lists_need_a_row);
 	RUN(test_quote);
 	return test_end();
 }

@@ -123,8 +123,9 @@ static void test_relocations(void)
 	emit_policy_state(&code, BPF_REG_1);
 	emit_policy_counters(&code, BPF_REG_1);
 	emit_programs(&code, BPF_REG_2);
-	CHECK_EQ(code.count, 12);
-	CHECK_EQ(code.relocation_count, 7);
+	emit_piece_of_map(&code, "test_substring", SHARED_MAP_COUNT + 2);
+	CHECK_EQ(code.count, 13);
+	CHECK_EQ(code.relocation_count, 8);
 	check_relocation(0, RELOCATION_MAP, 0);
 	CHECK_EQ(code.relocations[0].index, SHARED_MAP_COUNT + 1);
 	CHECK_EQ(code.insns[0].src_reg, BPF_PSEUDO_MAP_FD);
@@ -139,6 +140,10 @@ static void test_relocations(void)
 	check_relocation(4, RELOCATION_POLICY_STATE, 6);
 	check_relocation(5, RELOCATION_POLICY_COUNTERS, 8);
 	check_relocation(6, RELOCATION_PROGRAMS, 10);
+	check_relocation(7, RELOCATION_PIECE_OF_MAP, 12);
+	CHECK_STR(code.relocations[7].piece, "test_substring");
+	CHECK_EQ(code.relocations[7].index, SHARED_MAP_COUNT + 2);
+	CHECK_INSN(code.insns[12], BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
 }
 
 static void test_label_never_placed(void)

@@ -72,7 +72,7 @@ static void test_kprobe(void)
 	CHECK_EQ(hook->family, HOOK_KPROBE);
 	CHECK_STR(hook->name, "sk_alloc");
 	CHECK_STR(hook->path, "spec.kprobes[0]");
-	CHECK(!hook->is_syscall && hook->has_return && hook->ignore_not_found && !hook->from_list);
+	CHECK(!hook->is_syscall && hook->has_return && hook->ignore_not_found && !policy_hook_is_list(hook));
 	CHECK_EQ(hook->return_arg.type, ARG_SOCK);
 	CHECK_EQ(hook->return_arg_action, WIRE_ACTION_TRACKSOCK);
 	CHECK_STR(hook->message, "a b");
@@ -284,29 +284,33 @@ static void test_actions(void)
 	CHECK_EQ(policy->mode, POLICY_MODE_MONITOR);
 }
 
-/* The lists of one policy: what each becomes, and that hooks of a list have the same selectors. */
+/* The lists of one policy: a hook each. */
 static void test_lists(void)
 {
 	const struct policy_hook *hooks = hook_of(
 		"{lists: [{name: f, values: [a, b]}, {name: s, type: syscalls, values: [sys_x, i386/sys_y]}, "
 		"{name: all, type: generated_syscalls}, {name: re, type: generated_ftrace, pattern: ^vfs}], "
 		"kprobes: [{call: \"list:f\", syscall: false, selectors: [{label: one}]}, {call: \"list:s\", syscall: "
-		"false}, {call: \"list:all\"}, {call: \"list:re\", syscall: false}]}");
+		"false}, {call: \"list:all\"}, {call: \"list:re\", syscall: false}, {call: c, syscall: false}]}");
 
-	CHECK_EQ(policy->hook_count, 6);
-	if (policy->hook_count != 6)
+	CHECK_EQ(policy->hook_count, 5);
+	CHECK_EQ(policy->function_count, 7);
+	if (policy->hook_count != 5)
 		return;
-	CHECK_STR(hooks[0].name, "a");
-	CHECK_STR(hooks[1].name, "b");
-	CHECK(hooks[0].from_list && !hooks[0].is_syscall && !hooks[0].has_shared_selectors);
-	CHECK(hooks[1].has_shared_selectors && hooks[1].selectors == hooks[0].selectors);
-	CHECK_STR(hooks[1].path, "spec.kprobes[0]");
-	CHECK_STR(hooks[2].name, "sys_x");
-	CHECK_STR(hooks[3].name, "__ia32_sys_y");
-	CHECK(hooks[2].is_syscall && hooks[3].is_syscall);
-	CHECK_EQ(hooks[4].generator, HOOK_ALL_SYSCALLS);
-	CHECK_EQ(hooks[5].generator, HOOK_MATCHING_FTRACE);
-	CHECK_STR(hooks[5].pattern, "^vfs");
+	CHECK_STR(hooks[0].name, "f");
+	CHECK_EQ(hooks[0].function_count, 2);
+	CHECK_STR(hooks[0].functions[0], "a");
+	CHECK_STR(hooks[0].functions[1], "b");
+	CHECK(policy_hook_is_list(&hooks[0]) && !hooks[0].is_syscall && hooks[0].selector_count == 1);
+	CHECK_STR(hooks[0].path, "spec.kprobes[0]");
+	CHECK_EQ(hooks[1].function_count, 2);
+	CHECK_STR(hooks[1].functions[0], "sys_x");
+	CHECK_STR(hooks[1].functions[1], "__ia32_sys_y");
+	CHECK(hooks[1].is_syscall);
+	CHECK(hooks[2].generator == HOOK_ALL_SYSCALLS && policy_hook_is_list(&hooks[2]));
+	CHECK_EQ(hooks[3].generator, HOOK_MATCHING_FTRACE);
+	CHECK_STR(hooks[3].pattern, "^vfs");
+	CHECK(!policy_hook_is_list(&hooks[4]));
 }
 
 static void test_syscall_numbers(void)

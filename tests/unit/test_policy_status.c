@@ -8,6 +8,7 @@
 static struct policy_status_hook hook = {
 	.path = TEXT("spec.kprobes[0]"),
 	.name = TEXT("tcp_connect"),
+	.function_count = 1,
 	.program_count = 1,
 	.map_count = 3,
 	.map_bytes = 12288,
@@ -15,7 +16,7 @@ static struct policy_status_hook hook = {
 		.means = ATTACH_FENTRY,
 		.target = "tcp_connect",
 		.program_id = 7,
-		.dispatcher_id = 8,
+		.dispatcher_ids = {8},
 		.is_known = true,
 		.instructions = 100,
 		.run_count = 4,
@@ -42,7 +43,7 @@ static struct policy_status make_status(void)
 
 #define COUNTERS \
 	"\"events\":10,\"lost\":1,\"suppressed\":5,\"not_posted\":0,\"signals\":6,\"overrides\":0,\"monitored\":0," \
-	"\"errors\":0"
+	"\"errors\":0,\"stateless\":0"
 #define FIELDS \
 	"\"id\":3,\"name\":\"egress\",\"state\":\"enabled\",\"mode\":\"enforce\"," \
 	"\"file\":\"/etc/trigon/policies/egress.yaml\",\"generation\":2,\"hook_count\":1," COUNTERS

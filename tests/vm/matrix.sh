@@ -250,5 +250,7 @@ matrix_run() {
     ((${#_todos[@]} == 0)) || printf 'todo: %s\n' "${_todos[@]}"
     ((${#_failures[@]} == 0)) || printf 'wrong: %s\n' "${_failures[@]}"
     ((${#_failures[@]} == 0)) || fail "${#_failures[@]} rows of $table"
+    # shellcheck disable=SC2034 # lib.sh uses it: a hundred policies and more go one by one
+    AGENT_STOP_LIMIT_S=60
     agent_stop
 }

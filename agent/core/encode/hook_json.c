@@ -166,7 +166,7 @@ void hook_json_append_kprobe(struct buffer *buffer, const struct event *event, c
 {
 	const struct hook_info *hook = event->hook;
 
-	FIELD_TEXT(buffer, "function_name", hook->function_name);
+	FIELD_TEXT(buffer, "function_name", hook_info_function(hook, event->hook_function));
 	append_args(buffer, event, how);
 	append_return(buffer, event, how);
 	FIELD_ACTION(buffer, "action", event->record->hook.action);

@@ -33,4 +33,5 @@ struct event {
 	/* the other types: never NULL */
 	const struct record *record;  /* WIRE_HOOK, with as many values as the hook has; WIRE_LOADER */
 	const struct hook_info *hook; /* valid until the next hook_table_collect() */
+	uint32_t hook_function;       /* which of the hook's functions: hook_info_function() */
 };

@@ -214,6 +214,12 @@ void emit_piece(struct assembler *assembler, const char *piece, bool is_typed)
 	emit(assembler, make(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
 }
 
+void emit_piece_of_map(struct assembler *assembler, const char *piece, uint32_t map)
+{
+	relocate(assembler, (struct relocation){.kind = RELOCATION_PIECE_OF_MAP, .piece = piece, .index = map});
+	emit(assembler, make(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0));
+}
+
 void emit_map(struct assembler *assembler, int to, uint32_t map)
 {
 	relocate(assembler, (struct relocation){.kind = RELOCATION_MAP, .index = map});
@@ -229,6 +235,12 @@ void emit_map_value(struct assembler *assembler, int to, uint32_t map, uint32_t 
 void emit_hook_number(struct assembler *assembler, int to)
 {
 	relocate(assembler, (struct relocation){.kind = RELOCATION_HOOK_NUMBER});
+	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
+}
+
+void emit_follow_bit(struct assembler *assembler, int to, uint32_t index)
+{
+	relocate(assembler, (struct relocation){.kind = RELOCATION_FOLLOW_BIT, .index = index});
 	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
 }
 

@@ -18,10 +18,13 @@
 #define ASSEMBLER_RELOCATIONS_MAX 1024
 
 enum relocation_kind {
-	RELOCATION_PIECE, /* a call: `piece` */
-	RELOCATION_MAP,   /* ld_imm64 of a map: `index` is enum shared_map, or SHARED_MAP_COUNT plus the plan's map */
+	RELOCATION_PIECE,        /* a call: `piece` */
+	RELOCATION_PIECE_OF_MAP, /* the same, of a copy of it that uses map `index` where the piece names substring_set
+				  */
+	RELOCATION_MAP, /* ld_imm64 of a map: `index` is enum shared_map, or SHARED_MAP_COUNT plus the plan's map */
 	RELOCATION_MAP_VALUE,       /* ld_imm64 of a place in an array map's only value: `index`, `offset` */
 	RELOCATION_HOOK_NUMBER,     /* the immediate is the hook's number */
+	RELOCATION_FOLLOW_BIT,      /* the immediate is the bit of plan_hook.follows[index] */
 	RELOCATION_POLICY_STATE,    /* RELOCATION_MAP_VALUE of this policy's struct policy_state */
 	RELOCATION_POLICY_COUNTERS, /* RELOCATION_MAP_VALUE of this policy's struct wire_policy_counters */
 	RELOCATION_PROGRAMS,        /* ld_imm64 of the dispatcher's program array */
@@ -32,6 +35,8 @@ enum shared_map {
 	SHARED_MAP_RING,
 	SHARED_MAP_STATES,
 	SHARED_MAP_COUNTERS,
+	SHARED_MAP_PROCESSES, /* hash by pid of struct process_state; only where plan_hook.has_process_state */
+	SHARED_MAP_FOLLOW,    /* the one struct process_shared; the same */
 	SHARED_MAP_COUNT,
 };
 
@@ -88,9 +93,11 @@ void emit_jump_if_imm(struct assembler *assembler, int condition, int left, int3
 void emit_exit(struct assembler *assembler);
 void emit_helper(struct assembler *assembler, int helper); /* BPF_FUNC_x */
 void emit_piece(struct assembler *assembler, const char *piece, bool is_typed);
+void emit_piece_of_map(struct assembler *assembler, const char *piece, uint32_t map); /* of the untyped ones */
 void emit_map(struct assembler *assembler, int to, uint32_t map);
 void emit_map_value(struct assembler *assembler, int to, uint32_t map, uint32_t offset);
 void emit_hook_number(struct assembler *assembler, int to);
+void emit_follow_bit(struct assembler *assembler, int to, uint32_t index);
 void emit_policy_state(struct assembler *assembler, int to);
 void emit_policy_counters(struct assembler *assembler, int to);
 void emit_programs(struct assembler *assembler, int to);

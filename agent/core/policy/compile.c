@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/policy/compile.h"
+#include "core/policy/compile_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,31 +9,11 @@
 #include "base/util.h"
 #include "core/policy/glue.h"
 #include "core/policy/quote.h"
-
-#if defined(__aarch64__)
-#define SYSCALL_PREFIX "__arm64_"
-#else
-#define SYSCALL_PREFIX "__x64_"
-#endif
-
-struct compiler {
-	const struct policy *policy;
-	const struct kernel_view *kernel;
-	struct report *report;
-};
-
-/* One hook on its way. */
-struct subject {
-	const struct policy_hook *hook;
-	struct plan_hook *plan;
-	char symbol[128];
-	struct kernel_function function;
-	struct kernel_tracepoint tracepoint;
-};
+#include "core/policy/symbol.h"
 
 /* --- what the hook does */
 
-static bool has_action(const struct policy_hook *hook, enum wire_action action)
+bool compile_has_action(const struct policy_hook *hook, enum wire_action action)
 {
 	for (size_t i = 0; i < hook->selector_count; i++)
 		for (size_t j = 0; j < hook->selectors[i].action_count; j++)
@@ -44,10 +24,10 @@ static bool has_action(const struct policy_hook *hook, enum wire_action action)
 
 static bool has_signals(const struct policy_hook *hook)
 {
-	return has_action(hook, WIRE_ACTION_SIGKILL) || has_action(hook, WIRE_ACTION_SIGNAL);
+	return compile_has_action(hook, WIRE_ACTION_SIGKILL) || compile_has_action(hook, WIRE_ACTION_SIGNAL);
 }
 
-static bool has_return_copy(const struct policy_hook *hook)
+bool compile_has_return_copy(const struct policy_hook *hook)
 {
 	for (size_t i = 0; i < hook->arg_count; i++)
 		if (hook->args[i].return_copy)
@@ -58,71 +38,17 @@ static bool has_return_copy(const struct policy_hook *hook)
 /* Is there something to be seen only when the function returns? */
 static bool wants_exit(const struct policy_hook *hook)
 {
-	return hook->has_return || has_return_copy(hook);
-}
-
-/* --- what cannot be compiled yet: refused by name, never ignored */
-
-static int refuse_unsupported(struct compiler *compiler, struct policy_position position, const char *field,
-			      const char *what)
-{
-	report_add(compiler->report, FINDING_KERNEL, position, field, "leave it out", "%s is not yet supported", what);
-	return -EINVAL;
-}
-
-static bool is_substring(enum filter_operator operator)
-{
-	return operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
-}
-
-static bool has_substring(const struct policy_selector *selector)
-{
-	for (size_t i = 0; i < selector->arg_count; i++)
-		if (is_substring(selector->args[i].operator))
-			return true;
-	for (size_t i = 0; i < selector->return_arg_count; i++)
-		if (is_substring(selector->return_args[i].operator))
-			return true;
-	return false;
-}
-
-static int check_selector(struct compiler *compiler, const struct policy_hook *hook,
-			  const struct policy_selector *selector)
-{
-	if (selector->binaries.follow_children || selector->parent_binaries.follow_children)
-		return refuse_unsupported(compiler, selector->position, hook->path, "followChildren");
-	if (selector->namespace_changes.is_set)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchNamespaceChanges");
-	if (selector->capability_change_count)
-		return refuse_unsupported(compiler, selector->position, hook->path, "matchCapabilityChanges");
-	if (has_substring(selector))
-		return refuse_unsupported(compiler, selector->position, hook->path, "operator SubString");
-	return 0;
-}
-
-static int check_supported(struct compiler *compiler, const struct policy_hook *hook)
-{
-	if (hook->generator)
-		return refuse_unsupported(compiler, hook->position, hook->path, "a generated list");
-	for (size_t i = 0; i < hook->selector_count; i++) {
-		int r = check_selector(compiler, hook, &hook->selectors[i]);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return hook->has_return || compile_has_return_copy(hook);
 }
 
 /* --- the target in the kernel */
 
 static void name_symbol(struct subject *subject)
 {
-	const struct policy_hook *hook = subject->hook;
-	const char *prefix = "";
+	const char *name = subject->plan->name;
+	bool has_prefix = !subject->hook->is_syscall || strncmp(name, "__", 2) == 0;
 
-	if (hook->is_syscall && strncmp(hook->name, "__", 2) != 0)
-		prefix = SYSCALL_PREFIX;
-	snprintf(subject->symbol, sizeof(subject->symbol), "%s%s", prefix, hook->name);
+	snprintf(subject->symbol, sizeof(subject->symbol), "%s%s", has_prefix ? "" : SYSCALL_PREFIX, name);
 }
 
 static int refuse_missing(struct compiler *compiler, struct subject *subject, const char *what)
@@ -220,6 +146,8 @@ static void warn_of_type(struct compiler *compiler, const struct subject *subjec
 	if (!wanted || strcmp(wanted, "kernel_cap_t") == 0 || strcmp(wanted, param->struct_name) == 0 ||
 	    subject->hook->is_syscall || (arg->type == ARG_BPF_MAP && strcmp(param->struct_name, "bpf_attr") == 0))
 		return;
+	if (compiler->notes && compiler->notes->mistyped++)
+		return;
 	report_warn(compiler->report, FINDING_KERNEL, arg->position,
 		    arg_field(subject, position, "type", field, sizeof(field)), NULL,
 		    "argument %u of %s is %s%s on this kernel, not a pointer to struct %s", arg->index, subject->symbol,
@@ -282,26 +210,37 @@ static int check_tracepoint_args(struct compiler *compiler, const struct subject
 
 /* --- names and types for the events */
 
-static enum arg_type derive_type(const struct kernel_field *field)
+static enum arg_type integer_type(unsigned size, bool is_signed)
 {
+	switch (size) {
+	case 1:
+		return is_signed ? ARG_INT8 : ARG_UINT8;
+	case 2:
+		return is_signed ? ARG_INT16 : ARG_UINT16;
+	case 4:
+		return is_signed ? ARG_INT32 : ARG_UINT32;
+	case 8:
+		return is_signed ? ARG_INT64 : ARG_UINT64;
+	default:
+		return ARG_NOP;
+	}
+}
+
+/* What `auto` stands for: by the tracepoint's format, or by a raw one's prototype, where pointers are none of it. */
+static enum arg_type derive_type(const struct subject *subject, uint32_t index)
+{
+	const struct kernel_field *field = &subject->tracepoint.fields[index];
+	const struct kernel_param *param = &subject->function.params[index];
+
+	if (subject->hook->is_raw)
+		return param->is_pointer ? ARG_NOP : integer_type(param->size, param->is_signed);
 	if (field->array_count)
 		return ARG_CONST_BUF;
 	if (field->is_data_loc)
 		return ARG_DATA_LOC;
 	if (field->is_string_pointer)
 		return ARG_CHAR_BUF;
-	switch (field->size) {
-	case 1:
-		return field->is_signed ? ARG_INT8 : ARG_UINT8;
-	case 2:
-		return field->is_signed ? ARG_INT16 : ARG_UINT16;
-	case 4:
-		return field->is_signed ? ARG_INT32 : ARG_UINT32;
-	case 8:
-		return field->is_signed ? ARG_INT64 : ARG_UINT64;
-	default:
-		return ARG_NOP;
-	}
+	return integer_type(field->size, field->is_signed);
 }
 
 static bool copy_string(char **ret, const char *string)
@@ -328,7 +267,7 @@ static bool name_args(struct hook_info *info, const struct subject *subject)
 	for (size_t i = 0; i < hook->arg_count; i++) {
 		info->args[i].type = hook->args[i].type;
 		if (info->args[i].type == ARG_AUTO)
-			info->args[i].type = derive_type(&subject->tracepoint.fields[hook->args[i].index]);
+			info->args[i].type = derive_type(subject, hook->args[i].index);
 		if (!copy_string(&info->args[i].label, hook->args[i].label))
 			return false;
 	}
@@ -357,6 +296,72 @@ static bool fill_info(struct hook_info *info, const struct policy *policy, const
 	return name_args(info, subject);
 }
 
+/* --- filters on arguments of type auto, which were read before it was known what they are */
+
+static bool can_hold(const struct arg_type_info *type, const struct policy_arg_filter *filter)
+{
+	unsigned bits = 8u * type->size;
+	bool is_signed = type->traits & ARG_IS_SIGNED;
+	uint64_t highest = UINT64_MAX >> (64 - bits);
+	int64_t lowest = is_signed ? INT64_MIN >> (64 - bits) : 0;
+
+	if (is_signed && filter->operator!= OPERATOR_MASK)
+		highest /= 2;
+	for (size_t i = 0; i < filter->values.count && bits < 64; i++) {
+		const struct policy_number *number = &filter->values.numbers[i];
+
+		if ((int64_t)number->first < lowest || (int64_t)number->last > (int64_t)highest)
+			return false;
+	}
+	return true;
+}
+
+static int check_derived_filter(struct compiler *compiler, const struct subject *subject,
+				const struct policy_arg_filter *filter)
+{
+	const struct policy_hook *hook = subject->hook;
+	const struct arg_type_info *type = arg_type_info(subject->plan->info->args[filter->arg].type);
+	char remedy[64];
+
+	if (filter->operator== OPERATOR_CEL_EXPR || hook->args[filter->arg].type != ARG_AUTO)
+		return 0;
+	snprintf(remedy, sizeof(remedy), "write `type: %s` to the argument", type->name);
+	if (!(type->traits & ARG_IS_INTEGER)) {
+		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, remedy,
+			   "argument %u is %s on this kernel, whose operators are not those of integers",
+			   hook->args[filter->arg].index, type->name);
+		return -EINVAL;
+	}
+	if (!can_hold(type, filter)) {
+		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, NULL,
+			   "argument %u is %s on this kernel, which cannot hold all of the filter's values",
+			   hook->args[filter->arg].index, type->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_derived(struct compiler *compiler, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+	int result = 0;
+	char field[256];
+
+	for (size_t i = 0; i < hook->arg_count; i++) {
+		if (hook->args[i].type != ARG_AUTO || !hook->is_raw || subject->plan->info->args[i].type != ARG_NOP)
+			continue;
+		report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
+			   arg_field(subject, i, "type", field, sizeof(field)), "give it a type, such as `type: file`",
+			   "argument %u is a pointer, which auto does not read", hook->args[i].index);
+		result = -EINVAL;
+	}
+	for (size_t i = 0; i < hook->selector_count; i++)
+		for (size_t j = 0; j < hook->selectors[i].arg_count; j++)
+			if (check_derived_filter(compiler, subject, &hook->selectors[i].args[j]) < 0)
+				result = -EINVAL;
+	return result;
+}
+
 /* --- programs */
 
 static int add_program(struct compiler *compiler, struct subject *subject, enum attach_means means, unsigned role)
@@ -382,7 +387,7 @@ static int add_program(struct compiler *compiler, struct subject *subject, enum 
 	snprintf(program->target, sizeof(program->target), "%s", subject->symbol);
 	snprintf(program->subsystem, sizeof(program->subsystem), "%s",
 		 subject->hook->subsystem ? subject->hook->subsystem : "");
-	if (means == ATTACH_KRETPROBE || means == ATTACH_SYSCALL_EXIT)
+	if (means == ATTACH_KRETPROBE || means == ATTACH_KRETPROBE_MULTI || means == ATTACH_SYSCALL_EXIT)
 		r = glue_write_return(&glue);
 	else
 		r = glue_write(&glue);
@@ -400,7 +405,7 @@ static int plan_function(struct compiler *compiler, struct subject *subject)
 	enum attach_means observe = wants_exit(hook) ? ATTACH_FEXIT : ATTACH_FENTRY;
 	int r;
 
-	if (has_action(hook, WIRE_ACTION_OVERRIDE)) {
+	if (compile_has_action(hook, WIRE_ACTION_OVERRIDE)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FMOD_RET, GLUE_ENFORCES);
 	}
@@ -433,8 +438,7 @@ static const char *syscall_of(const struct subject *subject)
 }
 
 /* Entry and, where the result is wanted, return: two programs and what the one leaves for the other. */
-static int plan_pair(struct compiler *compiler, struct subject *subject, enum attach_means entry,
-		     enum attach_means exit)
+int compile_pair(struct compiler *compiler, struct subject *subject, enum attach_means entry, enum attach_means exit)
 {
 	int r;
 
@@ -465,7 +469,7 @@ static int plan_syscall(struct compiler *compiler, struct subject *subject, cons
 			   event);
 		return r;
 	}
-	r = plan_pair(compiler, subject, ATTACH_SYSCALL_ENTER, ATTACH_SYSCALL_EXIT);
+	r = compile_pair(compiler, subject, ATTACH_SYSCALL_ENTER, ATTACH_SYSCALL_EXIT);
 	if (r >= 0 && subject->hook->has_return)
 		subject->plan->programs[1].tracepoint_id = exit.id;
 	return r;
@@ -497,14 +501,14 @@ static int plan_fallback(struct compiler *compiler, struct subject *subject)
 	const struct kernel_features *features = &compiler->kernel->features;
 	const char *syscall = syscall_of(subject);
 
-	if (has_action(subject->hook, WIRE_ACTION_OVERRIDE))
+	if (compile_has_action(subject->hook, WIRE_ACTION_OVERRIDE))
 		return refuse(compiler, subject, "use Sigkill, or a kernel with fmod_ret programs",
 			      "Override needs fmod_ret programs, which this kernel does not load");
-	if (has_return_copy(subject->hook))
+	if (compile_has_return_copy(subject->hook))
 		return refuse(compiler, subject, "leave returnCopy out",
 			      "returnCopy needs fexit programs, which this kernel does not load");
 	if (features->has_kprobes)
-		return plan_pair(compiler, subject, ATTACH_KPROBE, ATTACH_KRETPROBE);
+		return compile_pair(compiler, subject, ATTACH_KPROBE, ATTACH_KRETPROBE);
 	if (syscall)
 		return plan_syscall(compiler, subject, syscall);
 	return leave_out(compiler, subject);
@@ -537,27 +541,83 @@ static int plan_programs(struct compiler *compiler, struct subject *subject)
 	return plan_any_function(compiler, subject);
 }
 
-static int compile_hook(struct compiler *compiler, const struct policy_hook *hook, struct plan_hook *plan)
+/* Looks the target up and compares it with the hook; may find that it is to be skipped. */
+int compile_check_target(struct compiler *compiler, struct subject *subject)
 {
-	struct subject subject = {.hook = hook, .plan = plan};
+	const struct policy_hook *hook = subject->hook;
+	int r = find_target(compiler, subject);
+
+	if (r < 0 || subject->plan->is_skipped)
+		return r;
+	if (hook->family == HOOK_TRACEPOINT && !hook->is_raw)
+		return check_tracepoint_args(compiler, subject);
+	return check_function_args(compiler, subject);
+}
+
+int compile_make_info(struct compiler *compiler, struct subject *subject)
+{
+	struct plan_hook *plan = subject->plan;
 	int r;
 
-	plan->hook = hook;
-	r = check_supported(compiler, hook);
+	plan->info = calloc(1, sizeof(*plan->info));
+	if (!plan->info || !fill_info(plan->info, compiler->policy, subject))
+		return -ENOMEM;
+	r = check_derived(compiler, subject);
 	if (r < 0)
 		return r;
-	r = find_target(compiler, &subject);
+	plan->has_slot = glue_needs_slot(subject->hook, plan->info);
+	plan->has_process_state = glue_needs_process_state(subject->hook);
+	return 0;
+}
+
+/* The plan has its hook and name. */
+int compile_function(struct compiler *compiler, struct plan_hook *plan)
+{
+	struct subject subject = {.hook = plan->hook, .plan = plan};
+	int r = compile_check_target(compiler, &subject);
+
 	if (r < 0 || plan->is_skipped)
 		return r;
-	r = hook->family == HOOK_TRACEPOINT && !hook->is_raw ? check_tracepoint_args(compiler, &subject)
-							     : check_function_args(compiler, &subject);
-	if (r < 0)
-		return r;
-	plan->info = calloc(1, sizeof(*plan->info));
-	if (!plan->info || !fill_info(plan->info, compiler->policy, &subject))
-		return -ENOMEM;
-	plan->has_slot = glue_needs_slot(hook);
-	return plan_programs(compiler, &subject);
+	r = compile_make_info(compiler, &subject);
+	return r < 0 ? r : plan_programs(compiler, &subject);
+}
+
+/* The next of the plan's hooks. Room doubles whenever their number is a power of two. */
+int compile_add_hook(struct compiler *compiler, const struct policy_hook *hook, const char *name,
+		     struct plan_hook **ret)
+{
+	struct plan *plan = compiler->plan;
+	size_t count = plan->hook_count;
+	struct plan_hook *hooks = plan->hooks;
+
+	if ((count & (count - 1)) == 0) {
+		hooks = reallocarray(plan->hooks, count ? 2 * count : 1, sizeof(*hooks));
+		if (!hooks)
+			return -ENOMEM;
+		plan->hooks = hooks;
+	}
+	hooks[count] = (struct plan_hook){.hook = hook, .name = strdup(name)};
+	plan->hook_count++;
+	*ret = &hooks[count];
+	return hooks[count].name ? 0 : -ENOMEM;
+}
+
+void compile_drop_last_hook(struct compiler *compiler)
+{
+	plan_hook_done(&compiler->plan->hooks[--compiler->plan->hook_count]);
+}
+
+/* --- the policy */
+
+static int compile_hook(struct compiler *compiler, const struct policy_hook *hook)
+{
+	struct plan_hook *plan;
+	int r;
+
+	if (policy_hook_is_list(hook))
+		return compile_list(compiler, hook);
+	r = compile_add_hook(compiler, hook, hook->name, &plan);
+	return r < 0 ? r : compile_function(compiler, plan);
 }
 
 static bool is_all_unserved(const struct plan *plan)
@@ -595,17 +655,13 @@ static int check_scope(const struct compiler *compiler)
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
 		   struct plan *ret)
 {
-	struct compiler compiler = {.policy = policy, .kernel = kernel, .report = report};
 	_cleanup_(plan_done) struct plan plan = {.policy = policy};
+	struct compiler compiler = {.policy = policy, .kernel = kernel, .report = report, .plan = &plan};
 	int result = check_scope(&compiler);
 
-	plan.hooks = calloc(policy->hook_count ? policy->hook_count : 1, sizeof(*plan.hooks));
-	if (!plan.hooks)
-		return -ENOMEM;
 	/* All hooks, also behind one that fails: all of a policy's errors at once. */
-	plan.hook_count = policy->hook_count;
 	for (size_t i = 0; i < policy->hook_count; i++) {
-		int r = compile_hook(&compiler, &policy->hooks[i], &plan.hooks[i]);
+		int r = compile_hook(&compiler, &policy->hooks[i]);
 
 		if (r == -ENOMEM)
 			return r;
@@ -629,14 +685,15 @@ int policy_compile_fallback(const struct policy *policy, const struct kernel_vie
 {
 	struct kernel_view without = *kernel;
 	struct compiler compiler = {.policy = policy, .kernel = &without, .report = report};
-	struct plan_hook fallback = {0};
+	struct plan_hook fallback = {.hook = hook->hook};
 	int r;
 
 	without.features.has_fentry = without.features.has_lsm = false;
-	if (!kernel->features.has_kprobes || has_action(hook->hook, WIRE_ACTION_OVERRIDE) ||
-	    hook->hook->family == HOOK_TRACEPOINT)
+	if (!kernel->features.has_kprobes || compile_has_action(hook->hook, WIRE_ACTION_OVERRIDE) ||
+	    hook->hook->family == HOOK_TRACEPOINT || plan_hook_function_count(hook) > 1)
 		return -ENOTSUP;
-	r = compile_hook(&compiler, hook->hook, &fallback);
+	fallback.name = strdup(hook->name);
+	r = fallback.name ? compile_function(&compiler, &fallback) : -ENOMEM;
 	if (r < 0) {
 		plan_hook_done(&fallback);
 		return r;

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "core/policy/compile.h"
 #include "core/policy/explain_test.h"
+#include "core/policy/substring.h"
 #include "policy/interface.h"
 
 /* Branches of the tree. */
@@ -49,10 +50,13 @@ static void attempt_free(struct attempt **attempt)
 	free(*attempt);
 }
 
-/* The plan; NULL: the hook is not possible, or is left out. */
-static const struct plan_hook *plan_of(const struct attempt *attempt)
+/* The plan, of a list that of its first function; NULL: the hook is not possible, or is left out. */
+static struct plan_hook *plan_of(struct attempt *attempt)
 {
-	return attempt->result < 0 || attempt->plan.hooks[0].is_skipped ? NULL : &attempt->plan.hooks[0];
+	for (size_t i = 0; attempt->result >= 0 && i < attempt->plan.hook_count; i++)
+		if (!attempt->plan.hooks[i].is_skipped)
+			return &attempt->plan.hooks[i];
+	return NULL;
 }
 
 /* The policy goes on without the hook. */
@@ -79,6 +83,11 @@ static bool is_same_means(const struct plan_hook *a, const struct plan_hook *b)
 	return true;
 }
 
+static void take_multi(struct kernel_features *features)
+{
+	features->has_kprobe_multi = false;
+}
+
 static void take_lsm(struct kernel_features *features)
 {
 	features->has_lsm = false;
@@ -99,6 +108,7 @@ static const struct lack {
 	const char *what;
 	void (*take_away)(struct kernel_features *features);
 } lacks[] = {
+	{"without kprobe.multi", take_multi},
 	{"without BPF among the active LSMs", take_lsm},
 	{"without BPF trampolines", take_fentry},
 	{"without kprobes either", take_kprobes},
@@ -113,7 +123,7 @@ static int print_fallbacks(const struct policy *policy, size_t hook, const struc
 
 	for (size_t i = 0; i < ARRAY_SIZE(lacks) && plan; i++) {
 		struct attempt *attempt;
-		const struct plan_hook *found;
+		struct plan_hook *found;
 
 		lacks[i].take_away(&less.features);
 		attempt = attempt_new(policy, hook, &less);
@@ -134,17 +144,36 @@ static int print_fallbacks(const struct policy *policy, size_t hook, const struc
 	return 0;
 }
 
-static int print_attachment(const struct policy *policy, size_t hook, const struct kernel_view *kernel,
-			    const struct plan_hook *plan, FILE *out)
+/* Functions of a list that are not attached as the first one is. */
+static size_t count_others(const struct plan *plan, const struct plan_hook *first)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->hook_count; i++)
+		if (!plan->hooks[i].is_skipped && !is_same_means(&plan->hooks[i], first))
+			count += plan_hook_function_count(&plan->hooks[i]);
+	return count;
+}
+
+static int print_attachment(const struct policy *policy, size_t hook, const struct kernel_view *kernel,
+			    const struct attempt *attempt, const struct plan_hook *plan, FILE *out)
+{
+	bool is_list = policy_hook_is_list(plan->hook);
+	size_t others = count_others(&attempt->plan, plan);
 	int r;
 
 	fputs(REST ITEM "attached by ", out);
 	print_means(plan, out);
-	if (plan->programs[0].subsystem[0])
+	if (plan->info->function_count)
+		fprintf(out, ", %zu functions at once", plan->info->function_count);
+	else if (is_list)
+		fputs(", each function by itself", out);
+	else if (plan->programs[0].subsystem[0])
 		fprintf(out, " on %s/%s", plan->programs[0].subsystem, plan->programs[0].target);
 	else
 		fprintf(out, " on %s", plan->programs[0].target);
+	if (others)
+		fprintf(out, "; %zu otherwise", others);
 	r = print_fallbacks(policy, hook, kernel, plan, out);
 	fputc('\n', out);
 	return r;
@@ -170,6 +199,14 @@ static const char *reading_of(enum arg_type type)
 	}
 }
 
+static bool tests_arg(const struct policy_arg_filter *filter, size_t position)
+{
+	if (filter->operator== OPERATOR_CEL_EXPR)
+		return cel_uses_arg(filter->values.expression, position);
+	return filter->arg == position ||
+	       (filter->operator== OPERATOR_CAPABILITIES_GAINED && filter->second_arg == position);
+}
+
 /* Is there a test that needs the argument before it is known whether there will be an event? */
 static bool is_tested(const struct policy_hook *hook, size_t position)
 {
@@ -177,11 +214,7 @@ static bool is_tested(const struct policy_hook *hook, size_t position)
 		const struct policy_selector *selector = &hook->selectors[i];
 
 		for (size_t j = 0; j < selector->arg_count; j++)
-			if (selector->args[j].arg == position ||
-			    (selector->args[j]
-				     .
-				     operator== OPERATOR_CAPABILITIES_GAINED && selector->args[j]
-				     .second_arg == position))
+			if (tests_arg(&selector->args[j], position))
 				return true;
 	}
 	return false;
@@ -320,10 +353,11 @@ static void print_selectors(struct plan_hook *plan, FILE *out)
 enum {
 	PAGE_BYTES = 4096,
 	INSN_BYTES = 8,
-	COMPILED_BYTES = 5,   /* of an instruction, as x86-64 machine code */
-	PIECE_INSNS = 60,     /* of a piece, on average */
-	MAP_ENTRIES_MIN = 16, /* io/bpf/value_map.c */
-	PENDING_RECORDS = 64, /* the same */
+	COMPILED_BYTES = 5,    /* of an instruction, as x86-64 machine code */
+	PIECE_INSNS = 60,      /* of a piece, on average */
+	MAP_ENTRIES_MIN = 16,  /* io/bpf/value_map.c */
+	PENDING_RECORDS = 64,  /* the same */
+	HASH_ENTRY_BYTES = 56, /* of a hash map's entry, beside key and value */
 };
 
 static size_t pages(size_t bytes)
@@ -336,10 +370,11 @@ static size_t count_pieces(const struct assembler *code)
 	size_t count = 0;
 
 	for (size_t i = 0; i < code->relocation_count; i++) {
-		bool is_new = code->relocations[i].kind == RELOCATION_PIECE;
+		bool is_new = code->relocations[i].piece;
 
 		for (size_t j = 0; j < i && is_new; j++)
-			is_new = code->relocations[j].kind != RELOCATION_PIECE ||
+			is_new = !code->relocations[j].piece ||
+				 code->relocations[j].index != code->relocations[i].index ||
 				 strcmp(code->relocations[j].piece, code->relocations[i].piece) != 0;
 		count += is_new;
 	}
@@ -355,6 +390,14 @@ static size_t program_memory(const struct plan_program *program)
 
 	/* the program, what it is compiled to, a page for each function; the dispatcher and its program array */
 	return pages(insns * INSN_BYTES) + insns * COMPILED_BYTES + functions * PAGE_BYTES + (size_t)2 * PAGE_BYTES;
+}
+
+static size_t machine_memory(const struct plan_map *map)
+{
+	_cleanup_(substring_machine_done) struct substring_machine machine = {0};
+
+	substring_machine_make(map->values, map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE, &machine);
+	return pages(substring_capacity(machine.count) * sizeof(*machine.blocks));
 }
 
 static size_t map_memory(const struct plan_map *map)
@@ -374,6 +417,8 @@ static size_t map_memory(const struct plan_map *map)
 		return pages(PORT_BITMAP_BYTES);
 	if (map->kind == PLAN_MAP_PATH_TOPS)
 		return pages(sizeof(struct path_tops));
+	if (map->kind == PLAN_MAP_SUBSTRINGS || map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE)
+		return machine_memory(map);
 	if (map->kind == PLAN_MAP_PENDING)
 		return pages((size_t)PENDING_RECORDS * PENDING_RECORD_MAX);
 	return pages(MAX(2 * map->values->count, (size_t)MAP_ENTRIES_MIN) * (key_bytes[map->kind] + INSN_BYTES));
@@ -390,7 +435,8 @@ size_t explain_memory(const struct plan_hook *plan)
 	return total;
 }
 
-static void print_costs(const struct plan_hook *plan, FILE *out)
+/* Of a list: a hook as the others are, and how many. */
+static void print_costs(const struct plan_hook *plan, size_t hooks, size_t memory, FILE *out)
 {
 	size_t insns = 0, pieces = 0;
 
@@ -398,11 +444,14 @@ static void print_costs(const struct plan_hook *plan, FILE *out)
 		insns += plan->programs[i].code.count;
 		pieces += count_pieces(&plan->programs[i].code);
 	}
+	fputs(REST LAST, out);
+	if (hooks > 1)
+		fprintf(out, "%zu times ", hooks);
 	fprintf(out,
-		REST LAST "%zu program%s of %zu instructions that call%s %zu functions, %zu value set%s, about %zu KiB "
-			  "of kernel memory\n",
+		"%zu program%s of %zu instructions that call%s %zu functions, %zu value set%s, about %zu KiB of kernel "
+		"memory\n",
 		plan->program_count, plan->program_count == 1 ? "" : "s", insns, plan->program_count == 1 ? "s" : "",
-		pieces, plan->map_count, plan->map_count == 1 ? "" : "s", explain_memory(plan) / 1024);
+		pieces, plan->map_count, plan->map_count == 1 ? "" : "s", memory / 1024);
 }
 
 /* --- the tree */
@@ -412,7 +461,32 @@ static void print_name(const struct policy_hook *hook, FILE *out)
 	fprintf(out, ITEM "%s  ", hook->path);
 	if (hook->subsystem)
 		fprintf(out, "%s/", hook->subsystem);
-	fprintf(out, "%s%s", hook->name, hook->is_syscall ? " (system call)" : "");
+	fprintf(out, "%s%s%s", policy_hook_is_list(hook) ? "list:" : "", hook->name,
+		hook->is_syscall ? " (system call)" : "");
+}
+
+#define NAMES_SHOWN 3 /* of a list */
+
+static void print_function(const struct plan_hook *plan, size_t index, size_t number, FILE *out)
+{
+	if (number < NAMES_SHOWN)
+		fprintf(out, "%s%s", number ? ", " : ": ",
+			plan->info->function_count ? plan->info->functions[index] : plan->info->function_name);
+}
+
+/* How many functions, and the first few. */
+static void print_functions(const struct plan *plan, FILE *out)
+{
+	size_t count = 0, number = 0;
+
+	for (size_t i = 0; i < plan->hook_count; i++)
+		count += plan->hooks[i].is_skipped ? 0 : plan_hook_function_count(&plan->hooks[i]);
+	fprintf(out, ", %zu function%s", count, count == 1 ? "" : "s");
+	for (size_t i = 0; i < plan->hook_count && number < NAMES_SHOWN; i++)
+		for (size_t j = 0; !plan->hooks[i].is_skipped && j < plan_hook_function_count(&plan->hooks[i]); j++)
+			print_function(&plan->hooks[i], j, number++, out);
+	if (count > NAMES_SHOWN)
+		fprintf(out, " and %zu more", count - NAMES_SHOWN);
 }
 
 static void print_impossible(const struct attempt *attempt, FILE *out)
@@ -440,29 +514,30 @@ static int explain_hook(const struct policy *policy, size_t index, const struct 
 {
 	_cleanup_(attempt_free) struct attempt *attempt = attempt_new(policy, index, kernel);
 	struct plan_hook *plan;
+	size_t hooks = 0, total = 0;
 	int r;
 
 	if (!attempt || attempt->result == -ENOMEM)
 		return -ENOMEM;
 	print_name(&policy->hooks[index], out);
-	if (!plan_of(attempt)) {
+	plan = plan_of(attempt);
+	if (!plan) {
 		print_impossible(attempt, out);
 		return 0;
 	}
-	plan = &attempt->plan.hooks[0];
-	*memory += explain_memory(plan);
-	if (policy->hooks[index].has_shared_selectors) {
-		fputs(": as the one before, by ", out);
-		print_means(plan, out);
-		fputc('\n', out);
-		return 0;
+	for (size_t i = 0; i < attempt->plan.hook_count; i++) {
+		hooks += !attempt->plan.hooks[i].is_skipped;
+		total += explain_memory(&attempt->plan.hooks[i]);
 	}
+	*memory += total;
+	if (policy_hook_is_list(&policy->hooks[index]))
+		print_functions(&attempt->plan, out);
 	fputc('\n', out);
 	print_warnings(attempt, out);
-	r = print_attachment(policy, index, kernel, plan, out);
+	r = print_attachment(policy, index, kernel, attempt, plan, out);
 	print_reads(plan, out);
 	print_selectors(plan, out);
-	print_costs(plan, out);
+	print_costs(plan, hooks, total, out);
 	return r;
 }
 
@@ -475,8 +550,8 @@ static void print_head(const struct policy *policy, FILE *out)
 	};
 
 	fprintf(out, "%s%s%s: %zu hook%s; %s\n", policy->namespace ? policy->namespace : "",
-		policy->namespace ? "/" : "", policy->name, policy->hook_count, policy->hook_count == 1 ? "" : "s",
-		modes[policy->mode]);
+		policy->namespace ? "/" : "", policy->name, policy->function_count,
+		policy->function_count == 1 ? "" : "s", modes[policy->mode]);
 }
 
 /* Is the policy as a whole possible? A hook that is left out does not hinder it, one that is refused does. */
@@ -494,6 +569,14 @@ static int check_whole(const struct policy *policy, const struct kernel_view *ke
 	return r;
 }
 
+static bool asks_for_processes(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->hook_count; i++)
+		if (glue_needs_process_state(&policy->hooks[i]))
+			return true;
+	return false;
+}
+
 int policy_explain(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
 {
 	int r = 0, result = check_whole(policy, kernel);
@@ -507,6 +590,11 @@ int policy_explain(const struct policy *policy, const struct kernel_view *kernel
 		      out);
 	for (size_t i = 0; i < policy->hook_count && r >= 0; i++)
 		r = explain_hook(policy, i, kernel, out, &memory);
+	if (asks_for_processes(policy))
+		fprintf(out,
+			ITEM "what each process was at its fork or exec is kept until it exits, once for all policies: "
+			     "%zu bytes each\n",
+			sizeof(struct process_state) + HASH_ENTRY_BYTES);
 	if (result < 0)
 		fputs(LAST "this kernel refuses the policy as a whole\n", out);
 	else if (policy->hook_count == 0)

@@ -76,10 +76,23 @@ static void print_values(const struct policy_values *values, bool is_signed, FIL
 
 /* --- kinds of tests */
 
+/* On one line, whatever the policy's were. */
+static void print_expression(const struct cel_expression *expression, FILE *out)
+{
+	fputs("expression ", out);
+	for (const char *c = expression->text; *c; c++)
+		fputc((unsigned char)*c < ' ' ? ' ' : *c, out);
+}
+
 static void print_arg(const struct glue *glue, int position, const struct policy_arg_filter *filter, FILE *out)
 {
-	const struct arg_type_info *info = arg_type_info(glue_arg(glue, position)->type);
+	const struct arg_type_info *info;
 
+	if (filter->operator== OPERATOR_CEL_EXPR) {
+		print_expression(filter->values.expression, out);
+		return;
+	}
+	info = arg_type_info(glue_arg(glue, position)->type);
 	if (position == GLUE_RETURN)
 		fprintf(out, "returned value (%s) %s", info->name, operator_name(filter->operator));
 	else if (filter->operator== OPERATOR_CAPABILITIES_GAINED)
@@ -98,19 +111,32 @@ static void print_pid(const struct policy_pid_filter *filter, FILE *out)
 	print_values(&filter->values, false, out);
 }
 
+static const char *namespace_name(uint64_t kind)
+{
+	for (const struct number_name *row = parse_namespaces; row->name; row++)
+		if (row->number == kind)
+			return row->name;
+	return "?";
+}
+
 static void print_namespace(const struct policy_namespace_filter *filter, FILE *out)
 {
-	const char *name = "?";
-
-	for (const struct number_name *row = parse_namespaces; row->name; row++)
-		if (row->number == filter->namespace)
-			name = row->name;
-	fprintf(out, "%s namespace %s%s", name, filter->is_negative ? "NotIn" : "In",
+	fprintf(out, "%s namespace %s%s", namespace_name(filter->namespace), filter->is_negative ? "NotIn" : "In",
 		filter->has_host ? " the host's" : "");
 	print_values(&filter->values, false, out);
 }
 
-static void print_capability(const struct policy_capability_filter *filter, FILE *out)
+static void print_namespace_change(const struct policy_namespace_change *change, FILE *out)
+{
+	fputs(change->is_negative ? "a namespace has changed since execve() that is none of"
+				  : "a namespace has changed since execve() of",
+	      out);
+	for (uint64_t kind = 0; kind < WIRE_NS_COUNT; kind++)
+		if (change->mask & 1u << kind)
+			fprintf(out, " %s", namespace_name(kind));
+}
+
+static void print_capability(const struct policy_capability_filter *filter, bool is_change, FILE *out)
 {
 	static const char *const sets[] = {
 		[CAPABILITY_EFFECTIVE] = "effective",
@@ -118,7 +144,8 @@ static void print_capability(const struct policy_capability_filter *filter, FILE
 		[CAPABILITY_PERMITTED] = "permitted",
 	};
 
-	fprintf(out, "%s capabilities %s mask %#" PRIx64 "%s", sets[filter->set], filter->is_negative ? "NotIn" : "In",
+	fprintf(out, "%s capabilities %s%s mask %#" PRIx64 "%s", sets[filter->set],
+		is_change ? "that have changed since execve() " : "", filter->is_negative ? "NotIn" : "In",
 		filter->mask, filter->is_namespace_capability ? ", in a user namespace" : "");
 }
 
@@ -150,7 +177,11 @@ void explain_test(const struct glue *glue, const struct glue_test *test, FILE *o
 		print_namespace(test->filter, out);
 		return;
 	case GLUE_TEST_CAPABILITY:
-		print_capability(test->filter, out);
+	case GLUE_TEST_CAPABILITY_CHANGE:
+		print_capability(test->filter, test->kind == GLUE_TEST_CAPABILITY_CHANGE, out);
+		return;
+	case GLUE_TEST_NAMESPACE_CHANGE:
+		print_namespace_change(test->filter, out);
 		return;
 	case GLUE_TEST_BINARY:
 		print_binary(test->filter, "binary", out);

@@ -25,14 +25,33 @@ static void store_stack(struct glue *glue, int16_t at, int64_t value)
 	emit_store(glue->code, BPF_DW, BPF_REG_10, at, BPF_REG_1);
 }
 
-static void count(struct glue *glue, size_t member)
+void glue_count(struct glue *glue, size_t member)
 {
 	emit_policy_counters(glue->code, BPF_REG_1);
 	emit_mov_imm(glue->code, BPF_REG_2, 1);
 	emit_add_to_memory(glue->code, BPF_REG_1, (int16_t)member, BPF_REG_2);
 }
 
-#define COUNT(glue, member) count(glue, offsetof(struct wire_policy_counters, member))
+#define COUNT(glue, member) glue_count(glue, offsetof(struct wire_policy_counters, member))
+
+/*
+ * A hook of several functions has as many numbers, and the program's cookie says which of them it is: load_cookie(),
+ * which leaves it in R0 and uses R1 to R5, comes before load_hook_number().
+ */
+static void load_cookie(struct glue *glue)
+{
+	if (!glue_has_cookie(glue))
+		return;
+	emit_mov(glue->code, BPF_REG_1, GLUE_CTX);
+	emit_helper(glue->code, BPF_FUNC_get_attach_cookie);
+}
+
+static void load_hook_number(struct glue *glue, int to)
+{
+	emit_hook_number(glue->code, to);
+	if (glue_has_cookie(glue))
+		emit_alu(glue->code, BPF_ADD, to, BPF_REG_0);
+}
 
 /* --- actions */
 
@@ -159,7 +178,15 @@ static enum wire_action return_action_of(const struct policy_selector *selector)
 /* Does this program see what the function returned? */
 static bool has_result(const struct glue *glue)
 {
-	return glue->means == ATTACH_FEXIT || glue->means == ATTACH_KRETPROBE || glue->means == ATTACH_SYSCALL_EXIT;
+	switch (glue->means) {
+	case ATTACH_FEXIT:
+	case ATTACH_KRETPROBE:
+	case ATTACH_KRETPROBE_MULTI:
+	case ATTACH_SYSCALL_EXIT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* returnArgAction: the socket that the function returned. */
@@ -271,7 +298,8 @@ static void write_rate_limit(struct glue *glue, bool is_built, uint32_t on_suppr
 
 	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_10, GLUE_STACK_INTERVAL);
 	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_1, 0, unlimited);
-	emit_hook_number(glue->code, BPF_REG_1);
+	load_cookie(glue);
+	load_hook_number(glue, BPF_REG_1);
 	emit_load(glue->code, BPF_DW, BPF_REG_2, BPF_REG_10, GLUE_STACK_SCOPE);
 	emit_piece(glue->code, "rate_begin", false);
 	emit_mov(glue->code, GLUE_KEPT, BPF_REG_0);
@@ -319,8 +347,9 @@ static void write_head(struct glue *glue)
 {
 	size_t values = glue->hook->arg_count + glue->hook->has_return;
 
+	load_cookie(glue);
 	emit_mov(glue->code, BPF_REG_1, GLUE_RECORD);
-	emit_hook_number(glue->code, BPF_REG_2);
+	load_hook_number(glue, BPF_REG_2);
 	emit_mov_imm(glue->code, BPF_REG_3, glue->fixed_bytes);
 	emit_piece(glue->code, "hook_begin", false);
 	emit_load(glue->code, BPF_DW, BPF_REG_1, BPF_REG_10, GLUE_STACK_ACTION);
@@ -356,6 +385,19 @@ static void write_stacks(struct glue *glue)
 	write_stack(glue, ACTION_USER_STACK, offsetof(struct wire_hook, user_stack_offset), true);
 }
 
+/* The arguments of the pieces that keep records: each function of a hook has its own. */
+static void load_pending(struct glue *glue, uint32_t map)
+{
+	load_cookie(glue);
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_map(glue->code, BPF_REG_2, map);
+	emit_mov_imm(glue->code, BPF_REG_3, PENDING_RECORD_MAX);
+	if (glue_has_cookie(glue))
+		emit_mov(glue->code, BPF_REG_4, BPF_REG_0);
+	else
+		emit_mov_imm(glue->code, BPF_REG_4, 0);
+}
+
 /* Leaves the record for the program at the function's return. */
 static int write_pending(struct glue *glue)
 {
@@ -363,9 +405,7 @@ static int write_pending(struct glue *glue)
 
 	if (map < 0)
 		return map;
-	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
-	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
-	emit_mov_imm(glue->code, BPF_REG_3, PENDING_RECORD_MAX);
+	load_pending(glue, (uint32_t)map);
 	emit_piece(glue->code, "pending_store", false);
 	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_lost);
 	return 0;
@@ -542,9 +582,7 @@ int glue_write_return(struct glue *glue)
 		return map;
 	begin(glue);
 	glue_need_slot(glue);
-	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
-	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
-	emit_mov_imm(glue->code, BPF_REG_3, PENDING_RECORD_MAX);
+	load_pending(glue, (uint32_t)map);
 	emit_piece(glue->code, "pending_take", false);
 	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, glue->on_exit);
 	emit_mov(glue->code, GLUE_RECORD, GLUE_SLOT);

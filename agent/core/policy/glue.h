@@ -11,6 +11,7 @@
  *     the event: rate limit, memory, values, output
  *     exit
  */
+#include "core/policy/cel.h"
 #include "core/policy/plan.h"
 
 /* What a program of the hook does. With both, it is the only one. */
@@ -36,6 +37,7 @@ enum {
 	GLUE_STACK_LOADED = -40, /* bits: values that are in the slot already */
 	GLUE_STACK_KEY = -48,
 	GLUE_STACK_VIEW = -96, /* struct sock_view */
+	GLUE_STACK_CEL = -104, /* values of an expression that wait: CEL_TEMPORARIES_MAX of them, downwards */
 };
 
 enum {
@@ -69,14 +71,19 @@ void glue_write_dispatcher(struct assembler *code);
 /* One of several of an attach point; `number` is the point's (bpf/policy/backup.h). */
 void glue_write_dispatcher_copy(struct assembler *code, uint32_t number, int copy);
 
+/* Adds one to a member of this policy's struct wire_policy_counters, given by its offset. R1 and R2 are lost. */
+void glue_count(struct glue *glue, size_t member);
+
 /* --- glue_values.c */
-/* True if records of this hook need memory of a slot. */
-bool glue_needs_slot(const struct policy_hook *hook);
+/* True if records of this hook need memory of a slot. `info` has the types that `auto` stands for. */
+bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info);
 void glue_layout(struct glue *glue);
 const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */
 void glue_load_arg(struct glue *glue, int to, int position);
 bool glue_arg_is_typed(const struct glue *glue, int position);
+/* Is the program attached to several functions? Then its cookie says which one: the position in info->functions. */
+bool glue_has_cookie(const struct glue *glue);
 /* The argument as a number: integers, and capability masks, which are behind a pointer. In R0. */
 void glue_load_number(struct glue *glue, int position);
 /* The value in the record, which GLUE_RECORD points at; jumps to on_drop when the event is to be dropped. */
@@ -87,13 +94,15 @@ void glue_need_value(struct glue *glue, int position);
 
 /* --- glue_tests.c */
 enum glue_test_kind {
-	GLUE_TEST_ARG,           /* struct policy_arg_filter */
-	GLUE_TEST_RETURN,        /* the same, on the returned value */
-	GLUE_TEST_PID,           /* struct policy_pid_filter */
-	GLUE_TEST_NAMESPACE,     /* struct policy_namespace_filter */
-	GLUE_TEST_CAPABILITY,    /* struct policy_capability_filter */
-	GLUE_TEST_BINARY,        /* struct policy_binary_filter */
-	GLUE_TEST_PARENT_BINARY, /* the same, of the parent */
+	GLUE_TEST_ARG,               /* struct policy_arg_filter */
+	GLUE_TEST_RETURN,            /* the same, on the returned value */
+	GLUE_TEST_PID,               /* struct policy_pid_filter */
+	GLUE_TEST_NAMESPACE,         /* struct policy_namespace_filter */
+	GLUE_TEST_CAPABILITY,        /* struct policy_capability_filter */
+	GLUE_TEST_BINARY,            /* struct policy_binary_filter */
+	GLUE_TEST_PARENT_BINARY,     /* the same, of the parent */
+	GLUE_TEST_NAMESPACE_CHANGE,  /* struct policy_namespace_change */
+	GLUE_TEST_CAPABILITY_CHANGE, /* struct policy_capability_filter */
 	GLUE_TEST_KINDS,
 };
 
@@ -111,7 +120,17 @@ size_t glue_order_tests(const struct glue *glue, const struct policy_selector *s
 			struct glue_test tests[GLUE_TESTS_MAX]);
 /* All tests of a selector; falls through when all hold, else jumps to on_fail. 0 or -ENOSPC. */
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
+/*
+ * True if the hook's tests ask what is recorded of processes. A change of namespaces or capabilities is used up by the
+ * selector that matches as a whole: behind its last test glue_test_selector() records what is now, in that program of
+ * the hook that runs last.
+ */
+bool glue_needs_process_state(const struct policy_hook *hook);
 /* Those on the returned value alone. */
 int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
 /* A value set of the hook, or its map of pending records (values NULL); its number for emit_map(), or -errno. */
 int glue_add_map(struct glue *glue, enum plan_map_kind kind, const struct policy_values *values);
+
+/* --- glue_cel.c */
+/* Falls through when the expression holds, else jumps to on_fail. */
+void glue_test_expression(struct glue *glue, const struct cel_expression *expression, uint32_t on_fail);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/policy/glue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -200,6 +201,19 @@ static bool has_long_string(const struct policy_values *values)
 	return false;
 }
 
+/* The slot's subject, of which any place may hold one of the strings. */
+static int test_substring(struct glue *glue, bool is_case_ignored, const struct policy_values *values, uint32_t on_fail)
+{
+	int map = glue_add_map(glue, is_case_ignored ? PLAN_MAP_SUBSTRINGS_IGN_CASE : PLAN_MAP_SUBSTRINGS, values);
+
+	if (map < 0)
+		return map;
+	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
+	emit_piece_of_map(glue->code, "test_substring", (uint32_t)map);
+	expect(glue, false, on_fail);
+	return 0;
+}
+
 /* The slot's subject against a set of strings. */
 static int test_subject(struct glue *glue, enum filter_operator operator, const struct policy_values * values,
 			uint32_t on_fail)
@@ -208,6 +222,8 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	const char *piece = "test_equal";
 	int map;
 
+	if (operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE)
+		return test_substring(glue, operator== OPERATOR_SUBSTRING_IGN_CASE, values, on_fail);
 	if (operator== OPERATOR_PREFIX || operator== OPERATOR_NOT_PREFIX) {
 		kind = PLAN_MAP_PREFIXES;
 		piece = "test_prefix";
@@ -387,6 +403,10 @@ static int write_arg(struct glue *glue, const void *filter, uint32_t on_fail)
 {
 	const struct policy_arg_filter *arg = filter;
 
+	if (arg->operator== OPERATOR_CEL_EXPR) {
+		glue_test_expression(glue, arg->values.expression, on_fail);
+		return 0;
+	}
 	return write_arg_at(glue, arg, arg->arg, on_fail);
 }
 
@@ -395,16 +415,19 @@ static int write_return(struct glue *glue, const void *filter, uint32_t on_fail)
 	return write_arg_at(glue, filter, GLUE_RETURN, on_fail);
 }
 
-static int arg_cost(const struct glue *glue, int position, enum filter_operator operator)
+static int arg_cost(const struct glue *glue, int position, const struct policy_arg_filter *filter)
 {
-	uint32_t traits = arg_type_info(glue_arg(glue, position)->type)->traits;
+	enum filter_operator operator= filter->operator;
+	uint32_t traits;
+	bool is_substring = operator== OPERATOR_SUBSTRING || operator== OPERATOR_SUBSTRING_IGN_CASE;
 
+	if (operator== OPERATOR_CEL_EXPR)
+		return 2 * (int)filter->values.expression->count;
+	traits = arg_type_info(glue_arg(glue, position)->type)->traits;
 	if (operator== OPERATOR_FILE_TYPE || operator== OPERATOR_NOT_FILE_TYPE)
 		return 20;
-	if (traits & ARG_IS_PATH)
-		return 2000;
 	if (traits & ARG_IS_STRING)
-		return 500;
+		return (traits & ARG_IS_PATH ? 2000 : 500) + (is_substring ? 2000 : 0);
 	if (is_socket_operator(operator))
 		return operator<= OPERATOR_NOT_DADDR ? 120 : 50;
 	if (traits & ARG_IS_CAP_MASK)
@@ -442,14 +465,20 @@ static int write_namespace(struct glue *glue, const void *filter, uint32_t on_fa
 	return 0;
 }
 
+static void expect_user_namespace(struct glue *glue, const struct policy_capability_filter *capability,
+				  uint32_t on_fail)
+{
+	if (!capability->is_namespace_capability)
+		return;
+	emit_piece(glue->code, "current_is_in_user_namespace", false);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+}
+
 static int write_capability(struct glue *glue, const void *filter, uint32_t on_fail)
 {
 	const struct policy_capability_filter *capability = filter;
 
-	if (capability->is_namespace_capability) {
-		emit_piece(glue->code, "current_is_in_user_namespace", false);
-		emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
-	}
+	expect_user_namespace(glue, capability, on_fail);
 	emit_mov_imm(glue->code, BPF_REG_1, capability->set);
 	emit_piece(glue->code, "current_capabilities", false);
 	emit_mov_imm(glue->code, BPF_REG_1, (int64_t)capability->mask);
@@ -458,12 +487,78 @@ static int write_capability(struct glue *glue, const void *filter, uint32_t on_f
 	return 0;
 }
 
+/* R0 is what a comparison with the recorded state says; falls through when it has changed. */
+static void expect_changed(struct glue *glue, uint32_t on_fail)
+{
+	uint32_t changed = assembler_label(glue->code);
+
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, PROCESS_CHANGED, changed);
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, PROCESS_UNKNOWN, on_fail);
+	glue_count(glue, offsetof(struct wire_policy_counters, stateless));
+	emit_jump(glue->code, on_fail);
+	assembler_place(glue->code, changed);
+}
+
+/* In asks about those that are listed, NotIn about all others. */
+static int write_namespace_change(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_namespace_change *change = filter;
+	uint32_t all = (1u << WIRE_NS_COUNT) - 1;
+
+	emit_map(glue->code, BPF_REG_1, SHARED_MAP_PROCESSES);
+	emit_mov_imm(glue->code, BPF_REG_2, change->is_negative ? all & ~change->mask : change->mask);
+	emit_piece(glue->code, "namespaces_changed", false);
+	expect_changed(glue, on_fail);
+	return 0;
+}
+
+static int write_capability_change(struct glue *glue, const void *filter, uint32_t on_fail)
+{
+	const struct policy_capability_filter *capability = filter;
+
+	expect_user_namespace(glue, capability, on_fail);
+	emit_map(glue->code, BPF_REG_1, SHARED_MAP_PROCESSES);
+	emit_mov_imm(glue->code, BPF_REG_2, capability->set);
+	emit_mov_imm(glue->code, BPF_REG_3, (int64_t)(capability->is_negative ? ~capability->mask : capability->mask));
+	emit_piece(glue->code, "capabilities_changed", false);
+	expect_changed(glue, on_fail);
+	return 0;
+}
+
+/* The number of a filter with followChildren in the plan. Its second program uses what the first one has. */
+static uint32_t add_follow(struct glue *glue, const struct policy_binary_filter *filter)
+{
+	struct plan_hook *plan = glue->plan;
+	size_t index = 0;
+
+	while (index < plan->follow_count && plan->follows[index] != filter)
+		index++;
+	if (index == plan->follow_count) {
+		assert(index < PLAN_FOLLOWS_MAX);
+		plan->follows[plan->follow_count++] = filter;
+	}
+	return (uint32_t)index;
+}
+
+/* Is its ancestor's binary, or an earlier one of itself, in the set? To `on_hit`; what runs now is not asked. */
+static void test_follow(struct glue *glue, const struct policy_binary_filter *binary, int is_parent, uint32_t on_hit)
+{
+	emit_map(glue->code, BPF_REG_1, SHARED_MAP_PROCESSES);
+	emit_map_value(glue->code, BPF_REG_2, SHARED_MAP_FOLLOW, 0);
+	emit_follow_bit(glue->code, BPF_REG_3, add_follow(glue, binary));
+	emit_mov_imm(glue->code, BPF_REG_4, is_parent);
+	emit_piece(glue->code, "process_follows", false);
+	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, on_hit);
+}
+
 static int write_binary_of(struct glue *glue, const struct policy_binary_filter *binary, int is_parent,
 			   uint32_t on_fail)
 {
 	uint32_t unknown = assembler_label(glue->code), end = assembler_label(glue->code);
 	int r;
 
+	if (binary->follow_children)
+		test_follow(glue, binary, is_parent, is_negative_operator(binary->operator) ? on_fail : end);
 	glue_need_slot(glue);
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 	emit_mov_imm(glue->code, BPF_REG_2, is_parent);
@@ -510,22 +605,59 @@ size_t glue_order_tests(const struct glue *glue, const struct policy_selector *s
 	size_t count = 0;
 
 	for (size_t i = 0; i < selector->arg_count; i++)
-		add_test(tests, &count, arg_cost(glue, selector->args[i].arg, selector->args[i].operator),
-			 GLUE_TEST_ARG, &selector->args[i]);
+		add_test(tests, &count, arg_cost(glue, selector->args[i].arg, &selector->args[i]), GLUE_TEST_ARG,
+			 &selector->args[i]);
 	for (size_t i = 0; i < selector->return_arg_count && glue->means == ATTACH_FEXIT; i++)
-		add_test(tests, &count, arg_cost(glue, GLUE_RETURN, selector->return_args[i].operator),
-			 GLUE_TEST_RETURN, &selector->return_args[i]);
+		add_test(tests, &count, arg_cost(glue, GLUE_RETURN, &selector->return_args[i]), GLUE_TEST_RETURN,
+			 &selector->return_args[i]);
 	for (size_t i = 0; i < selector->pid_count; i++)
 		add_test(tests, &count, selector->pids[i].follow_forks ? 150 : 45, GLUE_TEST_PID, &selector->pids[i]);
 	for (size_t i = 0; i < selector->namespace_count; i++)
 		add_test(tests, &count, 30, GLUE_TEST_NAMESPACE, &selector->namespaces[i]);
 	for (size_t i = 0; i < selector->capability_count; i++)
 		add_test(tests, &count, 15, GLUE_TEST_CAPABILITY, &selector->capabilities[i]);
+	for (size_t i = 0; i < selector->capability_change_count; i++)
+		add_test(tests, &count, 60, GLUE_TEST_CAPABILITY_CHANGE, &selector->capability_changes[i]);
+	if (selector->namespace_changes.is_set)
+		add_test(tests, &count, 100, GLUE_TEST_NAMESPACE_CHANGE, &selector->namespace_changes);
 	if (selector->binaries.is_set)
 		add_test(tests, &count, 1500, GLUE_TEST_BINARY, &selector->binaries);
 	if (selector->parent_binaries.is_set)
 		add_test(tests, &count, 1600, GLUE_TEST_PARENT_BINARY, &selector->parent_binaries);
 	return count;
+}
+
+bool glue_needs_process_state(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++) {
+		const struct policy_selector *selector = &hook->selectors[i];
+
+		if (selector->namespace_changes.is_set || selector->capability_change_count ||
+		    selector->binaries.follow_children || selector->parent_binaries.follow_children)
+			return true;
+	}
+	return false;
+}
+
+/* Of a hook's two programs the later one: fentry comes before fmod_ret, and fexit behind both. */
+static bool runs_last(const struct glue *glue)
+{
+	if (glue->role == (GLUE_OBSERVES | GLUE_ENFORCES) || glue->means == ATTACH_FEXIT)
+		return true;
+	return glue->means == ATTACH_FMOD_RET && glue->plan->programs[0].means == ATTACH_FENTRY;
+}
+
+/* The selector has matched: its changes are used up. */
+static void record_changes(struct glue *glue, const struct policy_selector *selector)
+{
+	if (selector->namespace_changes.is_set) {
+		emit_map(glue->code, BPF_REG_1, SHARED_MAP_PROCESSES);
+		emit_piece(glue->code, "namespaces_record", false);
+	}
+	if (selector->capability_change_count) {
+		emit_map(glue->code, BPF_REG_1, SHARED_MAP_PROCESSES);
+		emit_piece(glue->code, "capabilities_record", false);
+	}
 }
 
 int glue_test_selector(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail)
@@ -538,6 +670,8 @@ int glue_test_selector(struct glue *glue, const struct policy_selector *selector
 		[GLUE_TEST_CAPABILITY] = write_capability,
 		[GLUE_TEST_BINARY] = write_binary,
 		[GLUE_TEST_PARENT_BINARY] = write_parent_binary,
+		[GLUE_TEST_NAMESPACE_CHANGE] = write_namespace_change,
+		[GLUE_TEST_CAPABILITY_CHANGE] = write_capability_change,
 	};
 	struct glue_test tests[GLUE_TESTS_MAX];
 	size_t count = glue_order_tests(glue, selector, tests);
@@ -549,6 +683,8 @@ int glue_test_selector(struct glue *glue, const struct policy_selector *selector
 		if (r < 0)
 			return r;
 	}
+	if (runs_last(glue))
+		record_changes(glue, selector);
 	return 0;
 }
 

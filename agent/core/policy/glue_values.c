@@ -109,12 +109,12 @@ static bool selector_needs_slot(const struct policy_selector *selector)
 	return false;
 }
 
-bool glue_needs_slot(const struct policy_hook *hook)
+bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info)
 {
 	for (size_t i = 0; i < hook->arg_count; i++)
-		if (is_in_tail(hook->args[i].type))
+		if (is_in_tail(info->args[i].type))
 			return true;
-	if (hook->has_return && is_in_tail(hook->return_arg.type))
+	if (hook->has_return && is_in_tail(info->return_arg.type))
 		return true;
 	for (size_t i = 0; i < hook->selector_count; i++)
 		if (selector_needs_slot(&hook->selectors[i]))
@@ -208,6 +208,7 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(SYSCALL_TRACE_ARGS + 8 * index));
 		return;
 	case ATTACH_KPROBE:
+	case ATTACH_KPROBE_MULTI:
 		if (glue->hook->is_syscall) {
 			emit_load(glue->code, BPF_DW, BPF_REG_1, GLUE_CTX, (int16_t)function_registers[0]);
 			emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, syscall_registers[index]);
@@ -357,7 +358,13 @@ static void put_tail_once(struct glue *glue, int position, const struct reader *
 
 bool glue_is_pending(const struct glue *glue)
 {
-	return glue->hook->has_return && (glue->means == ATTACH_KPROBE || glue->means == ATTACH_SYSCALL_ENTER);
+	return glue->hook->has_return && (glue->means == ATTACH_KPROBE || glue->means == ATTACH_KPROBE_MULTI ||
+					  glue->means == ATTACH_SYSCALL_ENTER);
+}
+
+bool glue_has_cookie(const struct glue *glue)
+{
+	return glue->means == ATTACH_KPROBE_MULTI || glue->means == ATTACH_KRETPROBE_MULTI;
 }
 
 void glue_put_value(struct glue *glue, int position, uint32_t on_drop)

@@ -49,6 +49,7 @@ struct kernel_features {
 	bool has_fentry_structs; /* also on functions that take structs by value, 6.1 */
 	bool has_lsm;            /* `bpf` is among the active LSMs */
 	bool has_kprobes;
+	bool has_kprobe_multi; /* one program on many functions, 5.18 and CONFIG_FPROBE */
 	bool has_atomic_fetch; /* 5.12; programs can be preempted from then on */
 	/* a process may lose the CPU inside a program of a trampoline, or a raw tracepoint (7.0): others are kept out
 	 */
@@ -59,6 +60,9 @@ struct kernel_features {
 	uint32_t host_namespaces[WIRE_NS_COUNT]; /* 0: unknown */
 };
 
+/* Takes one of several names, valid during the call; what it returns, unless 0, ends the walk. */
+typedef int (*kernel_visitor)(void *data, const char *name);
+
 struct kernel_view {
 	/* 0; -ENOENT: there is none of this name; -ENOTSUP: more arguments than KERNEL_PARAMS_MAX, or structs by value
 	 */
@@ -66,6 +70,11 @@ struct kernel_view {
 	/* Its TP_PROTO as a function's parameters. */
 	int (*find_raw_tracepoint)(void *context, const char *event, struct kernel_function *ret);
 	int (*find_tracepoint)(void *context, const char *subsystem, const char *event, struct kernel_tracepoint *ret);
+	/* All functions that BTF has; in no order. 0, -errno, or what the visitor returned. */
+	int (*each_function)(void *context, kernel_visitor visit, void *data);
+	/* The names in tracefs' available_filter_functions, some twice: these are several functions. Same, and -ENOENT:
+	 * there is no such file. */
+	int (*each_traceable)(void *context, kernel_visitor visit, void *data);
 	void *context;
 	struct kernel_features features;
 };

@@ -13,8 +13,10 @@
 
 /* Rows: the operator, its name, types; then kind, reader and number of values. */
 #define NUMBERS(reader) VALUES_NUMBERS, reader, POLICY_NUMBERS_MAX, 0
+#define NAMES(reader) VALUES_NUMBERS, reader, POLICY_NAMES_MAX, 0
 #define NUMBER_SET(reader) VALUES_NUMBERS, reader, POLICY_VALUES_MAX, 0
 #define STRINGS(length) VALUES_STRINGS, value_read_string, POLICY_VALUES_MAX, length
+#define SUBSTRINGS VALUES_STRINGS, value_read_string, POLICY_SUBSTRINGS_MAX, POLICY_SUBSTRING_MAX
 #define NETWORKS VALUES_NETWORKS, value_read_networks, POLICY_VALUES_MAX, 0
 #define NOTHING VALUES_NONE, NULL, 0, 0
 
@@ -54,15 +56,15 @@ static const struct operator_info operators[] = {
 	{OPERATOR_NOT_SPORT_PRIV, "NotSPortPriv", SOURCE, NOTHING, true, 1},
 	{OPERATOR_DPORT_PRIV, "DPortPriv", NETWORK, NOTHING, false, 1},
 	{OPERATOR_NOT_DPORT_PRIV, "NotDPortPriv", NETWORK, NOTHING, true, 1},
-	{OPERATOR_PROTOCOL, "Protocol", NETWORK, NUMBERS(value_read_protocol), false, 1},
-	{OPERATOR_FAMILY, "Family", SOURCE, NUMBERS(value_read_family), false, 1},
-	{OPERATOR_STATE, "State", ARG_IS_SOCK, NUMBERS(value_read_state), false, 1},
+	{OPERATOR_PROTOCOL, "Protocol", NETWORK, NAMES(value_read_protocol), false, 1},
+	{OPERATOR_FAMILY, "Family", SOURCE, NAMES(value_read_family), false, 1},
+	{OPERATOR_STATE, "State", ARG_IS_SOCK, NAMES(value_read_state), false, 1},
 	{OPERATOR_FILE_TYPE, "FileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), false, 1},
 	{OPERATOR_NOT_FILE_TYPE, "NotFileType", ARG_HAS_FILE_TYPE, NUMBERS(value_read_file_type), true, 1},
 	{OPERATOR_CAPABILITIES_GAINED, "CapabilitiesGained", MASK, NOTHING, false, 2},
-	{OPERATOR_SUBSTRING, "SubString", STRING, STRINGS(POLICY_SUBSTRING_MAX), false, 1},
-	{OPERATOR_SUBSTRING_IGN_CASE, "SubStringIgnCase", STRING, STRINGS(POLICY_SUBSTRING_MAX), false, 1},
-	{OPERATOR_COUNT, "CelExpr", 0, NOTHING, false, 0},
+	{OPERATOR_SUBSTRING, "SubString", STRING, SUBSTRINGS, false, 1},
+	{OPERATOR_SUBSTRING_IGN_CASE, "SubStringIgnCase", STRING, SUBSTRINGS, false, 1},
+	{OPERATOR_CEL_EXPR, "CelExpr", 0, VALUES_EXPRESSION, NULL, 1, CEL_TEXT_MAX, false, 0},
 };
 /* clang-format on */
 
@@ -113,7 +115,7 @@ bool operator_is_negative(enum filter_operator wanted)
 
 void operator_list(enum arg_type type, char *text, size_t size)
 {
-	uint32_t traits = type == ARG_TYPE_COUNT ? UINT32_MAX : operator_traits(type);
+	uint32_t traits = type == ARG_TYPE_COUNT ? 0 : operator_traits(type);
 	const char *last = "";
 	size_t length = 0;
 
@@ -121,7 +123,7 @@ void operator_list(enum arg_type type, char *text, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(operators) && length < size; i++) {
 		const struct operator_info *row = &operators[i];
 
-		if (!(row->traits & traits) || strcmp(row->name, last) == 0)
+		if ((type != ARG_TYPE_COUNT && !(row->traits & traits)) || strcmp(row->name, last) == 0)
 			continue;
 		length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", row->name);
 		last = row->name;

@@ -11,7 +11,7 @@
 struct operator_info {
 	enum filter_operator operator;
 	const char *name;
-	uint32_t traits;       /* it tests types that have one of these; 0: not yet supported */
+	uint32_t traits;       /* it tests types that have one of these; 0: CelExpr, whose value names the arguments */
 	enum values_kind kind; /* VALUES_NONE: it takes none */
 	value_reader read;
 	size_t values_max;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/policy/parse_arg_filter.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "core/policy/operators.h"
@@ -151,9 +152,9 @@ static const struct operator_info *arg_filter_read_operator(struct parse *parse,
 	info = operator_find(name, type);
 	if (!any)
 		arg_filter_unknown_operator(parse, place, name);
-	else if (any->traits == 0)
-		parse_error(parse, place, "use other operators, or wait for the version of Trigon that has it",
-			    "operator %s is not yet supported", name);
+	else if (any->operator== OPERATOR_CEL_EXPR)
+		parse_error(parse, place, "write it in matchArgs, where it sees the hook's arguments",
+			    "operator %s does not see the returned value", name);
 	else if (!info)
 		arg_filter_wrong_operator(parse, place, any, type);
 	return info;
@@ -171,6 +172,27 @@ static bool arg_filter_check_count(struct parse *parse, const struct place *plac
 			    "CapabilitiesGained operator requires two args: the new and the old capability");
 	else
 		parse_error(parse, place, "write one position", "operator %s takes one argument", info->name);
+	return false;
+}
+
+/* True if there are not too many values, in the filter and in the hook. */
+static bool arg_filter_check_values(struct parse *parse, const struct place *place, const struct operator_info *info,
+				    size_t count)
+{
+	if (info->operator== OPERATOR_SUBSTRING || info->operator== OPERATOR_SUBSTRING_IGN_CASE) {
+		parse->substring_count += count;
+		if (parse->substring_count <= POLICY_SUBSTRINGS_MAX)
+			return true;
+		parse_error(parse, place, "use several hooks on the same function",
+			    "more than %d values of SubString and SubStringIgnCase in one hook (%zu with these)",
+			    POLICY_SUBSTRINGS_MAX, parse->substring_count);
+		return false;
+	}
+	if (count <= info->values_max)
+		return true;
+	parse_error(parse, place, "use InMap or NotInMap for integers, several selectors otherwise",
+		    "selector does not support more than %zu values: consider using InMap or NotInMap operators",
+		    info->values_max);
 	return false;
 }
 
@@ -193,13 +215,8 @@ static void arg_filter_read_values(struct parse *parse, const struct place *plac
 			    "Required value: values is empty");
 		return;
 	}
-	if (count > info->values_max) {
-		parse_error(parse, place, "use InMap or NotInMap for integers, several selectors otherwise",
-			    "selector does not support more than %zu values: consider using InMap or NotInMap "
-			    "operators",
-			    info->values_max);
+	if (!arg_filter_check_values(parse, place, info, count))
 		return;
-	}
 	for (size_t i = 0; i < count && !parse->is_out_of_memory && !parse->has_too_many_values; i++) {
 		const struct place item = parse_item(place, i);
 
@@ -224,6 +241,60 @@ static void arg_filter_read_test(struct parse *parse, const struct place *filter
 	arg_filter_read_values(parse, &fields[FIELD_VALUES], type, info, ret);
 }
 
+/* --- CelExpr */
+
+static int arg_filter_parse_expression(struct parse *parse, const struct place *place, struct policy_arg_filter *ret)
+{
+	enum arg_type types[POLICY_TRACEPOINT_ARGS_MAX];
+	const struct cel_args args = {.types = types, .count = parse->hook->arg_count};
+	struct cel_error error = {0};
+	int r;
+
+	for (size_t i = 0; i < args.count; i++)
+		types[i] = parse->wrong_args & 1u << i ? ARG_TYPE_COUNT : parse->hook->args[i].type;
+	r = cel_parse(place->node->text, place->node->length, &args, &ret->values.expression, &error);
+	if (r == -ENOMEM)
+		parse_no_memory(parse);
+	else if (r < 0 && *error.problem)
+		parse_error(parse, place, *error.remedy ? error.remedy : NULL, "column %zu of the expression: %s",
+			    error.column, error.problem);
+	return r;
+}
+
+/* Its one value names the arguments that it tests. */
+static void arg_filter_read_expression(struct parse *parse, struct place fields[PARSE_ROWS_MAX],
+				       struct policy_arg_filter *ret)
+{
+	const struct place *values = &fields[FIELD_VALUES];
+	size_t count = values->node ? values->node->count : 0;
+	struct place item;
+
+	for (int field = FIELD_INDEX; field <= FIELD_ARGS; field++)
+		if (fields[field].node)
+			parse_warn(parse, &fields[field], "remove it",
+				   "has no effect: the expression names its arguments");
+	if (values->node && !parse_is_list(parse, values))
+		return;
+	if (count != 1) {
+		parse_error(parse, values, "write one, as in [\"arg0 == int32(5)\"]",
+			    "operator CelExpr takes exactly one value (%zu provided)", count);
+		return;
+	}
+	if (++parse->expression_count > POLICY_EXPRESSIONS_MAX) {
+		parse_error(parse, values, "join some by && or ||", "more than %d expressions in one hook",
+			    POLICY_EXPRESSIONS_MAX);
+		return;
+	}
+	item = parse_item(values, 0);
+	if (!parse_is_string(parse, &item) || arg_filter_parse_expression(parse, &item, ret) < 0)
+		return;
+	ret->operator= OPERATOR_CEL_EXPR;
+	ret->values.kind = VALUES_EXPRESSION;
+	ret->values.count = 1;
+}
+
+/* --- entries */
+
 static void arg_filter_read(struct parse *parse, const struct place *place, struct policy_arg_filter *ret)
 {
 	struct place fields[PARSE_ROWS_MAX];
@@ -233,6 +304,10 @@ static void arg_filter_read(struct parse *parse, const struct place *place, stru
 	ret->position = place->node->position;
 	if (!parse_collect(parse, place, &arg_filter_table, fields))
 		return;
+	if (fields[FIELD_OPERATOR].node && tree_is(fields[FIELD_OPERATOR].node, operator_name(OPERATOR_CEL_EXPR))) {
+		arg_filter_read_expression(parse, fields, ret);
+		return;
+	}
 	if (fields[FIELD_ARGS].node)
 		is_ok = arg_filter_read_positions(parse, &fields[FIELD_ARGS], ret, &count);
 	else

@@ -32,8 +32,11 @@ struct parse {
 	/* the hook that is being read, and what its `call` stands for */
 	struct policy_hook *hook;
 	const struct parse_list *hook_list;
-	uint32_t wrong_args;  /* bits by position in args: an error was reported, others need not follow */
-	bool is_return_wrong; /* the same of returnArg */
+	bool is_list_wrong;      /* it calls a list that there is none of, or that is wrong: reported */
+	uint32_t wrong_args;     /* bits by position in args: an error was reported, others need not follow */
+	size_t substring_count;  /* values of its SubString filters */
+	size_t expression_count; /* its CelExpr filters */
+	bool is_return_wrong;    /* the same of returnArg */
 };
 
 /* Values of all filters of a policy, after macros and lists, so that a small file makes no large policy. */

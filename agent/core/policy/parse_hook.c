@@ -138,9 +138,9 @@ static void hook_append(struct parse *parse, const struct place *place, struct p
 {
 	struct policy *policy = parse->policy;
 	struct policy_hook *hooks = policy->hooks;
-	size_t count = policy->hook_count;
+	size_t count = policy->hook_count, functions = hook->function_count ? hook->function_count : 1;
 
-	if (count >= POLICY_HOOKS_MAX) {
+	if (functions > POLICY_HOOKS_MAX - policy->function_count) {
 		parse_error(parse, place, "split the policy", "the policy has more than %d hooks", POLICY_HOOKS_MAX);
 		policy_hook_done(hook);
 		return;
@@ -155,6 +155,7 @@ static void hook_append(struct parse *parse, const struct place *place, struct p
 	}
 	policy->hooks = hooks;
 	policy->hooks[policy->hook_count++] = *hook;
+	policy->function_count += functions;
 	*hook = (struct policy_hook){0};
 }
 
@@ -173,9 +174,10 @@ static void kprobe_read_call(struct parse *parse, const struct place *place, voi
 				    "Required value: call is empty");
 		return;
 	}
-	hook->from_list = true;
-	parse_copy_text(parse, text + strlen(PARSE_LIST_PREFIX), &hook->name);
-	parse->hook_list = parse_list_find(parse, place, text + strlen(PARSE_LIST_PREFIX));
+	text += strlen(PARSE_LIST_PREFIX);
+	parse_copy_text(parse, text, &hook->name);
+	parse->hook_list = parse_list_find(parse, place, text);
+	parse->is_list_wrong = !parse->hook_list || parse->hook_list->is_wrong;
 	if (parse->hook_list && parse_list_is_syscalls(parse->hook_list))
 		hook->is_syscall = true;
 }
@@ -259,59 +261,41 @@ static bool hook_has_override(const struct policy_hook *hook)
 }
 
 /* What depends on the function's name. */
-static void kprobe_check_name(struct parse *parse, const struct place *place, const struct policy_hook *hook)
+static void kprobe_check_name(struct parse *parse, const struct place *place, const struct policy_hook *hook,
+			      const char *name)
 {
-	bool is_security = kprobe_begins(hook->name, "security_");
+	bool is_security = kprobe_begins(name, "security_");
 
-	if (!hook_is_symbol(hook->name))
+	if (!hook_is_symbol(name))
 		return; /* reported */
-	if (hook->is_syscall && !kprobe_is_syscall_name(hook->name))
+	if (hook->is_syscall && !kprobe_is_syscall_name(name))
 		parse_warn(parse, place, "write `syscall: false`; the default is true",
 			   "%s is not the function of a system call: its arguments would be read from the wrong place",
-			   hook->name);
-	if (!hook->is_syscall && !is_security && hook->generator == HOOK_NOT_GENERATED && hook_has_override(hook))
+			   name);
+	if (!hook->is_syscall && !is_security && hook_has_override(hook))
 		parse_error(parse, place,
 			    "write `syscall: true` if it is a system call, or hook its security_ function",
-			    "override action can be used only with syscalls and security_ hooks: %s is neither",
-			    hook->name);
+			    "override action can be used only with syscalls and security_ hooks: %s is neither", name);
 }
 
-static void kprobe_add(struct parse *parse, const struct place *place, struct policy_hook *hook)
+static void kprobe_take_functions(struct parse *parse, const struct place *place, const struct parse_list *list,
+				  struct policy_hook *hook)
 {
-	kprobe_check_name(parse, place, hook);
-	hook_append(parse, place, hook);
-}
-
-/* The position of the hook in the policy that the others of a list share selectors with. */
-static void kprobe_add_items(struct parse *parse, const struct place *place, const struct parse_list *list,
-			     struct policy_hook *hook)
-{
-	struct policy *policy = parse->policy;
-	size_t first = policy->hook_count;
-
-	if (list->count > POLICY_HOOKS_MAX - policy->hook_count) {
-		parse_error(parse, place, "split the policy", "the policy has more than %d hooks", POLICY_HOOKS_MAX);
+	hook->functions = calloc(list->count + 1, sizeof(*hook->functions));
+	if (!hook->functions) {
+		parse_no_memory(parse);
 		return;
 	}
-	for (size_t i = 0; i < list->count && !parse->is_out_of_memory; i++) {
-		struct policy_hook copy = {0};
+	for (size_t i = 0; i < list->count; i++) {
+		const char *symbol = list->items[i].symbol;
 
-		if (!list->items[i].symbol)
+		if (!symbol)
 			continue;
-		if (policy->hook_count == first) {
-			copy = *hook;
-			*hook = (struct policy_hook){0};
-		} else if (!policy_hook_copy(&policy->hooks[first], &copy)) {
-			parse_no_memory(parse);
+		parse_copy_text(parse, symbol, &hook->functions[hook->function_count]);
+		if (!hook->functions[hook->function_count])
 			return;
-		}
-		free(copy.name);
-		copy.name = NULL;
-		parse_copy_text(parse, list->items[i].symbol, &copy.name);
-		if (copy.name)
-			kprobe_add(parse, place, &copy);
-		else
-			policy_hook_done(&copy);
+		hook->function_count++;
+		kprobe_check_name(parse, place, hook, symbol);
 	}
 }
 
@@ -324,7 +308,9 @@ static void kprobe_add_list(struct parse *parse, const struct place *place, cons
 	case PARSE_LIST_SYSCALLS:
 		if (list->count == 0)
 			parse_error(parse, place, "add functions to the list", "list '%s' is empty", list->name);
-		kprobe_add_items(parse, place, list, hook);
+		kprobe_take_functions(parse, place, list, hook);
+		if (hook->function_count)
+			hook_append(parse, place, hook);
 		break;
 	case PARSE_LIST_GENERATED_SYSCALLS:
 		hook->generator = HOOK_ALL_SYSCALLS;
@@ -340,15 +326,15 @@ static void kprobe_add_list(struct parse *parse, const struct place *place, cons
 
 static void kprobe_finish(struct parse *parse, const struct place *place, struct policy_hook *hook)
 {
-	const struct parse_list *list = parse->hook_list;
-
 	kprobe_check_return(parse, place, hook);
-	if (!hook->name || (hook->from_list && (!list || list->is_wrong)))
+	if (!hook->name || parse->is_list_wrong)
 		return;
-	if (list)
-		kprobe_add_list(parse, place, list, hook);
-	else
-		kprobe_add(parse, place, hook);
+	if (parse->hook_list) {
+		kprobe_add_list(parse, place, parse->hook_list, hook);
+		return;
+	}
+	kprobe_check_name(parse, place, hook, hook->name);
+	hook_append(parse, place, hook);
 }
 
 /* --- tracepoints -------------------------------------------------------------------------------------------------- */
@@ -437,7 +423,10 @@ static void hook_read(struct parse *parse, const struct place *place, enum hook_
 	parse_copy_text(parse, path, &hook.path);
 	parse->hook = &hook;
 	parse->hook_list = NULL;
+	parse->is_list_wrong = false;
 	parse->wrong_args = 0;
+	parse->substring_count = 0;
+	parse->expression_count = 0;
 	parse->is_return_wrong = false;
 	parse_object(parse, place, readers[family].table, &hook);
 	if (place->node->kind == TREE_MAPPING)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/config/suggest.h"
+#include "core/policy/pattern.h"
 
 static const char *const list_types[] = {
 	[PARSE_LIST_FUNCTIONS] = "",
@@ -136,6 +137,22 @@ static void list_read_values(struct parse *parse, const struct place *place, voi
 	}
 }
 
+static void list_read_pattern(struct parse *parse, const struct place *place, void *target)
+{
+	struct parse_list *list = target;
+	char why[PATTERN_WHY_MAX];
+	struct pattern pattern;
+
+	parse_read_text(parse, place, &list->pattern);
+	if (!list->pattern)
+		return;
+	if (pattern_compile(list->pattern, &pattern, why) < 0)
+		parse_error(parse, place, "write a regular expression that Go and POSIX have alike",
+			    "invalid pattern: %s", why);
+	else
+		pattern_done(&pattern);
+}
+
 static void list_read_validated(struct parse *parse, const struct place *place, void *target)
 {
 	bool is_validated = false;
@@ -150,7 +167,7 @@ static const struct parse_row list_rows[] = {
 	{"name", parse_read_text, offsetof(struct parse_list, name), PARSE_REQUIRED},
 	{"type", list_read_type, 0, PARSE_OPTIONAL},
 	{"values", list_read_values, 0, PARSE_OPTIONAL},
-	{"pattern", parse_read_text, offsetof(struct parse_list, pattern), PARSE_OPTIONAL},
+	{"pattern", list_read_pattern, 0, PARSE_OPTIONAL},
 	{"validated", list_read_validated, 0, PARSE_OPTIONAL},
 };
 static const struct parse_table list_table = PARSE_TABLE(list_rows);

@@ -17,6 +17,8 @@ const char *attach_means_name(enum attach_means means)
 		[ATTACH_TRACEPOINT] = "tracepoint",
 		[ATTACH_KPROBE] = "kprobe",
 		[ATTACH_KRETPROBE] = "kretprobe",
+		[ATTACH_KPROBE_MULTI] = "kprobe.multi",
+		[ATTACH_KRETPROBE_MULTI] = "kretprobe.multi",
 		[ATTACH_SYSCALL_ENTER] = "syscall enter tracepoint",
 		[ATTACH_SYSCALL_EXIT] = "syscall exit tracepoint",
 	};
@@ -24,9 +26,24 @@ const char *attach_means_name(enum attach_means means)
 	return names[means];
 }
 
+size_t plan_hook_function_count(const struct plan_hook *hook)
+{
+	return hook->info && hook->info->function_count ? hook->info->function_count : 1;
+}
+
+size_t plan_function_count(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->hook_count; i++)
+		count += plan_hook_function_count(&plan->hooks[i]);
+	return count;
+}
+
 void plan_hook_done(struct plan_hook *hook)
 {
 	hook_info_free(hook->info);
+	free(hook->name);
 	free(hook->maps);
 	for (size_t i = 0; i < hook->program_count; i++)
 		assembler_done(&hook->programs[i].code);
@@ -76,6 +93,16 @@ static bool is_same_arg(const struct hook_arg_info *a, const struct hook_arg_inf
 	return a->type == b->type && is_same_string(a->label, b->label);
 }
 
+static bool has_same_functions(const struct hook_info *a, const struct hook_info *b)
+{
+	if (a->function_count != b->function_count)
+		return false;
+	for (size_t i = 0; i < a->function_count; i++)
+		if (strcmp(a->functions[i], b->functions[i]) != 0)
+			return false;
+	return true;
+}
+
 static bool is_same_info(const struct hook_info *a, const struct hook_info *b)
 {
 	if (!a || !b)
@@ -91,13 +118,26 @@ static bool is_same_info(const struct hook_info *a, const struct hook_info *b)
 	return a->family == b->family && is_same_string(a->policy_name, b->policy_name) &&
 	       is_same_string(a->function_name, b->function_name) && is_same_string(a->subsystem, b->subsystem) &&
 	       is_same_string(a->event, b->event) && is_same_string(a->message, b->message) &&
-	       is_same_arg(&a->return_arg, &b->return_arg);
+	       is_same_arg(&a->return_arg, &b->return_arg) && has_same_functions(a, b);
+}
+
+bool plan_hook_is_same_target(const struct plan_hook *a, const struct plan_hook *b)
+{
+	if (a->program_count != b->program_count || a->program_count == 0)
+		return false;
+	for (size_t i = 0; i < a->program_count; i++)
+		if (a->programs[i].means != b->programs[i].means ||
+		    strcmp(a->programs[i].target, b->programs[i].target) != 0 ||
+		    strcmp(a->programs[i].subsystem, b->programs[i].subsystem) != 0)
+			return false;
+	return has_same_functions(a->info, b->info);
 }
 
 bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new)
 {
 	if (old->is_skipped != new->is_skipped || old->program_count != new->program_count ||
-	    old->map_count != new->map_count || !is_same_info(old->info, new->info))
+	    old->map_count != new->map_count || old->follow_count != new->follow_count ||
+	    !is_same_info(old->info, new->info))
 		return false;
 	for (size_t i = 0; i < old->map_count; i++)
 		if (old->maps[i].kind != new->maps[i].kind || old->maps[i].value_bytes != new->maps[i].value_bytes)

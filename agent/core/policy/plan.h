@@ -19,6 +19,8 @@ enum attach_means {
 	ATTACH_TRACEPOINT,
 	ATTACH_KPROBE,
 	ATTACH_KRETPROBE,
+	ATTACH_KPROBE_MULTI, /* to all functions of a list at once */
+	ATTACH_KRETPROBE_MULTI,
 	ATTACH_SYSCALL_ENTER, /* tracepoint syscalls/sys_enter_NAME in place of a kernel function */
 	ATTACH_SYSCALL_EXIT,
 	ATTACH_MEANS_COUNT,
@@ -33,12 +35,14 @@ enum plan_map_kind {
 	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
 	PLAN_MAP_PATH_TOPS,    /* array of one struct path_tops, of the same values as PLAN_MAP_PREFIXES */
 	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
-	PLAN_MAP_NETWORKS4,    /* LPM trie of struct network4_key */
-	PLAN_MAP_NETWORKS6,    /* LPM trie of struct network6_key */
-	PLAN_MAP_PORTS,        /* array of one bitmap of 65,536 bits */
-	PLAN_MAP_NUMBERS,      /* hash of u64 */
-	PLAN_MAP_PIDS,         /* hash of u32 */
-	PLAN_MAP_PENDING,      /* hash by thread: what entry leaves for return; no values */
+	PLAN_MAP_SUBSTRINGS, /* array of union substring_block: a machine of substring.h, or two while it is replaced */
+	PLAN_MAP_SUBSTRINGS_IGN_CASE, /* the same */
+	PLAN_MAP_NETWORKS4,           /* LPM trie of struct network4_key */
+	PLAN_MAP_NETWORKS6,           /* LPM trie of struct network6_key */
+	PLAN_MAP_PORTS,               /* array of one bitmap of 65,536 bits */
+	PLAN_MAP_NUMBERS,             /* hash of u64 */
+	PLAN_MAP_PIDS,                /* hash of u32 */
+	PLAN_MAP_PENDING,             /* hash by thread: what entry leaves for return; no values */
 };
 
 struct plan_map {
@@ -48,6 +52,7 @@ struct plan_map {
 };
 
 #define PLAN_MAPS_MAX 200 /* of one hook */
+#define PLAN_FOLLOWS_MAX (2 * POLICY_SELECTORS_MAX)
 
 struct plan_program {
 	enum attach_means means;
@@ -62,25 +67,38 @@ enum {
 	PLAN_PROGRAMS_MAX = 2
 };
 
+/*
+ * One function, tracepoint or LSM hook, or several functions that one program serves: those that info->functions names,
+ * in the order of the link's cookies. A list of the policy becomes one such hook, or one per function.
+ */
 struct plan_hook {
 	const struct policy_hook *hook;
+	char *name;             /* owned: as a policy writes it; of several functions, "list:NAME" */
 	struct hook_info *info; /* owned until published */
 	bool is_unserved;       /* skipped, for the kernel lacks every means of hooking the function */
 	bool is_skipped;        /* the function is not there and ignore.callNotFound is set */
 	bool has_slot;          /* records are built in a slot, for they have strings, paths or stacks */
+	bool has_process_state; /* a filter asks what is recorded of processes (bpf/process_state.bpf.c) */
 	uint32_t record_bytes;  /* of the fixed part */
 	size_t program_count;
 	struct plan_program programs[PLAN_PROGRAMS_MAX];
 	size_t map_count;
 	struct plan_map *maps; /* owned */
+	/* filters with followChildren, each once: the loader gives them their bits (follow.h) */
+	size_t follow_count;
+	const struct policy_binary_filter *follows[PLAN_FOLLOWS_MAX];
 };
 
 struct plan {
 	const struct policy *policy; /* not owned */
-	size_t hook_count;
-	struct plan_hook *hooks; /* owned */
+	size_t hook_count;           /* at most POLICY_HOOKS_MAX, and so many functions at most */
+	struct plan_hook *hooks;     /* owned */
 };
 
+size_t plan_hook_function_count(const struct plan_hook *hook); /* at least 1 */
+size_t plan_function_count(const struct plan *plan);           /* of all hooks */
+/* Are the two attached to the same place by the same means? */
+bool plan_hook_is_same_target(const struct plan_hook *a, const struct plan_hook *b);
 void plan_hook_done(struct plan_hook *hook); /* also what it owns; accepts a zeroed struct */
 void plan_done(struct plan *plan);           /* accepts a zeroed struct */
 /* True if the two differ in their value sets at most: the programs of `old` can go on with the values of `new`. */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/cel.h"
 #include "core/policy/types.h"
 
 /* The limits of the interface, or beyond them. */
@@ -21,6 +22,7 @@ enum {
 	POLICY_TRACEPOINT_ARGS_MAX = 10,
 	POLICY_ARG_FILTERS_MAX = 5, /* per selector, matchArgs and matchReturnArgs each */
 	POLICY_NUMBERS_MAX = 4,     /* values of Equal, Mask ... on numbers */
+	POLICY_NAMES_MAX = 64,      /* of Protocol, Family, State */
 	POLICY_NAMESPACE_FILTERS_MAX = 10,
 	POLICY_CAPABILITY_FILTERS_MAX = 4,
 	POLICY_PID_FILTERS_MAX = 4,
@@ -32,6 +34,8 @@ enum {
 	POLICY_PREFIX_MAX = 256,
 	POLICY_POSTFIX_MAX = 127,
 	POLICY_SUBSTRING_MAX = 99,
+	POLICY_SUBSTRINGS_MAX = 100, /* of one hook */
+	POLICY_EXPRESSIONS_MAX = 8,  /* of one hook */
 	POLICY_BINARY_MAX = 255,
 };
 
@@ -91,8 +95,9 @@ enum filter_operator {
 	OPERATOR_FILE_TYPE,
 	OPERATOR_NOT_FILE_TYPE,
 	OPERATOR_CAPABILITIES_GAINED,
-	OPERATOR_SUBSTRING,          /* needs kfunc bpf_strnstr (6.17) */
-	OPERATOR_SUBSTRING_IGN_CASE, /* needs kfunc bpf_strncasestr (6.19) */
+	OPERATOR_SUBSTRING,
+	OPERATOR_SUBSTRING_IGN_CASE,
+	OPERATOR_CEL_EXPR,
 	OPERATOR_COUNT,
 };
 
@@ -103,6 +108,7 @@ enum values_kind {
 			   types (S_IFMT) */
 	VALUES_STRINGS,
 	VALUES_NETWORKS,
+	VALUES_EXPRESSION, /* one */
 };
 
 struct policy_number {
@@ -127,6 +133,7 @@ struct policy_values {
 		struct policy_number *numbers;
 		struct policy_string *strings;
 		struct policy_network *networks;
+		struct cel_expression *expression;
 	};
 };
 
@@ -134,7 +141,7 @@ struct policy_values {
 struct policy_arg_filter {
 	struct policy_position position;
 	enum filter_operator operator;
-	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs */
+	uint8_t arg;        /* position in hook->args; unused in matchReturnArgs and by OPERATOR_CEL_EXPR */
 	uint8_t second_arg; /* OPERATOR_CAPABILITIES_GAINED: `arg` is the old set, this the new one */
 	struct policy_values values;
 };
@@ -227,22 +234,22 @@ enum hook_generator {
 	HOOK_MATCHING_FTRACE, /* generated_ftrace: those that `pattern` matches, a regular expression */
 };
 
-/* One function, tracepoint or LSM hook; or all functions of a generator. */
+/* One function, tracepoint or LSM hook; or all functions of a list. */
 struct policy_hook {
 	struct policy_position position;
 	enum hook_family family;
 	char *path; /* "spec.kprobes[0]", for messages */
 	char *name; /* function, LSM hook without prefix, or the tracepoint's event; as the policy wrote it, but a
-		       syscall's without its architecture prefix stays so: compile.h adds it. With a generator:
-		       the list's name */
+		       syscall's without its architecture prefix stays so: compile.h adds it. Of a list: the list's */
+	size_t function_count; /* `call: list:NAME`: its functions, as `name` would have them */
+	char **functions;      /* owned, and so is each */
 	enum hook_generator generator;
 	char *pattern;   /* HOOK_MATCHING_FTRACE; else NULL */
 	char *subsystem; /* tracepoints only */
 	bool is_raw;     /* tracepoints only */
 	bool is_syscall;
 	bool has_return;
-	bool ignore_not_found; /* ignore.callNotFound */
-	bool from_list;
+	bool ignore_not_found;              /* ignore.callNotFound */
 	struct policy_arg return_arg;       /* its type, where has_return */
 	enum wire_action return_arg_action; /* WIRE_ACTION_TRACKSOCK, _UNTRACKSOCK or _POST (none) */
 	char *message;                      /* NULL: none; raw: not yet escaped, at most 256 bytes */
@@ -251,8 +258,7 @@ struct policy_hook {
 	size_t arg_count;
 	struct policy_arg args[POLICY_TRACEPOINT_ARGS_MAX];
 	size_t selector_count;
-	struct policy_selector *selectors; /* selector_count of them; owned, unless they are shared */
-	bool has_shared_selectors;         /* the same as those of an earlier hook of this policy, which owns them */
+	struct policy_selector *selectors; /* owned */
 };
 
 struct policy {
@@ -266,12 +272,16 @@ struct policy {
 	enum hook_family family; /* of all its hooks */
 	size_t hook_count;
 	struct policy_hook *hooks; /* owned */
+	size_t function_count;     /* of all hooks: functions, tracepoints, LSM hooks; a generated list counts as one */
 };
+
+static inline bool policy_hook_is_list(const struct policy_hook *hook)
+{
+	return hook->function_count || hook->generator != HOOK_NOT_GENERATED;
+}
 
 void policy_free(struct policy *policy); /* accepts NULL; frees the struct as well */
 
 /* Both leave the struct empty and accept an empty one. */
 void policy_values_done(struct policy_values *values);
 void policy_hook_done(struct policy_hook *hook);
-/* Copies all but the selectors, which stay those of `from`; it must outlive the copy. False: no memory. */
-bool policy_hook_copy(const struct policy_hook *from, struct policy_hook *ret);

@@ -25,6 +25,15 @@ const char *policy_mode_name(enum policy_mode mode)
 	return names[mode];
 }
 
+size_t policy_status_function_count(const struct policy_status *status)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < status->hook_count; i++)
+		count += status->hooks[i].function_count;
+	return count;
+}
+
 void policy_status_done(struct policy_status *status)
 {
 	for (size_t i = 0; i < status->hook_count; i++) {

@@ -17,23 +17,26 @@ enum policy_state {
 const char *policy_state_name(enum policy_state state); /* "enabled", "load_error", "error" */
 const char *policy_mode_name(enum policy_mode mode);    /* "enforce", "monitor", "monitor_only" */
 
+#define POLICY_STATUS_COPIES_MAX 3 /* io/bpf/attach_point.h */
+
 /* A program of a hook, with the dispatcher that calls it (io/bpf/policy_engine.h). */
 struct policy_status_program {
 	enum attach_means means;
 	char target[128];
-	uint32_t program_id, dispatcher_id; /* the kernel's; 0: unknown */
-	int dispatcher_copies;
+	/* the kernel's; 0: unknown. Of the dispatcher's copies the first is told of, and the cost of all. */
+	uint32_t program_id, dispatcher_ids[POLICY_STATUS_COPIES_MAX];
 	/* live: filled in when somebody asks */
 	bool is_known;
 	uint32_t instructions;           /* as the kernel has them, pieces included */
-	uint64_t run_count, run_time_ns; /* while kernel.bpf_stats_enabled is 1 */
+	uint64_t run_count, run_time_ns; /* of the first copy, of all; while kernel.bpf_stats_enabled is 1 */
 	uint64_t turned_away;            /* calls that met the first dispatcher running on their CPU */
 	uint64_t memory_bytes;           /* of program and dispatchers */
 };
 
 struct policy_status_hook {
-	char *path; /* "spec.kprobes[0]" */
-	char *name; /* function, LSM hook, or subsystem/event */
+	char *path;            /* "spec.kprobes[0]" */
+	char *name;            /* function, LSM hook, subsystem/event, or "list:NAME" */
+	size_t function_count; /* of a list that one program serves; else 1 */
 	bool is_skipped;
 	size_t program_count, map_count;
 	struct policy_status_program programs[PLAN_PROGRAMS_MAX];
@@ -59,6 +62,7 @@ struct policy_status {
 	bool is_measured; /* `missed` and `memory_bytes` are known */
 };
 
-void policy_status_done(struct policy_status *status); /* accepts a zeroed struct */
+size_t policy_status_function_count(const struct policy_status *status); /* of all hooks */
+void policy_status_done(struct policy_status *status);                   /* accepts a zeroed struct */
 /* Adds its hooks' live numbers up. */
 void policy_status_sum(struct policy_status *status);

@@ -22,6 +22,7 @@ static void add_counters(struct buffer *buffer, const struct wire_policy_counter
 	json_field_u64(buffer, "overrides", counters->overrides);
 	json_field_u64(buffer, "monitored", counters->monitored);
 	json_field_u64(buffer, "errors", counters->errors);
+	json_field_u64(buffer, "stateless", counters->stateless);
 }
 
 static void add_fields(struct buffer *buffer, const struct policy_status *status)
@@ -35,7 +36,7 @@ static void add_fields(struct buffer *buffer, const struct policy_status *status
 	json_plain_string(buffer, policy_mode_name(status->mode));
 	json_field_string(buffer, "file", string_of(status->file));
 	json_field_u64(buffer, "generation", status->generation);
-	json_field_u64(buffer, "hook_count", status->hook_count);
+	json_field_u64(buffer, "hook_count", policy_status_function_count(status));
 	add_counters(buffer, &status->counters);
 	if (status->is_measured) {
 		json_field_u64(buffer, "missed", status->missed);
@@ -73,7 +74,7 @@ static void add_program(struct buffer *buffer, const struct policy_status_progra
 	json_plain_string(buffer, attach_means_name(program->means));
 	json_field_string(buffer, "target", string_of(program->target));
 	json_field_u64(buffer, "program_id", program->program_id);
-	json_field_u64(buffer, "dispatcher_id", program->dispatcher_id);
+	json_field_u64(buffer, "dispatcher_id", program->dispatcher_ids[0]);
 	if (program->is_known) {
 		json_field_u64(buffer, "instructions", program->instructions);
 		json_field_u64(buffer, "kernel_memory_bytes", program->memory_bytes);
@@ -90,6 +91,8 @@ static void add_hook(struct buffer *buffer, const struct policy_status_hook *hoo
 	json_open(buffer, '{');
 	json_field_string(buffer, "path", string_of(hook->path));
 	json_field_string(buffer, "name", string_of(hook->name));
+	if (hook->function_count > 1)
+		json_field_u64(buffer, "functions", hook->function_count);
 	if (hook->is_skipped)
 		json_field_bool(buffer, "is_skipped", true);
 	json_key(buffer, "programs");

@@ -87,7 +87,7 @@ bool tracker_awaits_exec(const struct tracker *tracker, const struct record *rec
 }
 
 static int make_event(struct tracker *tracker, const struct record *record, const struct hook_info *hook,
-		      const struct process *process, uint32_t tid, struct event *ret_event)
+		      uint32_t number, const struct process *process, uint32_t tid, struct event *ret_event)
 {
 	if (!process)
 		return -ENOMEM;
@@ -99,6 +99,7 @@ static int make_event(struct tracker *tracker, const struct record *record, cons
 		.parent = parent_of(tracker, process),
 		.record = record,
 		.hook = hook,
+		.hook_function = hook_table_function(tracker->hooks, number),
 	};
 	return 1;
 }
@@ -113,8 +114,8 @@ int tracker_handle_hook(struct tracker *tracker, const struct record *record, st
 		tracker->stats.mismatched_hooks++;
 		return 0;
 	}
-	return make_event(tracker, record, hook, find_process(tracker, &record->hook.task), record->hook.tid,
-			  ret_event);
+	return make_event(tracker, record, hook, record->hook.hook, find_process(tracker, &record->hook.task),
+			  record->hook.tid, ret_event);
 }
 
 int tracker_handle_loader(struct tracker *tracker, const struct record *record, struct event *ret_event)
@@ -127,5 +128,6 @@ int tracker_handle_loader(struct tracker *tracker, const struct record *record, 
 		tracker->stats.mismatched_hooks++;
 		return 0;
 	}
-	return make_event(tracker, record, hook, find_mapper(tracker, record), record->loader.tid, ret_event);
+	return make_event(tracker, record, hook, record->loader.hook, find_mapper(tracker, record), record->loader.tid,
+			  ret_event);
 }

@@ -42,7 +42,7 @@ static uint32_t new_point_number(void)
 }
 
 static int open_copy(struct attach_point *point, int copy, uint32_t number, const struct pieces *pieces,
-		     const struct plan_program *program, const struct link_values *values)
+		     const struct plan_hook *hook, const struct plan_program *program, const struct link_values *values)
 {
 	_cleanup_(assembler_done) struct assembler code;
 	int r;
@@ -58,12 +58,13 @@ static int open_copy(struct attach_point *point, int copy, uint32_t number, cons
 	point->dispatcher_fds[copy] = hook_program_load(pieces, program, &code, values);
 	if (point->dispatcher_fds[copy] < 0)
 		return point->dispatcher_fds[copy];
-	point->link_fds[copy] = hook_program_attach(program, point->dispatcher_fds[copy]);
+	point->link_fds[copy] = hook_program_attach(hook, program, point->dispatcher_fds[copy]);
 	return point->link_fds[copy] < 0 ? point->link_fds[copy] : 0;
 }
 
-int attach_point_open(struct attach_point *point, const struct pieces *pieces, const struct plan_program *program,
-		      const struct kernel_features *features, const struct link_values *values)
+int attach_point_open(struct attach_point *point, const struct pieces *pieces, const struct plan_hook *hook,
+		      const struct plan_program *program, const struct kernel_features *features,
+		      const struct link_values *values)
 {
 	struct link_values with_programs = *values;
 	uint32_t number = new_point_number();
@@ -79,7 +80,7 @@ int attach_point_open(struct attach_point *point, const struct pieces *pieces, c
 	for (int i = 0; i < point->copies && r >= 0; i++) {
 		int copy = program->means == ATTACH_RAW_TRACEPOINT ? i : point->copies - 1 - i;
 
-		r = open_copy(point, copy, number, pieces, program, &with_programs);
+		r = open_copy(point, copy, number, pieces, hook, program, &with_programs);
 	}
 	return r;
 }

@@ -27,8 +27,9 @@ void attach_point_init(struct attach_point *point); /* closed, with all fds -1 *
  * Attaches to the program's target; nothing runs until its array has a program. `values`: map_fds and policy_slot.
  * 0, or -errno, -E2BIG if the target takes no more programs; attach_point_close() also after a failure.
  */
-int attach_point_open(struct attach_point *point, const struct pieces *pieces, const struct plan_program *program,
-		      const struct kernel_features *features, const struct link_values *values);
+int attach_point_open(struct attach_point *point, const struct pieces *pieces, const struct plan_hook *hook,
+		      const struct plan_program *program, const struct kernel_features *features,
+		      const struct link_values *values);
 void attach_point_close(struct attach_point *point);
 /* How often a call was not let into the first dispatcher, since a process was in it on that CPU already. */
 uint64_t attach_point_turned_away(const struct attach_point *point);

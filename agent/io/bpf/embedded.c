@@ -13,3 +13,4 @@ EMBED(process_btf);
 EMBED(process_raw);
 EMBED(policy_btf);
 EMBED(policy_raw);
+EMBED(process_state_raw);

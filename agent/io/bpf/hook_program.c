@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <ctype.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
@@ -32,6 +33,8 @@ static const struct means {
 	[ATTACH_TRACEPOINT] = {BPF_PROG_TYPE_TRACEPOINT, 0},
 	[ATTACH_KPROBE] = {BPF_PROG_TYPE_KPROBE, 0},
 	[ATTACH_KRETPROBE] = {BPF_PROG_TYPE_KPROBE, 0},
+	[ATTACH_KPROBE_MULTI] = {BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI},
+	[ATTACH_KRETPROBE_MULTI] = {BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI},
 	[ATTACH_SYSCALL_ENTER] = {BPF_PROG_TYPE_TRACEPOINT, 0},
 	[ATTACH_SYSCALL_EXIT] = {BPF_PROG_TYPE_TRACEPOINT, 0},
 };
@@ -86,7 +89,7 @@ int hook_program_load(const struct pieces *pieces, const struct plan_program *pl
 	/* a byte less than fits: bpftool takes a full name for a cut one, and looks for the rest in BTF */
 	snprintf(name, sizeof(name), "t_%.*s", (int)sizeof(name) - 4, plan->target);
 	for (char *c = name; *c; c++)
-		if (*c == '.' || *c == ':')
+		if (!isalnum((unsigned char)*c))
 			*c = '_';
 	fd = bpf_prog_load(means[plan->means].program, name, "Dual BSD/GPL", program.insns, program.count, &options);
 	if (fd >= 0)
@@ -160,10 +163,31 @@ static int open_kprobe(const struct plan_program *plan, int program_fd)
 	return fd < 0 ? -errno : enable_program(fd, program_fd);
 }
 
-int hook_program_attach(const struct plan_program *plan, int program_fd)
+/* To all of the hook's functions; the cookie of each is its position. */
+static int open_multi(const struct hook_info *info, const struct plan_program *plan, int program_fd)
+{
+	_cleanup_free_ __u64 *cookies = calloc(info->function_count, sizeof(*cookies));
+	LIBBPF_OPTS(bpf_link_create_opts, options);
+	int fd;
+
+	if (!cookies)
+		return -ENOMEM;
+	for (size_t i = 0; i < info->function_count; i++)
+		cookies[i] = i;
+	options.kprobe_multi.flags = plan->means == ATTACH_KRETPROBE_MULTI ? BPF_F_KPROBE_MULTI_RETURN : 0;
+	options.kprobe_multi.cnt = (__u32)info->function_count;
+	options.kprobe_multi.syms = (const char **)info->functions;
+	options.kprobe_multi.cookies = cookies;
+	fd = bpf_link_create(program_fd, 0, BPF_TRACE_KPROBE_MULTI, &options);
+	return fd < 0 ? -errno : fd;
+}
+
+int hook_program_attach(const struct plan_hook *hook, const struct plan_program *plan, int program_fd)
 {
 	int fd;
 
+	if (hook->info->function_count)
+		return open_multi(hook->info, plan, program_fd);
 	if (plan->means == ATTACH_KPROBE || plan->means == ATTACH_KRETPROBE)
 		return open_kprobe(plan, program_fd);
 	if (!is_btf_attached(plan->means))

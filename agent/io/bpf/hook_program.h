@@ -9,7 +9,7 @@
 int hook_program_load(const struct pieces *pieces, const struct plan_program *plan, const struct assembler *code,
 		      const struct link_values *values);
 /* Attaches a loaded program where the plan's program belongs. The link's fd or -errno. */
-int hook_program_attach(const struct plan_program *plan, int program_fd);
+int hook_program_attach(const struct plan_hook *hook, const struct plan_program *plan, int program_fd);
 /* Two places for programs of this kind, or -errno. */
 int hook_program_array_new(void);
 /*

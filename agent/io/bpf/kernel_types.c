@@ -12,11 +12,13 @@
 
 #include "base/util.h"
 #include "io/bpf/features.h"
+#include "io/bpf/function_index.h"
 #include "io/bpf/tracefs.h"
 
 struct kernel_types {
 	struct btf *btf; /* NULL while they rest */
-	char *btf_path;  /* owned; "": the running kernel's own */
+	struct function_index *functions;
+	char *btf_path; /* owned; "": the running kernel's own */
 	struct kernel_view view;
 };
 
@@ -26,13 +28,16 @@ static int wake(struct kernel_types *types)
 {
 	if (!types->btf)
 		types->btf = *types->btf_path ? btf__parse(types->btf_path, NULL) : btf__load_vmlinux_btf();
-	if (types->btf)
-		return 0;
-	return errno ? -errno : -ENOENT;
+	if (!types->btf)
+		return errno ? -errno : -ENOENT;
+	if (!types->functions)
+		types->functions = function_index_new(types->btf);
+	return types->functions ? 0 : -ENOMEM;
 }
 
 void kernel_types_rest(struct kernel_types *types)
 {
+	types->functions = function_index_free(types->functions);
 	btf__free(types->btf);
 	types->btf = NULL;
 }
@@ -141,17 +146,18 @@ static int find_function(void *context, const char *name, struct kernel_function
 {
 	struct kernel_types *types = context;
 	const struct btf_type *function, *prototype;
-	int id, r = wake(types);
+	uint32_t id;
+	int r = wake(types);
 
 	*ret = (struct kernel_function){0};
 	if (r < 0)
 		return r;
-	id = btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC);
-	if (id <= 0)
+	id = function_index_find(types->functions, name);
+	if (!id)
 		return -ENOENT;
-	function = btf__type_by_id(types->btf, (uint32_t)id);
+	function = btf__type_by_id(types->btf, id);
 	prototype = btf__type_by_id(types->btf, function->type);
-	ret->btf_id = (uint32_t)id;
+	ret->btf_id = id;
 	ret->has_unknown_structs = takes_unknown_struct(types->btf, function);
 	return read_prototype(types->btf, prototype, 0, ret);
 }
@@ -180,6 +186,26 @@ static int find_raw_tracepoint(void *context, const char *event, struct kernel_f
 		return -ENOENT;
 	ret->btf_id = (uint32_t)id;
 	return read_prototype(types->btf, type, 1, ret);
+}
+
+static int each_function(void *context, kernel_visitor visit, void *data)
+{
+	struct kernel_types *types = context;
+	int r = wake(types);
+
+	for (uint32_t id = 1; r == 0 && id < btf__type_cnt(types->btf); id++) {
+		const struct btf_type *type = btf__type_by_id(types->btf, id);
+
+		if (btf_is_func(type))
+			r = visit(data, btf__name_by_offset(types->btf, type->name_off));
+	}
+	return r;
+}
+
+static int each_traceable(void *context, kernel_visitor visit, void *data)
+{
+	(void)context;
+	return tracefs_each_function(visit, data);
 }
 
 static int find_tracepoint(void *context, const char *subsystem, const char *event, struct kernel_tracepoint *ret)
@@ -264,6 +290,27 @@ static bool has_large_keys(void)
 	return true;
 }
 
+/* Only an attempt tells: kernels that know nothing of it load the program just so. */
+static bool has_kprobe_multi(void)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	const char *function = "security_file_open";
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+	LIBBPF_OPTS(bpf_link_create_opts, link, .kprobe_multi.cnt = 1, .kprobe_multi.syms = &function);
+	int fd =
+		bpf_prog_load(BPF_PROG_TYPE_KPROBE, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns), &options);
+	int link_fd = fd < 0 ? -1 : bpf_link_create(fd, 0, BPF_TRACE_KPROBE_MULTI, &link);
+
+	if (fd >= 0)
+		close(fd);
+	if (link_fd >= 0)
+		close(link_fd);
+	return link_fd >= 0;
+}
+
 static void probe_features(struct kernel_types *types)
 {
 	struct kernel_features *features = &types->view.features;
@@ -272,6 +319,7 @@ static void probe_features(struct kernel_types *types)
 	features->has_fentry_structs = loads(types, BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "bpf_check");
 	features->has_lsm = has_active_lsm() && loads(types, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "bpf_lsm_file_open");
 	features->has_kprobes = access("/sys/bus/event_source/devices/kprobe", F_OK) == 0;
+	features->has_kprobe_multi = features->has_kprobes && has_kprobe_multi();
 	features->has_atomic_fetch = has_atomic_fetch();
 	features->has_map_allocator = btf__find_by_name_kind(types->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	features->has_large_keys = has_large_keys();
@@ -285,7 +333,7 @@ static void probe_features(struct kernel_types *types)
 
 static bool has_function(const struct kernel_types *types, const char *name)
 {
-	return btf__find_by_name_kind(types->btf, name, BTF_KIND_FUNC) > 0;
+	return function_index_find(types->functions, name);
 }
 
 static bool has_struct(const struct kernel_types *types, const char *name)
@@ -316,6 +364,8 @@ static void assume_features(struct kernel_types *types, bool is_running_kernel)
 	features->has_fentry_structs = has_member(types, "btf_func_model", "arg_flags"); /* 6.1 */
 	features->has_lsm = has_function(types, "bpf_lsm_file_open") && (!is_running_kernel || has_active_lsm());
 	features->has_kprobes = has_struct(types, "trace_kprobe");
+	features->has_kprobe_multi =
+		features->has_kprobes && has_struct(types, "bpf_kprobe_multi_link") && has_struct(types, "fprobe");
 	features->has_atomic_fetch = has_member(types, "bpf_prog_stats", "misses"); /* both came with 5.12 */
 	features->has_large_keys = has_function(types, "bpf_task_storage_get");     /* both came with 5.11 */
 	features->has_syscall_tracepoints = has_member(types, "syscall_trace_enter", "args");
@@ -340,6 +390,8 @@ static int open_types(const char *btf_path, struct kernel_types **ret)
 		.find_function = find_function,
 		.find_raw_tracepoint = find_raw_tracepoint,
 		.find_tracepoint = find_tracepoint,
+		.each_function = each_function,
+		.each_traceable = each_traceable,
 		.context = types,
 	};
 	*ret = types;
@@ -357,7 +409,7 @@ int kernel_types_open(const char *btf_path, enum hook_attach attach, struct kern
 	if (attach != HOOK_ATTACH_AUTO)
 		types->view.features.has_fentry = types->view.features.has_lsm = false;
 	if (attach == HOOK_ATTACH_TRACEPOINT)
-		types->view.features.has_kprobes = false;
+		types->view.features.has_kprobes = types->view.features.has_kprobe_multi = false;
 	*ret = types;
 	return 0;
 }
@@ -392,7 +444,7 @@ bool kernel_types_can_ask(void)
 struct kernel_types *kernel_types_close(struct kernel_types *types)
 {
 	if (types) {
-		btf__free(types->btf);
+		kernel_types_rest(types);
 		free(types->btf_path);
 		free(types);
 	}

@@ -14,8 +14,9 @@
 #include "base/util.h"
 #include "io/bpf/embedded.h"
 
-#define FUNCTIONS_MAX 160 /* of one object */
-#define LINKED_FUNCTIONS_MAX 64
+#define FUNCTIONS_MAX 160         /* of one object */
+#define LINKED_FUNCTIONS_MAX 128  /* the kernel takes 256 */
+#define BOUND_MAP "substring_set" /* RELOCATION_PIECE_OF_MAP */
 #define LINKED_INSNS_MAX 100000
 #define SOCK_OWNERS_PREALLOCATED 8192
 
@@ -470,6 +471,7 @@ struct linker {
 	struct {
 		const struct piece_object *object;
 		const struct piece_function *function;
+		int map_fd; /* that it uses in place of BOUND_MAP; -1: it is no copy of that kind */
 		uint32_t begin;
 	} functions[LINKED_FUNCTIONS_MAX];
 	size_t function_count;
@@ -496,8 +498,25 @@ static int append(struct linker *linker, const struct bpf_insn *insns, size_t co
 	return 0;
 }
 
+/* Has the instructions from `begin` on use the map in place of BOUND_MAP. */
+static void bind_map(const struct linker *linker, uint32_t begin, int map_fd)
+{
+	int bound_fd = pieces_map_fd(linker->pieces, BOUND_MAP);
+
+	for (size_t i = begin; i < linker->program->count; i++) {
+		struct bpf_insn *insn = &linker->program->insns[i];
+
+		if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (insn->src_reg == BPF_PSEUDO_MAP_FD && insn->imm == bound_fd)
+			insn->imm = map_fd;
+		i++;
+	}
+}
+
 /* Where the function starts in the program, which it is added to if it is not there; or -errno. */
-static int64_t place(struct linker *linker, const struct piece_object *object, const struct piece_function *function)
+static int64_t place(struct linker *linker, const struct piece_object *object, const struct piece_function *function,
+		     int map_fd)
 {
 	uint32_t begin = (uint32_t)linker->program->count;
 	int r;
@@ -505,6 +524,8 @@ static int64_t place(struct linker *linker, const struct piece_object *object, c
 	for (size_t i = 0; i < linker->function_count; i++) {
 		const struct piece_function *other = linker->functions[i].function;
 
+		if (linker->functions[i].map_fd != map_fd)
+			continue;
 		/* both variants have the same global ones */
 		if (other == function || (function->is_global && strcmp(other->name, function->name) == 0))
 			return linker->functions[i].begin;
@@ -514,7 +535,10 @@ static int64_t place(struct linker *linker, const struct piece_object *object, c
 	r = append(linker, function->insns, function->count);
 	if (r < 0)
 		return r;
+	if (map_fd >= 0)
+		bind_map(linker, begin, map_fd);
 	linker->functions[linker->function_count].object = object;
+	linker->functions[linker->function_count].map_fd = map_fd;
 	linker->functions[linker->function_count].function = function;
 	linker->functions[linker->function_count++].begin = begin;
 	return begin;
@@ -537,8 +561,9 @@ static int place_callees(struct linker *linker)
 
 		for (size_t j = 0; j < function->call_count; j++) {
 			const struct piece_call *call = &function->calls[j];
-			int r = point_call(linker, linker->functions[i].begin + call->insn,
-					   place(linker, object, &object->functions[call->function]));
+			int r = point_call(
+				linker, linker->functions[i].begin + call->insn,
+				place(linker, object, &object->functions[call->function], linker->functions[i].map_fd));
 
 			if (r < 0)
 				return r;
@@ -547,7 +572,7 @@ static int place_callees(struct linker *linker)
 	return 0;
 }
 
-static int link_piece(struct linker *linker, const struct relocation *relocation)
+static int link_piece(struct linker *linker, const struct relocation *relocation, int map_fd)
 {
 	const struct piece_object *object = &linker->pieces->objects[relocation->is_typed ? TYPED : RAW];
 	const struct piece_function *function = find_function((struct piece_object *)object, relocation->piece);
@@ -556,7 +581,7 @@ static int link_piece(struct linker *linker, const struct relocation *relocation
 		log_debug("there is no piece %s", relocation->piece);
 		return -ENOENT;
 	}
-	return point_call(linker, relocation->insn, place(linker, object, function));
+	return point_call(linker, relocation->insn, place(linker, object, function, map_fd));
 }
 
 static void link_value(struct bpf_insn *insn, int fd, uint32_t offset)
@@ -571,13 +596,18 @@ static int link_relocation(struct linker *linker, const struct relocation *reloc
 
 	switch (relocation->kind) {
 	case RELOCATION_PIECE:
-		return link_piece(linker, relocation);
+		return link_piece(linker, relocation, -1);
+	case RELOCATION_PIECE_OF_MAP:
+		return link_piece(linker, relocation, values->map_fds[relocation->index]);
 	case RELOCATION_MAP:
 	case RELOCATION_MAP_VALUE:
 		link_value(insn, values->map_fds[relocation->index], relocation->offset);
 		return 0;
 	case RELOCATION_HOOK_NUMBER:
 		insn->imm = (int32_t)values->hook_number;
+		return 0;
+	case RELOCATION_FOLLOW_BIT:
+		insn->imm = values->follow_bits[relocation->index];
 		return 0;
 	case RELOCATION_POLICY_STATE:
 		link_value(insn, values->map_fds[SHARED_MAP_STATES],

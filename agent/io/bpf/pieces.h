@@ -31,8 +31,9 @@ int pieces_map_fd(const struct pieces *pieces, const char *name);
 struct link_values {
 	const int *map_fds; /* by enum shared_map, then the plan's maps */
 	uint32_t hook_number;
-	uint32_t policy_slot; /* index into the maps of struct wire_policy_state and wire_policy_counters */
-	int programs_fd;      /* of the dispatcher's program array */
+	const uint8_t *follow_bits; /* of the plan's filters with followChildren; NULL: it has none */
+	uint32_t policy_slot;       /* index into the maps of struct wire_policy_state and wire_policy_counters */
+	int programs_fd;            /* of the dispatcher's program array */
 };
 
 /* A program in the form that bpf_prog_load() takes. */

@@ -1,73 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/bpf/policy_engine.h"
+#include "io/bpf/policy_hooks.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/policy/compile.h"
-#include "io/bpf/attach_point.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
-#include "io/bpf/shared_memory.h"
+#include "io/bpf/policy_processes.h"
 #include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
 
 #define GENERATIONS 2 /* places of a dispatcher's array */
 #define ACTIVE_NONE UINT64_MAX
 
-struct policy_engine {
-	struct kernel_types *types;
-	struct pieces *pieces;
-	struct hook_table *hooks; /* not owned */
-	struct shared_memory states, counters;
-	int shared_fds[SHARED_MAP_COUNT];
-	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
-	bool is_slot_used[WIRE_POLICIES_MAX];
-};
-
-struct loaded_map {
-	int fd;
-	size_t capacity; /* entries */
-};
-
-/* A hook of a loaded policy. */
-struct loaded_hook {
-	struct attach_point points[PLAN_PROGRAMS_MAX];
-	int program_fds[PLAN_PROGRAMS_MAX];
-	struct loaded_map *maps; /* owned */
-	size_t map_count;
-	uint32_t number; /* in the hook table */
-};
-
-struct loaded_policy {
-	struct policy *policy; /* owned */
-	struct plan plan;
-	struct loaded_hook *hooks; /* owned, plan.hook_count of them */
-	uint32_t slot;             /* in policy_states and policy_counters */
-	uint64_t active;           /* which of the generations runs */
-	uint64_t generation;
-};
-
 /* --- small things */
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 static volatile struct wire_policy_state *state_of(const struct policy_engine *engine, uint32_t slot)
 {
@@ -80,6 +35,27 @@ static struct wire_policy_counters *counters_of(const struct policy_engine *engi
 }
 
 /* --- the engine */
+
+#define HOOK_FILES_MAX 16 /* of one hook: programs, dispatchers with copies, links, arrays; value sets are few */
+
+/* All of a hook's objects are files. The usual limits are made for servers' sockets, and enough for some hundred hooks.
+ */
+static void raise_file_limit(void)
+{
+	const rlim_t wanted = (rlim_t)HOOK_NUMBER_MAX * HOOK_FILES_MAX;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit); /* not that privileged: as far as it goes */
+	limit.rlim_cur = MIN(limit.rlim_max, wanted);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 static int open_engine(struct policy_engine *engine, const struct policy_engine_options *options)
 {
@@ -109,7 +85,7 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
 	engine->shared_fds[SHARED_MAP_STATES] = engine->states.fd;
 	engine->shared_fds[SHARED_MAP_COUNTERS] = engine->counters.fd;
-	return 0;
+	return policy_processes_init(&engine->processes, options->btf_path, options->procfs);
 }
 
 int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret)
@@ -119,6 +95,7 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 
 	if (!engine)
 		return -ENOMEM;
+	raise_file_limit();
 	engine->hooks = options->hooks;
 	engine->states.fd = engine->counters.fd = -1;
 	r = open_engine(engine, options);
@@ -136,6 +113,7 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine)
 	if (!engine)
 		return NULL;
 	policy_engine_remove(engine, engine->socket_ends);
+	policy_processes_done(&engine->processes);
 	pieces_close(engine->pieces);
 	kernel_types_close(engine->types);
 	shared_memory_close(&engine->states);
@@ -150,329 +128,17 @@ void policy_engine_rest(struct policy_engine *engine)
 	malloc_trim(0);
 }
 
+void policy_engine_check(struct policy_engine *engine)
+{
+	process_states_check(engine->processes.states);
+}
+
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine)
 {
 	return kernel_types_view(engine->types);
 }
 
 /* --- a generation in the making */
-
-/* What is being made, and what it takes the place of. */
-struct change {
-	struct policy_engine *engine;
-	struct loaded_policy *old, *new; /* old: NULL for a new policy */
-	int *reused;        /* owned: for each new hook the old one whose attach points it takes; -1: none */
-	bool *is_same_code; /* owned: and whose programs and maps */
-	struct report *report;
-	struct policy_apply_result result;
-};
-
-static void init_hook(struct loaded_hook *hook)
-{
-	*hook = (struct loaded_hook){0};
-	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
-		attach_point_init(&hook->points[i]);
-		hook->program_fds[i] = -1;
-	}
-}
-
-static bool is_same_target(const struct plan_hook *a, const struct plan_hook *b)
-{
-	if (a->program_count != b->program_count || a->program_count == 0)
-		return false;
-	for (size_t i = 0; i < a->program_count; i++)
-		if (a->programs[i].means != b->programs[i].means ||
-		    strcmp(a->programs[i].target, b->programs[i].target) != 0 ||
-		    strcmp(a->programs[i].subsystem, b->programs[i].subsystem) != 0)
-			return false;
-	return true;
-}
-
-static bool fits(const struct loaded_hook *hook, const struct plan_hook *plan)
-{
-	for (size_t i = 0; i < plan->map_count; i++)
-		if (!value_map_fits(&plan->maps[i], hook->maps[i].capacity))
-			return false;
-	return true;
-}
-
-/* Pairs each new hook with an old one on the same target; of several, with one that has the same code if there is. */
-static void match_hooks(struct change *change)
-{
-	const struct plan *plan = &change->new->plan;
-	bool is_taken[POLICY_HOOKS_MAX] = {0};
-
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < plan->hook_count; i++) {
-			for (size_t j = 0; change->old && change->reused[i] < 0 && j < change->old->plan.hook_count;
-			     j++) {
-				const struct plan_hook *old = &change->old->plan.hooks[j];
-				bool is_same = plan_hook_is_same_code(old, &plan->hooks[i]) &&
-					       fits(&change->old->hooks[j], &plan->hooks[i]);
-
-				if (is_taken[j] || !is_same_target(old, &plan->hooks[i]) || (pass == 0 && !is_same))
-					continue;
-				change->reused[i] = (int)j;
-				change->is_same_code[i] = is_same;
-				is_taken[j] = true;
-			}
-		}
-	}
-}
-
-static void report_kernel(const struct change *change, const struct plan_hook *plan, const struct plan_program *program,
-			  int error)
-{
-	const char *remedy = NULL;
-
-	if (program->means == ATTACH_FMOD_RET)
-		remedy =
-			"Override works on security_ functions, on LSM hooks, and on system calls where the kernel has "
-			"error injection (CONFIG_FUNCTION_ERROR_INJECTION), which this one lacks; or use Sigkill";
-	else if (error == -E2BIG)
-		remedy = "too many programs are attached to this function: remove some";
-	else if (error == -ENOMEM)
-		remedy = "the machine is short of memory";
-	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, remedy,
-		   "the kernel refuses the %s program on %s: %s", attach_means_name(program->means), program->target,
-		   strerror(-error));
-}
-
-/*
- * Calls that are inside the function while the generation changes: the new
- * return program completes what the old entry program left, if both have records of the same form. A duplicate of
- * the old map's fd, or -ENOENT.
- */
-static int share_pending(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook)
-{
-	ptrdiff_t index = hook - change->new->hooks;
-	const struct plan_hook *old_plan;
-	const struct loaded_hook *old;
-
-	if (change->reused[index] < 0)
-		return -ENOENT;
-	old_plan = &change->old->plan.hooks[change->reused[index]];
-	old = &change->old->hooks[change->reused[index]];
-	if (old_plan->record_bytes != plan->record_bytes || old_plan->hook->arg_count != plan->hook->arg_count)
-		return -ENOENT;
-	for (size_t i = 0; i < old->map_count; i++)
-		if (old_plan->maps[i].kind == PLAN_MAP_PENDING)
-			return fcntl(old->maps[i].fd, F_DUPFD_CLOEXEC, 0);
-	return -ENOENT;
-}
-
-static int new_map(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook,
-		   struct loaded_map *ret)
-{
-	const struct plan_map *map = &plan->maps[hook->map_count];
-	int fd = map->kind == PLAN_MAP_PENDING ? share_pending(change, plan, hook) : -ENOENT;
-
-	if (fd >= 0)
-		return fd;
-	return value_map_new(map, &policy_engine_kernel(change->engine)->features, &ret->capacity);
-}
-
-static int new_maps(const struct change *change, const struct plan_hook *plan, struct loaded_hook *hook)
-{
-	hook->maps = calloc(plan->map_count + 1, sizeof(*hook->maps));
-	if (!hook->maps)
-		return -ENOMEM;
-	for (; hook->map_count < plan->map_count; hook->map_count++) {
-		struct loaded_map *map = &hook->maps[hook->map_count];
-
-		map->fd = new_map(change, plan, hook, map);
-		if (map->fd >= 0)
-			continue;
-		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
-			   "its values cannot be given to the kernel: %s", strerror(-map->fd));
-		return map->fd;
-	}
-	return 0;
-}
-
-static struct link_values link_values(const struct change *change, const struct loaded_hook *hook, int *map_fds)
-{
-	memcpy(map_fds, change->engine->shared_fds, sizeof(change->engine->shared_fds));
-	for (size_t i = 0; i < hook->map_count; i++)
-		map_fds[SHARED_MAP_COUNT + i] = hook->maps[i].fd;
-	return (struct link_values){
-		.map_fds = map_fds,
-		.hook_number = hook->number,
-		.policy_slot = change->new->slot,
-		.programs_fd = -1,
-	};
-}
-
-static int publish_hook(const struct change *change, struct plan_hook *plan, struct loaded_hook *hook)
-{
-	hook->number = hook_table_publish(change->engine->hooks, plan->info);
-	if (!hook->number) {
-		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
-			   "remove policies, or split their lists over nodes", "more than %d hooks are loaded",
-			   HOOK_NUMBER_MAX);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
-static int load_programs(struct change *change, struct plan_hook *plan, struct loaded_hook *hook)
-{
-	int map_fds[SHARED_MAP_COUNT + PLAN_MAPS_MAX];
-	struct link_values values;
-	int r = publish_hook(change, plan, hook);
-
-	if (r >= 0)
-		r = new_maps(change, plan, hook);
-	if (r < 0)
-		return r;
-	values = link_values(change, hook, map_fds);
-	for (size_t i = 0; i < plan->program_count; i++) {
-		const struct plan_program *program = &plan->programs[i];
-
-		hook->program_fds[i] = hook_program_load(change->engine->pieces, program, &program->code, &values);
-		if (hook->program_fds[i] < 0) {
-			report_kernel(change, plan, program, hook->program_fds[i]);
-			return hook->program_fds[i];
-		}
-		change->result.programs_loaded++;
-	}
-	return 0;
-}
-
-static int attach(struct change *change, const struct plan_hook *plan, const struct plan_program *program,
-		  struct attach_point *point)
-{
-	const struct link_values values = {
-		.map_fds = change->engine->shared_fds,
-		.policy_slot = change->new->slot,
-	};
-	const struct kernel_features *features = &policy_engine_kernel(change->engine)->features;
-	int r = attach_point_open(point, change->engine->pieces, program, features, &values);
-
-	if (r < 0) {
-		if (r != -E2BIG) /* make_hook() has an answer to that */
-			report_kernel(change, plan, program, r);
-		return r;
-	}
-	change->result.hooks_attached++;
-	return 0;
-}
-
-/* Puts the hook's programs where its dispatchers find them as generation `index`. */
-static int place_programs(const struct loaded_hook *hook, const struct plan_hook *plan, uint32_t index)
-{
-	for (size_t i = 0; i < plan->program_count; i++)
-		if (bpf_map_update_elem(hook->points[i].array_fd, &index, &hook->program_fds[i], BPF_ANY) < 0)
-			return -errno;
-	return 0;
-}
-
-static void remove_programs(const struct loaded_hook *hook, const struct plan_hook *plan, uint32_t index)
-{
-	for (size_t i = 0; i < plan->program_count; i++)
-		if (hook->points[i].array_fd >= 0)
-			bpf_map_delete_elem(hook->points[i].array_fd, &index);
-}
-
-/* What an old hook has that its successor goes on with. */
-static void take_over(const struct change *change, size_t index)
-{
-	struct loaded_hook *hook = &change->new->hooks[index], *old = &change->old->hooks[change->reused[index]];
-
-	memcpy(hook->points, old->points, sizeof(hook->points));
-	if (!change->is_same_code[index])
-		return;
-	memcpy(hook->program_fds, old->program_fds, sizeof(hook->program_fds));
-	hook->maps = old->maps;
-	hook->map_count = old->map_count;
-	hook->number = old->number;
-}
-
-/* Frees what is the hook's alone: attach points and code may have come from its predecessor, or gone to its successor.
- */
-static void drop_hook(const struct policy_engine *engine, struct plan_hook *plan, struct loaded_hook *hook,
-		      bool has_points, bool has_code)
-{
-	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
-		if (has_points)
-			attach_point_close(&hook->points[i]);
-		if (has_code)
-			close_fd(&hook->program_fds[i]);
-	}
-	if (!has_code)
-		return;
-	for (size_t i = 0; i < hook->map_count; i++)
-		close_fd(&hook->maps[i].fd);
-	free(hook->maps);
-	if (hook->number) {
-		/* the table frees it after a while: records are still on their way */
-		hook_table_withdraw(engine->hooks, hook->number, clock_monotonic_ns());
-		plan->info = NULL;
-	}
-	hook->number = 0;
-	hook->maps = NULL;
-	hook->map_count = 0;
-}
-
-static int load_and_attach(struct change *change, size_t index)
-{
-	struct plan_hook *plan = &change->new->plan.hooks[index];
-	struct loaded_hook *hook = &change->new->hooks[index];
-	int r = 0;
-
-	if (!change->is_same_code[index])
-		r = load_programs(change, plan, hook);
-	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++)
-		r = attach(change, plan, &plan->programs[i], &hook->points[i]);
-	return r;
-}
-
-/* The function has as many trampoline programs as it takes: once more, by kprobes. */
-static int make_fallback(struct change *change, size_t index)
-{
-	struct plan_hook *plan = &change->new->plan.hooks[index];
-	struct loaded_hook *hook = &change->new->hooks[index];
-	const struct kernel_view *kernel = policy_engine_kernel(change->engine);
-	int r;
-
-	drop_hook(change->engine, plan, hook, true, true);
-	init_hook(hook);
-	r = policy_compile_fallback(change->new->policy, kernel, change->report, plan);
-	if (r >= 0)
-		return load_and_attach(change, index);
-	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
-		   "remove policies from this function", "the kernel attaches no more programs to %s",
-		   plan->hook->name);
-	return r;
-}
-
-static int make_hook(struct change *change, size_t index)
-{
-	struct plan_hook *plan = &change->new->plan.hooks[index];
-	struct loaded_hook *hook = &change->new->hooks[index];
-	int r;
-
-	if (plan->is_skipped)
-		return 0;
-	if (change->reused[index] >= 0)
-		take_over(change, index);
-	r = load_and_attach(change, index);
-	if (r == -E2BIG && change->reused[index] < 0)
-		r = make_fallback(change, index);
-	return r < 0 ? r : place_programs(hook, plan, (uint32_t)change->new->active);
-}
-
-/* A failed change leaves no trace: the old generation's programs were never touched. */
-static void undo(struct change *change)
-{
-	for (size_t i = 0; change->new->hooks &&i < change->new->plan.hook_count; i++) {
-		struct plan_hook *plan = &change->new->plan.hooks[i];
-		struct loaded_hook *hook = &change->new->hooks[i];
-
-		remove_programs(hook, plan, (uint32_t)change->new->active);
-		drop_hook(change->engine, plan, hook, change->reused[i] < 0, !change->is_same_code[i]);
-	}
-}
 
 /* Hooks that go on with their code only get the new values. */
 static int update_values(const struct change *change)
@@ -511,9 +177,10 @@ static void drop_old(struct change *change)
 	}
 	for (size_t i = 0; i < old->plan.hook_count; i++) {
 		if (change->result.change == POLICY_CHANGE_PROGRAMS)
-			remove_programs(&old->hooks[i], &old->plan.hooks[i], (uint32_t)old->active);
-		drop_hook(change->engine, &old->plan.hooks[i], &old->hooks[i], !is_reused[i], !is_code_kept[i]);
+			policy_hook_remove_programs(&old->hooks[i], &old->plan.hooks[i], (uint32_t)old->active);
+		policy_hook_drop(change->engine, &old->plan.hooks[i], &old->hooks[i], !is_reused[i], !is_code_kept[i]);
 	}
+	policy_processes_leave(&change->engine->processes, &old->processes, &change->new->processes);
 	plan_done(&old->plan);
 	policy_free(old->policy);
 	free(old->hooks);
@@ -530,25 +197,45 @@ static bool has_new_programs(const struct change *change)
 	return false;
 }
 
+/* Filters with followChildren get their bits. */
+static int assign_bits(struct change *change)
+{
+	const struct loaded_policy *old = change->old;
+	const struct policy_binary_filter *filter = NULL;
+	int r = follow_assign(&change->engine->processes.bits, old ? &old->plan : NULL,
+			      old ? &old->processes.follow : NULL, &change->new->plan, change->reused,
+			      change->is_same_code, &change->new->processes.follow, &filter);
+
+	if (r < 0)
+		report_add(change->report, FINDING_APPLY, filter->position, "followChildren",
+			   "remove policies that use it, or put the binaries of several filters into one",
+			   "there are more than %d filters with followChildren on this node", FOLLOW_FILTERS_MAX);
+	return r;
+}
+
 static int run_change(struct change *change)
 {
 	struct loaded_policy *new = change->new;
-	int r = 0;
+	int r;
 
-	match_hooks(change);
+	policy_hooks_match(change);
+	r = assign_bits(change);
+	if (r < 0)
+		return r;
 	if (has_new_programs(change)) {
 		change->result.change = change->old ? POLICY_CHANGE_PROGRAMS : POLICY_CHANGE_NEW;
 	} else {
 		change->result.change = POLICY_CHANGE_VALUES;
 		new->active = change->old->active;
 	}
-	for (size_t i = 0; i < new->plan.hook_count &&r >= 0; i++)
-		r = make_hook(change, i);
+	r = policy_hooks_make(change);
+	if (r >= 0)
+		r = policy_processes_use(&change->engine->processes, &new->processes, new->policy, change->report);
 	if (r >= 0)
 		r = update_values(change);
 	if (r < 0) {
 		if (change->result.change != POLICY_CHANGE_VALUES)
-			undo(change);
+			policy_hooks_undo(change);
 		return r;
 	}
 	state_of(change->engine, new->slot)->mode = new->policy->mode == POLICY_MODE_ENFORCE ? 0 : 1;
@@ -591,7 +278,7 @@ static int prepare_change(struct change *change)
 	if (!new->hooks || !change->reused || !change->is_same_code)
 		return -ENOMEM;
 	for (size_t i = 0; i < new->plan.hook_count; i++) {
-		init_hook(&new->hooks[i]);
+		policy_hook_init(&new->hooks[i]);
 		change->reused[i] = -1;
 	}
 	return 0;
@@ -599,45 +286,71 @@ static int prepare_change(struct change *change)
 
 static void free_generation(struct policy_engine *engine, struct loaded_policy *loaded, bool is_slot_free)
 {
-	if (is_slot_free)
+	if (is_slot_free && loaded->slot < WIRE_POLICIES_MAX)
 		engine->is_slot_used[loaded->slot] = false;
 	plan_done(&loaded->plan);
 	free(loaded->hooks);
 	free(loaded);
 }
 
+static int apply_change(struct change *change, struct policy *policy, const struct kernel_view *kernel)
+{
+	struct policy_engine *engine = change->engine;
+	int r;
+
+	change->new = calloc(1, sizeof(*change->new));
+	if (!change->new)
+		return -ENOMEM;
+	change->new->policy = policy;
+	change->new->slot = UINT32_MAX; /* none yet */
+	r = policy_compile(policy, kernel, change->report, &change->new->plan);
+	if (r < 0) {
+		free(change->new);
+		return r;
+	}
+	r = prepare_change(change);
+	if (r >= 0)
+		r = policy_processes_join(&engine->processes, &change->new->plan, &kernel->features,
+					  &change->new->processes);
+	if (r >= 0)
+		r = run_change(change);
+	if (r < 0) {
+		policy_processes_leave(&engine->processes, &change->new->processes,
+				       change->old ? &change->old->processes : NULL);
+		free_generation(engine, change->new, !change->old);
+	} else {
+		drop_old(change);
+	}
+	free(change->reused);
+	free(change->is_same_code);
+	return r;
+}
+
 int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
 			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret)
 {
 	struct change change = {.engine = engine, .old = old, .report = report};
+	struct kernel_view kernel = *policy_engine_kernel(engine);
 	uint64_t begin = clock_monotonic_ns();
 	int r;
 
-	change.new = calloc(1, sizeof(*change.new));
-	if (!change.new)
-		return -ENOMEM;
-	change.new->policy = policy;
-	r = policy_compile(policy, policy_engine_kernel(engine), report, &change.new->plan);
-	if (r < 0) {
-		free(change.new);
-		return r;
-	}
 	if (!engine->socket_ends && socket_ends_matter(policy))
 		engine->socket_ends = socket_ends_watch(engine);
-	r = prepare_change(&change);
-	if (r >= 0)
-		r = run_change(&change);
-	if (r < 0) {
-		free_generation(engine, change.new, !old);
-	} else {
-		drop_old(&change);
-		change.result.duration_ns = clock_monotonic_ns() - begin;
-		*ret_result = change.result;
-		*ret = change.new;
+	r = apply_change(&change, policy, &kernel);
+	if (r < 0 && change.is_multi_refused) {
+		report_warn(report, FINDING_APPLY, policy->position, NULL, NULL,
+			    "the kernel refuses kprobe.multi on a list (%s): its functions are attached one by one",
+			    strerror(-r));
+		kernel.features.has_kprobe_multi = false;
+		change = (struct change){.engine = engine, .old = old, .report = report};
+		r = apply_change(&change, policy, &kernel);
 	}
-	free(change.reused);
-	free(change.is_same_code);
-	return r;
+	if (r < 0)
+		return r;
+	change.result.duration_ns = clock_monotonic_ns() - begin;
+	*ret_result = change.result;
+	*ret = change.new;
+	return 0;
 }
 
 void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *loaded)
@@ -646,7 +359,8 @@ void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *lo
 		return;
 	__atomic_store_n(&state_of(engine, loaded->slot)->active, ACTIVE_NONE, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < loaded->plan.hook_count; i++)
-		drop_hook(engine, &loaded->plan.hooks[i], &loaded->hooks[i], true, true);
+		policy_hook_drop(engine, &loaded->plan.hooks[i], &loaded->hooks[i], true, true);
+	policy_processes_leave(&engine->processes, &loaded->processes, NULL);
 	policy_free(loaded->policy);
 	free_generation(engine, loaded, true);
 }
@@ -655,21 +369,6 @@ struct wire_policy_counters policy_engine_counters(const struct policy_engine *e
 						   const struct loaded_policy *loaded)
 {
 	return *counters_of(engine, loaded->slot);
-}
-
-const struct policy *loaded_policy_policy(const struct loaded_policy *loaded)
-{
-	return loaded->policy;
-}
-
-const struct plan *loaded_policy_plan(const struct loaded_policy *loaded)
-{
-	return &loaded->plan;
-}
-
-uint64_t loaded_policy_generation(const struct loaded_policy *loaded)
-{
-	return loaded->generation;
 }
 
 uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded)
@@ -682,56 +381,7 @@ uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct l
 	return missed > rescued ? missed - rescued : 0;
 }
 
-/* --- for other threads */
-
-uint32_t loaded_policy_slot(const struct loaded_policy *loaded)
-{
-	return loaded->slot;
-}
-
 struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot)
 {
 	return *counters_of(engine, slot);
-}
-
-static uint32_t program_id(int fd)
-{
-	struct bpf_prog_info info = {0};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
-static uint32_t map_id(int fd)
-{
-	struct bpf_map_info info = {0};
-	__u32 size = sizeof(info);
-
-	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.id : 0;
-}
-
-void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
-			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX])
-{
-	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++)
-		ret[i] = (struct loaded_program_ids){
-			.program = program_id(loaded->hooks[hook].program_fds[i]),
-			.dispatcher = program_id(loaded->hooks[hook].points[i].dispatcher_fds[0]),
-			.dispatcher_copies = loaded->hooks[hook].points[i].copies,
-		};
-}
-
-size_t loaded_policy_map_count(const struct loaded_policy *loaded, size_t hook)
-{
-	return loaded->hooks[hook].map_count + loaded->plan.hooks[hook].program_count;
-}
-
-void loaded_policy_map_ids(const struct loaded_policy *loaded, size_t hook, uint32_t *ret_ids)
-{
-	const struct loaded_hook *loaded_hook = &loaded->hooks[hook];
-
-	for (size_t i = 0; i < loaded_hook->map_count; i++)
-		ret_ids[i] = map_id(loaded_hook->maps[i].fd);
-	for (size_t i = 0; i < loaded->plan.hooks[hook].program_count; i++)
-		ret_ids[loaded_hook->map_count + i] = map_id(loaded_hook->points[i].array_fd);
 }

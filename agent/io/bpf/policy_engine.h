@@ -14,6 +14,7 @@
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
+#include "io/bpf/attach_point.h"
 #include "io/bpf/kernel_types.h"
 
 struct policy_engine;
@@ -21,6 +22,7 @@ struct loaded_policy;
 
 struct policy_engine_options {
 	const char *btf_path; /* NULL or "": the running kernel's own */
+	const char *procfs;   /* where the host's /proc is mounted */
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
@@ -32,6 +34,8 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 /* Detaches everything; accepts and returns NULL. */
 struct policy_engine *policy_engine_close(struct policy_engine *engine);
 
+/* From time to time: warns in the log of what programs could not do. */
+void policy_engine_check(struct policy_engine *engine);
 /* Between changes: gives back memory that only a change needs. */
 void policy_engine_rest(struct policy_engine *engine);
 
@@ -76,8 +80,7 @@ uint32_t loaded_policy_slot(const struct loaded_policy *loaded); /* of its count
 struct wire_policy_counters policy_engine_slot_counters(const struct policy_engine *engine, uint32_t slot);
 /* What the kernel calls a hook's programs, in the plan's order; 0: unknown. */
 struct loaded_program_ids {
-	uint32_t program, dispatcher;
-	int dispatcher_copies;
+	uint32_t program, dispatchers[ATTACH_POINT_COPIES];
 };
 void loaded_policy_program_ids(const struct loaded_policy *loaded, size_t hook,
 			       struct loaded_program_ids ret[PLAN_PROGRAMS_MAX]);

@@ -64,7 +64,7 @@ static struct policy *make_policy(void)
 	policy->name = strdup("trigon-socket-ends");
 	policy->hooks = calloc(1, sizeof(*policy->hooks));
 	if (policy->hooks)
-		policy->hook_count = 1;
+		policy->hook_count = policy->function_count = 1;
 	if (policy->name && policy->hooks && fill_hook(&policy->hooks[0]))
 		return policy;
 	policy_free(policy);

@@ -53,3 +53,23 @@ int tracefs_read_format(const char *subsystem, const char *event, struct kernel_
 	text[length] = '\0';
 	return tracepoint_format_parse(text, ret);
 }
+
+int tracefs_each_function(kernel_visitor visit, void *data)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[128], line[1024];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts) && !file; i++) {
+		snprintf(path, sizeof(path), "%s/available_filter_functions", mounts[i]);
+		file = fopen(path, "re");
+	}
+	if (!file)
+		return -errno;
+	while (r == 0 && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, " \t\n")] = '\0'; /* "NAME [MODULE]" */
+		if (*line)
+			r = visit(data, line);
+	}
+	return r == 0 && ferror(file) ? -EIO : r;
+}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/policy/substring.h"
 #include "io/bpf/hook_program.h"
 #include "policy/interface.h"
 
@@ -27,6 +28,8 @@ static const struct map_kind {
 	[PLAN_MAP_PREFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct prefix_key), 1, true},
 	[PLAN_MAP_PATH_TOPS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct path_tops), false},
 	[PLAN_MAP_POSTFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct postfix_key), 1, true},
+	[PLAN_MAP_SUBSTRINGS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(union substring_block), false},
+	[PLAN_MAP_SUBSTRINGS_IGN_CASE] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(union substring_block), false},
 	[PLAN_MAP_NETWORKS4] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network4_key), 1, true},
 	[PLAN_MAP_NETWORKS6] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct network6_key), 1, true},
 	[PLAN_MAP_PORTS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), PORT_BITMAP_BYTES, false},
@@ -145,8 +148,28 @@ static size_t value_map_entries(const struct plan_map *plan)
 	return kinds[plan->kind].is_by_content ? count : 1;
 }
 
+static bool is_machine(enum plan_map_kind kind)
+{
+	return kind == PLAN_MAP_SUBSTRINGS || kind == PLAN_MAP_SUBSTRINGS_IGN_CASE;
+}
+
+static int make_machine(const struct plan_map *plan, struct substring_machine *ret)
+{
+	return substring_machine_make(plan->values, plan->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE, ret);
+}
+
+/* False also where there is no memory to find out: then the set gets a new map, or none. */
+static bool machine_fits(const struct plan_map *plan, size_t capacity)
+{
+	_cleanup_(substring_machine_done) struct substring_machine machine = {0};
+
+	return make_machine(plan, &machine) == 0 && machine.count <= substring_half(capacity);
+}
+
 bool value_map_fits(const struct plan_map *plan, size_t capacity)
 {
+	if (is_machine(plan->kind))
+		return machine_fits(plan, capacity);
 	if (!kinds[plan->kind].is_by_content || plan->kind == PLAN_MAP_PENDING)
 		return true;
 	return value_map_entries(plan) <= capacity / 2; /* old and new are in it together for a moment */
@@ -247,6 +270,54 @@ static int write_tops(int fd, const struct policy_values *values)
 	return r < 0 ? r : put_tops(fd, &tops);
 }
 
+/* --- substrings */
+
+/* The blocks go to block `first` of the map and those behind it. */
+static int put_blocks(int fd, const struct substring_machine *machine, uint32_t first)
+{
+	_cleanup_free_ uint32_t *keys = calloc(machine->count, sizeof(*keys));
+	uint32_t count = (uint32_t)machine->count;
+
+	if (!keys)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++)
+		keys[i] = first + i;
+	for (size_t i = SUBSTRING_CLASS_BLOCKS; i < machine->count; i++)
+		for (size_t j = 0; j < SUBSTRING_BLOCK_ROWS; j++)
+			if (machine->blocks[i].next[j])
+				machine->blocks[i].next[j] += first;
+	return bpf_map_update_batch(fd, keys, machine->blocks, &count, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * The new machine goes into the half of the map that the old one is not in; then
+ * one store switches. No program may still be in that half, from the change before.
+ */
+static int write_machine(int fd, const struct plan_map *plan, size_t capacity)
+{
+	_cleanup_(substring_machine_done) struct substring_machine machine = {0};
+	static const uint32_t zero;
+	union substring_block head = {0};
+	uint32_t first = 1;
+	int r = make_machine(plan, &machine);
+
+	if (r < 0)
+		return r;
+	if (machine.count > substring_half(capacity))
+		return -E2BIG;
+	if (bpf_map_lookup_elem(fd, &zero, &head) < 0)
+		return -errno;
+	if (head.classes_at) { /* not new: programs use it */
+		program_wait();
+		first = head.classes_at == 1 ? 1 + (uint32_t)substring_half(capacity) : 1;
+	}
+	r = put_blocks(fd, &machine, first);
+	if (r < 0)
+		return r;
+	head.classes_at = first;
+	return bpf_map_update_elem(fd, &zero, &head, BPF_ANY) < 0 ? -errno : 0;
+}
+
 /* --- the map */
 
 static int add_keys(int fd, const struct key_set *set)
@@ -298,6 +369,8 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 		return write_ports(fd, plan->values);
 	if (plan->kind == PLAN_MAP_PATH_TOPS)
 		return write_tops(fd, plan->values);
+	if (is_machine(plan->kind))
+		return write_machine(fd, plan, capacity);
 	if (!value_map_fits(plan, capacity))
 		return -E2BIG;
 	r = make_keys(plan, &set);
@@ -307,10 +380,20 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 	return r < 0 ? r : delete_others(fd, &set, capacity);
 }
 
+static size_t machine_capacity(const struct plan_map *plan)
+{
+	_cleanup_(substring_machine_done) struct substring_machine machine = {0};
+
+	make_machine(plan, &machine); /* if it fails, it does so when it is to be written, too */
+	return substring_capacity(machine.count);
+}
+
 static size_t choose_capacity(const struct plan_map *plan, const struct kernel_features *features)
 {
 	size_t capacity = CAPACITY_MIN;
 
+	if (is_machine(plan->kind))
+		return machine_capacity(plan);
 	if (!kinds[plan->kind].is_by_content)
 		return 1;
 	if (plan->kind == PLAN_MAP_PENDING)

@@ -7,6 +7,10 @@
  *   repeat COUNT VERB ...        VERB so often
  *   threads COUNT VERB ...       VERB in so many threads, one after the other
  *   linger MS VERB ...           VERB, and lives on for MS milliseconds
+ *   unshared FLAGS VERB ...      VERB, in new namespaces: CLONE_NEW*
+ *   capped EFFECTIVE PERMITTED INHERITABLE VERB ...   VERB, with just those capabilities: capset
+ *   await PATH VERB ...          VERB, when a line can be read from PATH, a FIFO
+ *   forked VERB ...              VERB in a child, which executes nothing
  *   run PROGRAM ARGUMENT...      in a child
  *   exec PROGRAM ARGUMENT...     in place of this program
  *   open PATH                    for reading
@@ -29,6 +33,7 @@
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +164,15 @@ static int run_run(char **argv)
 
 	if (pid == 0)
 		_exit(run_exec(argv));
+	return wait_for(pid);
+}
+
+static int run_forked(char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(perform(argv));
 	return wait_for(pid);
 }
 
@@ -323,12 +337,37 @@ static int run_perf(char **argv)
 	return error_of(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0));
 }
 
+static int run_await(char **argv)
+{
+	char byte;
+	int fd = open(argv[0], O_RDONLY);
+
+	if (fd < 0 || read(fd, &byte, 1) != 1)
+		return errno;
+	close(fd);
+	return perform(argv + 1);
+}
+
+static int run_unshared(char **argv)
+{
+	return unshare((int)strtol(argv[0], NULL, 0)) < 0 ? errno : perform(argv + 1);
+}
+
+static int run_capped(char **argv)
+{
+	int result = run_capset(argv);
+
+	return result ? result : perform(argv + 3);
+}
+
 static const struct verb verbs[] = {
-	{"call", 1, run_call},     {"repeat", 2, run_repeat},     {"threads", 2, run_threads},
-	{"run", 1, run_run},       {"exec", 1, run_exec},         {"open", 1, run_open},
-	{"write", 2, run_write},   {"read", 2, run_read},         {"socket", 6, run_socket},
-	{"capset", 3, run_capset}, {"map", 1, run_map},           {"program", 1, run_program},
-	{"perf", 1, run_perf},     {"shutdown", 1, run_shutdown}, {"linger", 2, run_linger},
+	{"unshared", 2, run_unshared}, {"capped", 4, run_capped}, {"forked", 1, run_forked},
+	{"await", 2, run_await},       {"call", 1, run_call},     {"repeat", 2, run_repeat},
+	{"threads", 2, run_threads},   {"run", 1, run_run},       {"exec", 1, run_exec},
+	{"open", 1, run_open},         {"write", 2, run_write},   {"read", 2, run_read},
+	{"socket", 6, run_socket},     {"capset", 3, run_capset}, {"map", 1, run_map},
+	{"program", 1, run_program},   {"perf", 1, run_perf},     {"shutdown", 1, run_shutdown},
+	{"linger", 2, run_linger},
 };
 
 static int perform(char **argv)

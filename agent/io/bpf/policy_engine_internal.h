@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* What policy_engine.c changes and loaded_policy.c tells of. */
+#include "io/bpf/attach_point.h"
+#include "io/bpf/policy_engine.h"
+#include "io/bpf/policy_processes.h"
+#include "io/bpf/shared_memory.h"
+
+struct policy_engine {
+	struct kernel_types *types;
+	struct pieces *pieces;
+	struct hook_table *hooks; /* not owned */
+	struct shared_memory states, counters;
+	int shared_fds[SHARED_MAP_COUNT];
+	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
+	struct policy_processes processes;
+	bool is_slot_used[WIRE_POLICIES_MAX];
+};
+
+struct loaded_map {
+	int fd;
+	size_t capacity; /* entries */
+};
+
+/* A hook of a loaded policy. */
+struct loaded_hook {
+	struct attach_point points[PLAN_PROGRAMS_MAX];
+	int program_fds[PLAN_PROGRAMS_MAX];
+	struct loaded_map *maps; /* owned */
+	size_t map_count;
+	uint32_t number; /* in the hook table */
+};
+
+struct loaded_policy {
+	struct policy *policy; /* owned */
+	struct plan plan;
+	struct loaded_hook *hooks; /* owned, plan.hook_count of them */
+	uint32_t slot;             /* in policy_states and policy_counters */
+	uint64_t active;           /* which of the generations runs */
+	uint64_t generation;
+	struct policy_processes_share processes;
+};
