@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/kube/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "io/file/read_file.h"
+
+#define TOKEN_AGE_NS (60 * CLOCK_NS_PER_SECOND)
+#define TOKEN_MAX 16384
+#define KEEPALIVE_S 15L /* a peer that is gone without a word is found out after some of these */
+
+struct kube_call {
+	struct kube_client *client;
+	CURL *easy;
+	struct curl_slist *headers, *connect_to;
+	struct kube_request request; /* its texts are not kept */
+	char error[CURL_ERROR_SIZE];
+	struct buffer body; /* of another status than 200; made when there is one */
+	long status;        /* once the first byte of the body is there, and at the end */
+	struct kube_call *previous, *next;
+};
+
+struct kube_client {
+	struct kube_config config;
+	CURLM *multi;
+	struct kube_call *calls;
+	size_t call_count;
+	char *token; /* owned; what the file held */
+	uint64_t token_read_ns;
+};
+
+/* --- who we are */
+
+static void read_token(struct kube_client *client)
+{
+	_cleanup_close_ int fd = open(client->config.token.path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = calloc(1, TOKEN_MAX + 1);
+	ssize_t length;
+
+	client->token_read_ns = clock_monotonic_ns();
+	if (fd < 0 || !text)
+		return;
+	length = read_file(fd, text, TOKEN_MAX);
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+		text[--length] = '\0';
+	if (length <= 0)
+		return; /* the earlier one may still be good */
+	free(client->token);
+	client->token = TAKE_PTR(text);
+}
+
+/* NULL: a certificate says it, or nothing does. */
+static const char *current_token(struct kube_client *client)
+{
+	if (!client->config.token.path)
+		return client->config.token.data;
+	if (!client->token || !client->token_read_ns || clock_monotonic_ns() - client->token_read_ns > TOKEN_AGE_NS)
+		read_token(client);
+	return client->token;
+}
+
+static int add_header(struct kube_call *call, const char *name, const char *value)
+{
+	_cleanup_free_ char *header = NULL;
+	struct curl_slist *grown;
+
+	if (asprintf(&header, "%s: %s", name, value) < 0) {
+		header = NULL;
+		return -ENOMEM;
+	}
+	grown = curl_slist_append(call->headers, header);
+	if (!grown)
+		return -ENOMEM;
+	call->headers = grown;
+	return 0;
+}
+
+static int add_headers(struct kube_call *call)
+{
+	const char *token = current_token(call->client);
+	int r = add_header(call, "Accept", "application/json");
+
+	if (r == 0 && call->request.content_type)
+		r = add_header(call, "Content-Type", call->request.content_type);
+	if (r == 0 && token) {
+		_cleanup_free_ char *bearer = NULL;
+
+		if (asprintf(&bearer, "Bearer %s", token) < 0)
+			return -ENOMEM;
+		r = add_header(call, "Authorization", bearer);
+	}
+	return r;
+}
+
+static CURLcode set_material(CURL *easy, const struct kube_material *material, CURLoption path, CURLoption data)
+{
+	struct curl_blob blob = {.data = material->data, .flags = CURL_BLOB_NOCOPY};
+
+	if (!material->data)
+		return material->path ? curl_easy_setopt(easy, path, material->path) : CURLE_OK;
+	blob.len = strlen(material->data);
+	return curl_easy_setopt(easy, data, &blob);
+}
+
+static CURLcode set_identity(struct kube_call *call)
+{
+	const struct kube_config *config = &call->client->config;
+	CURLcode r = set_material(call->easy, &config->ca, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB);
+
+	if (r == CURLE_OK)
+		r = set_material(call->easy, &config->certificate, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB);
+	if (r == CURLE_OK)
+		r = set_material(call->easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
+	/* a new connection reads the CA's file, which may have changed */
+	if (r == CURLE_OK)
+		r = curl_easy_setopt(call->easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	return r;
+}
+
+/* --- calls */
+
+static size_t take_data(char *bytes, size_t size, size_t count, void *context)
+{
+	struct kube_call *call = context;
+	size_t length = size * count;
+
+	if (!call->status)
+		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	if (call->status == 200 || call->status == 201) {
+		if (call->request.data && call->request.data(call->request.context, bytes, length) < 0)
+			return CURL_WRITEFUNC_ERROR;
+		return length;
+	}
+	if (!call->body.data && buffer_init(&call->body, KUBE_CLIENT_BODY_MAX) < 0)
+		return length;
+	buffer_append(&call->body, bytes, MIN(length, buffer_room(&call->body)));
+	return length;
+}
+
+static struct kube_call *free_call(struct kube_call *call)
+{
+	struct kube_client *client = call->client;
+
+	if (call->easy) {
+		curl_multi_remove_handle(client->multi, call->easy);
+		curl_easy_cleanup(call->easy);
+	}
+	if (call->previous || call->next || client->calls == call) {
+		*(call->previous ? &call->previous->next : &client->calls) = call->next;
+		if (call->next)
+			call->next->previous = call->previous;
+		client->call_count--;
+	}
+	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->connect_to);
+	buffer_done(&call->body);
+	free(call);
+	return NULL;
+}
+
+static CURLcode set_transfer(struct kube_call *call)
+{
+	const struct kube_request *request = &call->request;
+	long idle_s = request->idle_timeout_s ? request->idle_timeout_s : KUBE_CLIENT_IDLE_TIMEOUT_S;
+	CURL *easy = call->easy;
+	CURLcode r = CURLE_OK;
+
+	/* Options whose values are constants cannot fail but for memory, which the rest would notice. */
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_data);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, idle_s);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	if (request->body) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+		r = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+	}
+	return r;
+}
+
+/* The certificate must name somebody else than the host of the URL: the URL gets that name, and the connection the
+ * host. */
+static CURLcode set_url(struct kube_call *call)
+{
+	const struct kube_config *config = &call->client->config;
+	_cleanup_free_ char *url = NULL, *connect_to = NULL;
+	const char *authority = config->server + strlen("https://"), *colon;
+	size_t length = strcspn(authority, "/");
+	CURLcode r;
+
+	if (!config->server_name) {
+		if (asprintf(&url, "%s%s", config->server, call->request.path) < 0)
+			return CURLE_OUT_OF_MEMORY;
+		return curl_easy_setopt(call->easy, CURLOPT_URL, url);
+	}
+	colon = memrchr(authority, ':', length);
+	if (colon && memchr(colon, ']', length - (size_t)(colon - authority)))
+		colon = NULL; /* within [an IPv6 address] */
+	if (asprintf(&url, "https://%s%s%s", config->server_name, authority + length, call->request.path) < 0 ||
+	    asprintf(&connect_to, "::%.*s%s", (int)length, authority, colon ? "" : ":443") < 0)
+		return CURLE_OUT_OF_MEMORY;
+	call->connect_to = curl_slist_append(NULL, connect_to);
+	if (!call->connect_to)
+		return CURLE_OUT_OF_MEMORY;
+	r = curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
+	return r == CURLE_OK ? curl_easy_setopt(call->easy, CURLOPT_URL, url) : r;
+}
+
+static int errno_of(CURLcode code)
+{
+	return code == CURLE_OK ? 0 : code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
+}
+
+static int prepare(struct kube_call *call)
+{
+	int r = add_headers(call);
+
+	if (r == 0)
+		r = errno_of(set_transfer(call));
+	if (r == 0)
+		r = errno_of(set_identity(call));
+	return r == 0 ? errno_of(set_url(call)) : r;
+}
+
+static void link_call(struct kube_client *client, struct kube_call *call)
+{
+	call->next = client->calls;
+	if (call->next)
+		call->next->previous = call;
+	client->calls = call;
+	client->call_count++;
+}
+
+static int start(void *context, const struct kube_request *request, struct kube_call **ret)
+{
+	struct kube_client *client = context;
+	struct kube_call *call;
+	int r;
+
+	if (client->call_count == KUBE_CLIENT_CALLS_MAX)
+		return -EBUSY;
+	call = calloc(1, sizeof(*call));
+	if (!call)
+		return -ENOMEM;
+	call->client = client;
+	call->request = *request;
+	link_call(client, call);
+	call->easy = curl_easy_init();
+	r = call->easy ? prepare(call) : -ENOMEM;
+	if (r == 0 && curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
+		r = -ENOMEM;
+	if (r < 0) {
+		free_call(call);
+		return r;
+	}
+	*ret = call;
+	return 0;
+}
+
+static void cancel(void *context, struct kube_call *call)
+{
+	(void)context;
+	free_call(call);
+}
+
+/* --- answers */
+
+/* The answer is there, or will not come: tells of it, after which the call is gone. */
+static void finish(struct kube_call *call, CURLcode code)
+{
+	curl_off_t retry_after_s = 0;
+	struct kube_result result = {.body = "", .body_length = 0};
+	char error[CURL_ERROR_SIZE];
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+	result.status = (int)call->status;
+	result.retry_after_s = (unsigned int)MIN(MAX(retry_after_s, 0), 3600);
+	if (code != CURLE_OK) {
+		snprintf(error, sizeof(error), "%s", *call->error ? call->error : curl_easy_strerror(code));
+		result.error = error;
+	}
+	if (call->status == 401)
+		call->client->token_read_ns = 0;
+	if (call->body.data) {
+		result.body = call->body.data;
+		result.body_length = call->body.length;
+	}
+	call->request.done(call->request.context, &result);
+	free_call(call);
+}
+
+static void dispatch(struct kube_client *client)
+{
+	const CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(client->multi, &left))) {
+		struct kube_call *call;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+		finish(call, message->data.result);
+	}
+}
+
+void kube_client_run(struct kube_client *client, int timeout_ms)
+{
+	int running;
+
+	curl_multi_perform(client->multi, &running);
+	dispatch(client);
+	curl_multi_poll(client->multi, NULL, 0, timeout_ms, NULL);
+	curl_multi_perform(client->multi, &running);
+	dispatch(client);
+}
+
+void kube_client_wake(struct kube_client *client)
+{
+	curl_multi_wakeup(client->multi);
+}
+
+/* --- the client */
+
+struct kube_transport kube_client_transport(struct kube_client *client)
+{
+	return (struct kube_transport){.context = client, .start = start, .cancel = cancel};
+}
+
+int kube_client_new(struct kube_config *config, struct kube_client **ret)
+{
+	struct kube_client *client = calloc(1, sizeof(*client));
+
+	if (!client || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		free(client);
+		kube_config_done(config);
+		return -ENOMEM;
+	}
+	client->config = *config;
+	*config = (struct kube_config){0};
+	client->multi = curl_multi_init();
+	if (!client->multi) {
+		kube_client_free(client);
+		return -ENOMEM;
+	}
+	*ret = client;
+	return 0;
+}
+
+struct kube_client *kube_client_free(struct kube_client *client)
+{
+	if (!client)
+		return NULL;
+	while (client->calls)
+		free_call(client->calls);
+	if (client->multi)
+		curl_multi_cleanup(client->multi);
+	curl_global_cleanup();
+	kube_config_done(&client->config);
+	free(client->token);
+	free(client);
+	return NULL;
+}

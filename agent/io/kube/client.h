@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The HTTP client of the Kubernetes API, over libcurl, whose only user this is: TLS always verified, HTTP/2 where the
+ * server has it (all calls share one connection then), gzip. One thread uses it; all callbacks come from
+ * kube_client_run().
+ *
+ * Who we are is looked at again as it changes: a token file each minute and after status 401, certificates with each
+ * new connection.
+ */
+#include "io/kube/kube_config.h"
+#include "io/kube/transport.h"
+
+struct kube_client;
+
+enum {
+	KUBE_CLIENT_CALLS_MAX = 32,
+	KUBE_CLIENT_CONNECT_TIMEOUT_S = 10,
+	KUBE_CLIENT_IDLE_TIMEOUT_S = 60, /* of answers that are no streams */
+	KUBE_CLIENT_BODY_MAX = 16 << 10, /* kept of an answer that says what is wrong */
+};
+
+/* Takes the config over, also on failure, and leaves it empty. 0 or -errno. */
+int kube_client_new(struct kube_config *config, struct kube_client **ret);
+struct kube_client *kube_client_free(struct kube_client *client); /* accepts and returns NULL; calls are cancelled */
+struct kube_transport kube_client_transport(struct kube_client *client);
+/* Does what is to be done, waits at most timeout_ms for more. */
+void kube_client_run(struct kube_client *client, int timeout_ms);
+/* From any thread: ends the wait. */
+void kube_client_wake(struct kube_client *client);

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The reflector against answers that no API server gives on demand: a made-up transport and clock. */
+#include "io/kube/reflector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "../unit/test.h"
+
+/* --- a transport that the test answers by hand */
+
+static struct kube_request asked; /* the last request */
+static char asked_path[1024];
+static int ask_count, cancel_count, start_error;
+static struct kube_reflector *reflector;
+static char seen[2048]; /* what the handler was told */
+static uint64_t now_ns;
+static uint32_t random_number;
+
+static int start(void *context, const struct kube_request *request, struct kube_call **ret)
+{
+	(void)context;
+	if (start_error)
+		return start_error;
+	ask_count++;
+	asked = *request;
+	snprintf(asked_path, sizeof(asked_path), "%s", request->path);
+	*ret = (struct kube_call *)&asked;
+	return 0;
+}
+
+static void cancel(void *context, struct kube_call *call)
+{
+	(void)context;
+	(void)call;
+	cancel_count++;
+}
+
+static void see(const char *what, const char *name)
+{
+	size_t at = strlen(seen);
+
+	snprintf(seen + at, sizeof(seen) - at, "%s%s%s ", what, *name ? " " : "", name);
+}
+
+static void begin_list(void *context)
+{
+	(void)context;
+	see("begin", "");
+}
+
+static int object(void *context, enum kube_change change, const json_t *json, char *ret_error, size_t size)
+{
+	const char *name = json_string_value(json_object_get(json_object_get(json, "metadata"), "name"));
+
+	(void)context;
+	if (!name) {
+		snprintf(ret_error, size, "metadata.name is missing");
+		return -EINVAL;
+	}
+	see(change == KUBE_CHANGE_PUT ? "put" : "delete", name);
+	return 0;
+}
+
+static void end_list(void *context)
+{
+	(void)context;
+	see("end", "");
+}
+
+static uint64_t test_now(void)
+{
+	return now_ns;
+}
+
+static uint32_t test_random(void)
+{
+	return random_number;
+}
+
+static void open_reflector(void)
+{
+	const struct kube_reflector_options options = {
+		.name = "things",
+		.path = "/apis/x/v1/things",
+		.selector = "fieldSelector=a%3Db",
+		.absent = "install it",
+		.transport = {.start = start, .cancel = cancel},
+		.handler = {.begin_list = begin_list, .object = object, .end_list = end_list},
+		.now_ns = test_now,
+		.random = test_random,
+	};
+
+	ask_count = cancel_count = start_error = 0;
+	now_ns = 1000 * CLOCK_NS_PER_SECOND;
+	random_number = 0;
+	seen[0] = '\0';
+	CHECK_EQ(kube_reflector_new(&options, &reflector), 0);
+}
+
+static void answer(int status, const char *body, const char *error)
+{
+	struct kube_result result = {.status = status, .error = error, .body = status == 200 ? "" : body};
+
+	if (status == 200 && asked.data(asked.context, body, strlen(body)) < 0)
+		result.error = "write error";
+	result.body_length = strlen(result.body);
+	asked.done(asked.context, &result);
+}
+
+static void stream(const char *text)
+{
+	CHECK_EQ(asked.data(asked.context, text, strlen(text)), 0);
+}
+
+/* The next request is due now; its path is in asked_path. */
+static void next_request(void)
+{
+	int before = ask_count;
+
+	CHECK_EQ(kube_reflector_tick(reflector), UINT64_MAX);
+	CHECK_EQ(ask_count, before + 1);
+}
+
+#define LIST "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{\"metadata\":{\"name\":\"a\"}}]}"
+
+/* Up to an open watch from version 7. */
+static void open_watch(void)
+{
+	open_reflector();
+	next_request();
+	answer(200, LIST, NULL);
+	next_request();
+	seen[0] = '\0';
+}
+
+/* --- tests */
+
+static void test_list_then_watch(void)
+{
+	open_reflector();
+	next_request();
+	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&resourceVersion=0&fieldSelector=a%3Db");
+	CHECK(!kube_reflector_has_synced(reflector));
+	answer(200, LIST, NULL);
+	CHECK_STR(seen, "begin put a end ");
+	CHECK(kube_reflector_has_synced(reflector));
+	next_request();
+	CHECK_STR(asked_path,
+		  "/apis/x/v1/things?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion="
+		  "7&fieldSelector=a%3Db");
+	CHECK_EQ(asked.idle_timeout_s, KUBE_REFLECTOR_IDLE_S);
+	stream("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"b\",\"resourceVersion\":\"8\"}}}\n{\"type\":"
+	       "\"MODIF");
+	stream("IED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"9\"}}}");
+	stream("{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"b\",\"resourceVersion\":\"10\"}}}");
+	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"x/12\"}}}");
+	CHECK_STR(seen, "begin put a end put b put a delete b ");
+	/* the server ends the stream: on it goes from the last version, at once */
+	answer(200, "", NULL);
+	next_request();
+	CHECK_STR(asked_path,
+		  "/apis/x/v1/things?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion="
+		  "x%2F12&fieldSelector=a%3Db");
+	CHECK_EQ(kube_reflector_stats(reflector).watches, 2);
+	CHECK_EQ(kube_reflector_stats(reflector).bookmarks, 1);
+	CHECK(!kube_reflector_error(reflector));
+	reflector = kube_reflector_free(reflector);
+	CHECK_EQ(cancel_count, 1);
+}
+
+static void test_pages(void)
+{
+	open_reflector();
+	next_request();
+	answer(200,
+	       "{\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"p=2\"},\"items\":[{\"metadata\":{\"name\":"
+	       "\"a\"}}]}",
+	       NULL);
+	CHECK(!kube_reflector_has_synced(reflector));
+	next_request();
+	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&continue=p%3D2&fieldSelector=a%3Db");
+	answer(200,
+	       "{\"items\":[{\"metadata\":{\"name\":\"b\"}}],\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"\"}"
+	       "}",
+	       NULL);
+	CHECK_STR(seen, "begin put a put b end ");
+	reflector = kube_reflector_free(reflector);
+}
+
+/* The second page is too old: all from the start, and not from a cache. */
+static void test_pages_expire(void)
+{
+	open_reflector();
+	next_request();
+	answer(200,
+	       "{\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"p2\"},\"items\":[{\"metadata\":{\"name\":\"a\"}"
+	       "}]}",
+	       NULL);
+	next_request();
+	answer(410, "{\"kind\":\"Status\",\"code\":410}", NULL);
+	next_request();
+	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+	answer(200, LIST, NULL);
+	CHECK_STR(seen, "begin put a begin put a end ");
+	CHECK_EQ(kube_reflector_stats(reflector).expired, 1);
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_expired_watch(void)
+{
+	static const char gone[] =
+		"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}}";
+
+	for (int in_stream = 0; in_stream < 2; in_stream++) {
+		open_watch();
+		answer(in_stream ? 200 : 410, in_stream ? gone : "{}", NULL);
+		next_request();
+		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		CHECK(!kube_reflector_error(reflector));
+		CHECK_EQ(kube_reflector_stats(reflector).expired, 1);
+		reflector = kube_reflector_free(reflector);
+	}
+}
+
+struct failure_case {
+	int status;
+	const char *body, *error;
+	const char *told; /* kube_reflector_error() of a failed list */
+};
+
+static void test_failures(void)
+{
+	static const struct failure_case cases[] = {
+		{0, "", "Connection refused", "cannot reach the API server: Connection refused"},
+		{401, "{}", NULL,
+		 "the API server does not know us (401): the token or client certificate is wrong or has expired"},
+		{403, "{\"message\":\"things is forbidden: User \\\"u\\\" cannot list resource\"}", NULL,
+		 "things is forbidden: User \"u\" cannot list resource; give the agent's role this right"},
+		{404, "404 page not found", NULL, "the API server has none of this kind (404); install it"},
+		{500, "<html>", NULL, "cannot list: HTTP status 500"},
+		{503, "{\"message\":\"etcd is away\"}", NULL, "cannot list: HTTP status 503: etcd is away"},
+		{200, "{\"items\":[{\"metadata\":{\"name\":\"a\"}},{\"meta", NULL,
+		 "cannot list: the answer is cut off"},
+		{200, "{\"items\":[]}", NULL, "cannot list: the answer ended at once"},
+		{200, "<html>it works</html>", NULL,
+		 "cannot list: the answer is not what an API server sends: \"<html>it works</html>\""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		open_reflector();
+		next_request();
+		random_number = 1234;
+		answer(cases[i].status, cases[i].body, cases[i].error);
+		CHECK_STR(kube_reflector_error(reflector), cases[i].told);
+		CHECK(!strstr(seen, "end"));
+		/* a pause, then the list again from its start */
+		CHECK_EQ(kube_reflector_tick(reflector), now_ns + 234 * CLOCK_NS_PER_MS);
+		now_ns += 234 * CLOCK_NS_PER_MS;
+		next_request();
+		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&resourceVersion=0&fieldSelector=a%3Db");
+		answer(200, LIST, NULL);
+		CHECK(!kube_reflector_error(reflector));
+		reflector = kube_reflector_free(reflector);
+	}
+}
+
+static void test_pauses_grow(void)
+{
+	static const uint64_t limits_ms[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
+
+	open_reflector();
+	for (size_t i = 0; i < ARRAY_SIZE(limits_ms); i++) {
+		next_request();
+		random_number = (uint32_t)limits_ms[i] - 1; /* the largest remainder */
+		answer(500, "", NULL);
+		CHECK_EQ(kube_reflector_tick(reflector), now_ns + (limits_ms[i] - 1) * CLOCK_NS_PER_MS);
+		now_ns += limits_ms[i] * CLOCK_NS_PER_MS;
+	}
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_retry_after(void)
+{
+	struct kube_result result = {.status = 429, .retry_after_s = 7, .body = ""};
+
+	open_reflector();
+	next_request();
+	asked.done(asked.context, &result);
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 7 * CLOCK_NS_PER_SECOND);
+	reflector = kube_reflector_free(reflector);
+}
+
+/* A stream that breaks off goes on from the last version; one that never works leads to a list. */
+static void test_broken_watch(void)
+{
+	open_watch();
+	stream("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"b\",\"resourceVersion\":\"8\"}}}{\"type");
+	answer(200, "", "the connection was closed");
+	CHECK_STR(kube_reflector_error(reflector), "cannot watch: the connection was closed");
+	next_request();
+	CHECK(strstr(asked_path, "resourceVersion=8"));
+	for (int i = 1; i < KUBE_REFLECTOR_WATCH_FAILURES; i++) {
+		answer(500, "", NULL);
+		next_request();
+	}
+	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&resourceVersion=0&fieldSelector=a%3Db");
+	answer(200, LIST, NULL);
+	/* a list alone does not say that watching works again */
+	CHECK(kube_reflector_error(reflector));
+	next_request();
+	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
+	answer(200, "", NULL);
+	CHECK(!kube_reflector_error(reflector));
+	reflector = kube_reflector_free(reflector);
+}
+
+/* A server that ends each stream at once is not asked in a loop. */
+static void test_short_streams(void)
+{
+	open_watch();
+	random_number = 100;
+	answer(200, "", NULL);
+	CHECK_STR(kube_reflector_error(reflector), "cannot watch: the answer ended at once");
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 100 * CLOCK_NS_PER_MS);
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_error_in_stream(void)
+{
+	open_watch();
+	answer(200, "{\"type\":\"ERROR\",\"object\":{\"code\":500,\"message\":\"etcd: no leader\"}}", NULL);
+	CHECK_STR(kube_reflector_error(reflector), "cannot watch: the server says: etcd: no leader");
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_bad_objects_are_skipped(void)
+{
+	open_watch();
+	stream("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"resourceVersion\":\"8\"}}}"
+	       "{\"type\":\"ADDED\",\"object\":7}{\"type\":\"ADDED\"}{\"object\":{}}{nonsense}"
+	       "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"c\",\"resourceVersion\":\"9\"}}}");
+	CHECK_STR(seen, "put c ");
+	CHECK_EQ(kube_reflector_stats(reflector).skipped, 5);
+	answer(200, "", NULL);
+	next_request();
+	CHECK(strstr(asked_path, "resourceVersion=9"));
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_no_transport(void)
+{
+	open_reflector();
+	start_error = -EBUSY;
+	random_number = 5;
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 5 * CLOCK_NS_PER_MS);
+	CHECK_STR(kube_reflector_error(reflector), "cannot reach the API server: Device or resource busy");
+	reflector = kube_reflector_free(reflector);
+	CHECK_EQ(cancel_count, 0);
+}
+
+int main(void)
+{
+	RUN(test_list_then_watch);
+	RUN(test_pages);
+	RUN(test_pages_expire);
+	RUN(test_expired_watch);
+	RUN(test_failures);
+	RUN(test_pauses_grow);
+	RUN(test_retry_after);
+	RUN(test_broken_watch);
+	RUN(test_short_streams);
+	RUN(test_error_in_stream);
+	RUN(test_bad_objects_are_skipped);
+	RUN(test_no_transport);
+	return test_end();
+}
