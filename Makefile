@@ -38,7 +38,7 @@ CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SANITIZE)
-LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml -lcurl -pthread
+LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml -pthread
 
 # The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
 BPF_ARCH_amd64 = x86

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/kube/client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,10 +9,13 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "io/file/read_file.h"
+#include "io/kube/curl_library.h"
 
 #define TOKEN_AGE_NS (60 * CLOCK_NS_PER_SECOND)
 #define TOKEN_MAX 16384
 #define KEEPALIVE_S 15L /* a peer that is gone without a word is found out after some of these */
+
+static const struct curl_library *curl; /* set before there is any client */
 
 struct kube_call {
 	struct kube_client *client;
@@ -74,7 +76,7 @@ static int add_header(struct kube_call *call, const char *name, const char *valu
 		header = NULL;
 		return -ENOMEM;
 	}
-	grown = curl_slist_append(call->headers, header);
+	grown = curl->slist_append(call->headers, header);
 	if (!grown)
 		return -ENOMEM;
 	call->headers = grown;
@@ -103,9 +105,9 @@ static CURLcode set_material(CURL *easy, const struct kube_material *material, C
 	struct curl_blob blob = {.data = material->data, .flags = CURL_BLOB_NOCOPY};
 
 	if (!material->data)
-		return material->path ? curl_easy_setopt(easy, path, material->path) : CURLE_OK;
+		return material->path ? curl->easy_setopt(easy, path, material->path) : CURLE_OK;
 	blob.len = strlen(material->data);
-	return curl_easy_setopt(easy, data, &blob);
+	return curl->easy_setopt(easy, data, &blob);
 }
 
 static CURLcode set_identity(struct kube_call *call)
@@ -119,7 +121,7 @@ static CURLcode set_identity(struct kube_call *call)
 		r = set_material(call->easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
 	/* a new connection reads the CA's file, which may have changed */
 	if (r == CURLE_OK)
-		r = curl_easy_setopt(call->easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+		r = curl->easy_setopt(call->easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	return r;
 }
 
@@ -131,7 +133,7 @@ static size_t take_data(char *bytes, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	if (!call->status)
-		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+		curl->easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
 	if (call->status == 200 || call->status == 201) {
 		if (call->request.data && call->request.data(call->request.context, bytes, length) < 0)
 			return CURL_WRITEFUNC_ERROR;
@@ -148,8 +150,8 @@ static struct kube_call *free_call(struct kube_call *call)
 	struct kube_client *client = call->client;
 
 	if (call->easy) {
-		curl_multi_remove_handle(client->multi, call->easy);
-		curl_easy_cleanup(call->easy);
+		curl->multi_remove_handle(client->multi, call->easy);
+		curl->easy_cleanup(call->easy);
 	}
 	if (call->previous || call->next || client->calls == call) {
 		*(call->previous ? &call->previous->next : &client->calls) = call->next;
@@ -157,8 +159,8 @@ static struct kube_call *free_call(struct kube_call *call)
 			call->next->previous = call->previous;
 		client->call_count--;
 	}
-	curl_slist_free_all(call->headers);
-	curl_slist_free_all(call->connect_to);
+	curl->slist_free_all(call->headers);
+	curl->slist_free_all(call->connect_to);
 	buffer_done(&call->body);
 	free(call);
 	return NULL;
@@ -172,27 +174,27 @@ static CURLcode set_transfer(struct kube_call *call)
 	CURLcode r = CURLE_OK;
 
 	/* Options whose values are constants cannot fail but for memory, which the rest would notice. */
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_data);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, idle_s);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl->easy_setopt(easy, CURLOPT_PRIVATE, call);
+	curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error);
+	curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_data);
+	curl->easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
+	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, idle_s);
+	curl->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl->easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	curl->easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
+	curl->easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl->easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl->easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+	curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	if (request->body) {
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-		r = curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+		curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+		r = curl->easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
 	}
 	return r;
 }
@@ -210,7 +212,7 @@ static CURLcode set_url(struct kube_call *call)
 	if (!config->server_name) {
 		if (asprintf(&url, "%s%s", config->server, call->request.path) < 0)
 			return CURLE_OUT_OF_MEMORY;
-		return curl_easy_setopt(call->easy, CURLOPT_URL, url);
+		return curl->easy_setopt(call->easy, CURLOPT_URL, url);
 	}
 	colon = memrchr(authority, ':', length);
 	if (colon && memchr(colon, ']', length - (size_t)(colon - authority)))
@@ -218,11 +220,11 @@ static CURLcode set_url(struct kube_call *call)
 	if (asprintf(&url, "https://%s%s%s", config->server_name, authority + length, call->request.path) < 0 ||
 	    asprintf(&connect_to, "::%.*s%s", (int)length, authority, colon ? "" : ":443") < 0)
 		return CURLE_OUT_OF_MEMORY;
-	call->connect_to = curl_slist_append(NULL, connect_to);
+	call->connect_to = curl->slist_append(NULL, connect_to);
 	if (!call->connect_to)
 		return CURLE_OUT_OF_MEMORY;
-	r = curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
-	return r == CURLE_OK ? curl_easy_setopt(call->easy, CURLOPT_URL, url) : r;
+	r = curl->easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
+	return r == CURLE_OK ? curl->easy_setopt(call->easy, CURLOPT_URL, url) : r;
 }
 
 static int errno_of(CURLcode code)
@@ -264,9 +266,9 @@ static int start(void *context, const struct kube_request *request, struct kube_
 	call->client = client;
 	call->request = *request;
 	link_call(client, call);
-	call->easy = curl_easy_init();
+	call->easy = curl->easy_init();
 	r = call->easy ? prepare(call) : -ENOMEM;
-	if (r == 0 && curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
+	if (r == 0 && curl->multi_add_handle(client->multi, call->easy) != CURLM_OK)
 		r = -ENOMEM;
 	if (r < 0) {
 		free_call(call);
@@ -291,12 +293,12 @@ static void finish(struct kube_call *call, CURLcode code)
 	struct kube_result result = {.body = "", .body_length = 0};
 	char error[CURL_ERROR_SIZE];
 
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
-	curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+	curl->easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
+	curl->easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
 	result.status = (int)call->status;
 	result.retry_after_s = (unsigned int)MIN(MAX(retry_after_s, 0), 3600);
 	if (code != CURLE_OK) {
-		snprintf(error, sizeof(error), "%s", *call->error ? call->error : curl_easy_strerror(code));
+		snprintf(error, sizeof(error), "%s", *call->error ? call->error : curl->easy_strerror(code));
 		result.error = error;
 	}
 	if (call->status == 401)
@@ -314,12 +316,12 @@ static void dispatch(struct kube_client *client)
 	const CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(client->multi, &left))) {
+	while ((message = curl->multi_info_read(client->multi, &left))) {
 		struct kube_call *call;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+		curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
 		finish(call, message->data.result);
 	}
 }
@@ -328,16 +330,16 @@ void kube_client_run(struct kube_client *client, int timeout_ms)
 {
 	int running;
 
-	curl_multi_perform(client->multi, &running);
+	curl->multi_perform(client->multi, &running);
 	dispatch(client);
-	curl_multi_poll(client->multi, NULL, 0, timeout_ms, NULL);
-	curl_multi_perform(client->multi, &running);
+	curl->multi_poll(client->multi, NULL, 0, timeout_ms, NULL);
+	curl->multi_perform(client->multi, &running);
 	dispatch(client);
 }
 
 void kube_client_wake(struct kube_client *client)
 {
-	curl_multi_wakeup(client->multi);
+	curl->multi_wakeup(client->multi);
 }
 
 /* --- the client */
@@ -347,18 +349,19 @@ struct kube_transport kube_client_transport(struct kube_client *client)
 	return (struct kube_transport){.context = client, .start = start, .cancel = cancel};
 }
 
-int kube_client_new(struct kube_config *config, struct kube_client **ret)
+int kube_client_new(struct kube_config *config, struct kube_client **ret, char *ret_error)
 {
-	struct kube_client *client = calloc(1, sizeof(*client));
+	struct kube_client *client;
 
-	if (!client || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		free(client);
+	curl = curl_library_load(ret_error, KUBE_CONFIG_ERROR_MAX);
+	client = curl ? calloc(1, sizeof(*client)) : NULL;
+	if (!client) {
 		kube_config_done(config);
-		return -ENOMEM;
+		return curl ? -ENOMEM : -ENOENT;
 	}
 	client->config = *config;
 	*config = (struct kube_config){0};
-	client->multi = curl_multi_init();
+	client->multi = curl->multi_init();
 	if (!client->multi) {
 		kube_client_free(client);
 		return -ENOMEM;
@@ -374,8 +377,7 @@ struct kube_client *kube_client_free(struct kube_client *client)
 	while (client->calls)
 		free_call(client->calls);
 	if (client->multi)
-		curl_multi_cleanup(client->multi);
-	curl_global_cleanup();
+		curl->multi_cleanup(client->multi);
 	kube_config_done(&client->config);
 	free(client->token);
 	free(client);

@@ -21,8 +21,11 @@ enum {
 	KUBE_CLIENT_BODY_MAX = 16 << 10, /* kept of an answer that says what is wrong */
 };
 
-/* Takes the config over, also on failure, and leaves it empty. 0 or -errno. */
-int kube_client_new(struct kube_config *config, struct kube_client **ret);
+/*
+ * Takes the config over, also on failure, and leaves it empty. 0; -ENOENT: libcurl is missing, of which
+ * ret_error (KUBE_CONFIG_ERROR_MAX bytes) tells; -ENOMEM.
+ */
+int kube_client_new(struct kube_config *config, struct kube_client **ret, char *ret_error);
 struct kube_client *kube_client_free(struct kube_client *client); /* accepts and returns NULL; calls are cancelled */
 struct kube_transport kube_client_transport(struct kube_client *client);
 /* Does what is to be done, waits at most timeout_ms for more. */

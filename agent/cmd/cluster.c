@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/cluster.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "io/kube/client.h"
+#include "io/kube/pod_handler.h"
+#include "io/kube/policy_objects.h"
+#include "io/kube/reflector.h"
+
+#define WAIT_MAX_MS 10000 /* without anything to do */
+#define REFLECTORS_MAX 3
+
+#define GROUP_PATH "/apis/cilium.io/v1alpha1"
+
+struct cluster {
+	struct kube_client *client;
+	struct kube_reflector *reflectors[REFLECTORS_MAX];
+	size_t count;
+	atomic_bool is_ending, has_synced;
+	bool has_thread;
+	pthread_t thread;
+};
+
+static uint32_t random_number(void)
+{
+	uint32_t number = 0;
+
+	/* up to 256 bytes come whole, once the kernel has any (random(4)) */
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		number = (uint32_t)clock_monotonic_ns();
+	return number;
+}
+
+/* --- the thread */
+
+/* Starts what is due; how long to wait then, in ms. */
+static int tick(struct cluster *cluster)
+{
+	uint64_t now_ns = clock_monotonic_ns(), next_ns = now_ns + WAIT_MAX_MS * CLOCK_NS_PER_MS;
+	bool has_synced = true;
+
+	for (size_t i = 0; i < cluster->count; i++) {
+		next_ns = MIN(next_ns, kube_reflector_tick(cluster->reflectors[i]));
+		has_synced &= kube_reflector_has_synced(cluster->reflectors[i]);
+	}
+	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
+		log_info("cluster: the node's pods and the policies are known");
+	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
+}
+
+static void *run(void *context)
+{
+	struct cluster *cluster = context;
+
+	while (!atomic_load(&cluster->is_ending))
+		kube_client_run(cluster->client, tick(cluster));
+	return NULL;
+}
+
+/* Signals are the event loop's. */
+static int start_thread(struct cluster *cluster)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&cluster->thread, NULL, run, cluster);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	cluster->has_thread = r == 0;
+	return -r;
+}
+
+/* --- begin and end */
+
+static int add_reflector(struct cluster *cluster, const char *name, const char *path, const char *selector,
+			 const char *absent, struct kube_handler handler)
+{
+	const struct kube_reflector_options options = {
+		.name = name,
+		.path = path,
+		.selector = selector,
+		.absent = absent,
+		.transport = kube_client_transport(cluster->client),
+		.handler = handler,
+		.now_ns = clock_monotonic_ns,
+		.random = random_number,
+	};
+	int r = kube_reflector_new(&options, &cluster->reflectors[cluster->count]);
+
+	cluster->count += r == 0;
+	return r;
+}
+
+static int add_reflectors(struct cluster *cluster, const struct cluster_options *options)
+{
+	static const char absent[] = "install Trigon's CRDs: k8s/crds";
+	_cleanup_free_ char *selector = NULL;
+	int r;
+
+	if (asprintf(&selector, "fieldSelector=spec.nodeName%%3D%s", options->node_name) < 0) {
+		selector = NULL;
+		return -ENOMEM;
+	}
+	r = add_reflector(cluster, "pods", "/api/v1/pods", selector, NULL, pod_handler(options->pods));
+	if (r == 0 && options->with_policies)
+		r = add_reflector(cluster, "tracingpolicies", GROUP_PATH "/tracingpolicies", NULL, absent,
+				  policy_objects_handler(options->objects, POLICY_CLUSTER));
+	if (r == 0 && options->with_policies)
+		r = add_reflector(cluster, "tracingpoliciesnamespaced", GROUP_PATH "/tracingpoliciesnamespaced", NULL,
+				  absent, policy_objects_handler(options->objects, POLICY_NAMESPACED));
+	return r;
+}
+
+static int open_client(struct cluster *cluster, const char *kubeconfig, char *ret_error)
+{
+	_cleanup_(kube_config_done) struct kube_config config = {0};
+	int r = *kubeconfig ? kube_config_load(kubeconfig, &config, ret_error)
+			    : kube_config_in_cluster(KUBE_CONFIG_SERVICE_ACCOUNT, &config, ret_error);
+
+	if (r == 0)
+		log_info("cluster: the API server is %s", config.server);
+	return r < 0 ? r : kube_client_new(&config, &cluster->client, ret_error);
+}
+
+int cluster_start(const struct cluster_options *options, struct cluster **ret)
+{
+	struct cluster *cluster = calloc(1, sizeof(*cluster));
+	char error[KUBE_CONFIG_ERROR_MAX] = "";
+	int r;
+
+	if (!cluster)
+		return -ENOMEM;
+	r = open_client(cluster, options->kubeconfig, error);
+	if (r == 0)
+		r = add_reflectors(cluster, options);
+	if (r == 0)
+		r = start_thread(cluster);
+	if (r < 0) {
+		log_error("cluster: %s", *error ? error : strerror(-r));
+		cluster_stop(cluster);
+		return r;
+	}
+	*ret = cluster;
+	return 0;
+}
+
+struct cluster *cluster_stop(struct cluster *cluster)
+{
+	if (!cluster)
+		return NULL;
+	atomic_store(&cluster->is_ending, true);
+	if (cluster->has_thread) {
+		kube_client_wake(cluster->client);
+		pthread_join(cluster->thread, NULL);
+	}
+	for (size_t i = 0; i < cluster->count; i++)
+		kube_reflector_free(cluster->reflectors[i]);
+	kube_client_free(cluster->client);
+	free(cluster);
+	return NULL;
+}
+
+bool cluster_has_synced(const struct cluster *cluster)
+{
+	return atomic_load(&cluster->has_synced);
+}

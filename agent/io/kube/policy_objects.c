@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/kube/policy_objects.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/util.h"
+
+struct entry {
+	struct policy_object object;
+	enum policy_kind kind;
+	char *text;       /* owned; allocated by jansson, which uses malloc() */
+	uint32_t list_id; /* the list that it was last seen in, or came after */
+};
+
+/* What the handler of a kind has as its context. */
+struct side {
+	struct policy_objects *objects;
+	enum policy_kind kind;
+	uint32_t list_id; /* grows with each list that begins */
+};
+
+struct policy_objects {
+	pthread_mutex_t lock; /* for all that follows */
+	struct entry *entries;
+	size_t count, capacity;
+	uint64_t left_out;
+	struct side sides[2]; /* by kind; but for the thread of the client */
+	int changed_fd;
+};
+
+static void entry_done(struct entry *entry)
+{
+	free(entry->object.place);
+	free(entry->text);
+}
+
+/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
+static void tell(const struct policy_objects *objects)
+{
+	const uint64_t one = 1;
+
+	if (write(objects->changed_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* --- from the API server */
+
+/* FNV-1a */
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ull;
+	return hash;
+}
+
+static const char *const resources[] = {
+	[POLICY_CLUSTER] = "tracingpolicy",
+	[POLICY_NAMESPACED] = "tracingpolicynamespaced",
+};
+
+static char *make_place(enum policy_kind kind, const char *namespace, const char *name)
+{
+	char *place;
+	int r = kind == POLICY_NAMESPACED ? asprintf(&place, "%s/%s/%s", resources[kind], namespace, name)
+					  : asprintf(&place, "%s/%s", resources[kind], name);
+
+	return r < 0 ? NULL : place;
+}
+
+/* What a file would have of it. */
+static char *make_text(enum policy_kind kind, const char *namespace, const char *name, const json_t *spec)
+{
+	json_t *policy =
+		json_pack("{s:s, s:s, s:{s:s, s:s*}, s:O*}", "apiVersion", "cilium.io/v1alpha1", "kind",
+			  kind == POLICY_NAMESPACED ? "TracingPolicyNamespaced" : "TracingPolicy", "metadata", "name",
+			  name, "namespace", kind == POLICY_NAMESPACED ? namespace : NULL, "spec", (json_t *)spec);
+	char *text = policy ? json_dumps(policy, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+	json_decref(policy);
+	return text;
+}
+
+static struct entry *find(struct policy_objects *objects, const char *place)
+{
+	for (size_t i = 0; i < objects->count; i++)
+		if (strcmp(objects->entries[i].object.place, place) == 0)
+			return &objects->entries[i];
+	return NULL;
+}
+
+static void remove_at(struct policy_objects *objects, size_t at)
+{
+	entry_done(&objects->entries[at]);
+	objects->entries[at] = objects->entries[--objects->count];
+}
+
+static int add(struct policy_objects *objects, struct entry *entry)
+{
+	if (objects->count == POLICY_OBJECTS_MAX) {
+		objects->left_out++;
+		return -ENOSPC;
+	}
+	if (objects->count == objects->capacity) {
+		size_t capacity = MAX(2 * objects->capacity, (size_t)16);
+		struct entry *grown = reallocarray(objects->entries, capacity, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		objects->entries = grown;
+		objects->capacity = capacity;
+	}
+	objects->entries[objects->count++] = *entry;
+	*entry = (struct entry){0};
+	return 0;
+}
+
+/* Takes the entry's texts. */
+static int put(struct policy_objects *objects, struct entry *entry)
+{
+	struct entry *known = find(objects, entry->object.place);
+	int r;
+
+	if (known && known->object.content == entry->object.content) {
+		known->object.generation = entry->object.generation;
+		known->list_id = entry->list_id;
+		return 0;
+	}
+	if (known) {
+		entry_done(known);
+		*known = *entry;
+		*entry = (struct entry){0};
+		r = 0;
+	} else {
+		r = add(objects, entry);
+	}
+	if (r == 0)
+		tell(objects);
+	return r;
+}
+
+static void forget(struct policy_objects *objects, const char *place)
+{
+	const struct entry *known = find(objects, place);
+
+	if (!known)
+		return;
+	remove_at(objects, (size_t)(known - objects->entries));
+	tell(objects);
+}
+
+static int take_object(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
+{
+	const struct side *side = context;
+	const json_t *metadata = json_object_get(object, "metadata");
+	const char *name = json_string_value(json_object_get(metadata, "name"));
+	const char *namespace = json_string_value(json_object_get(metadata, "namespace"));
+	_cleanup_(entry_done) struct entry entry = {.kind = side->kind, .list_id = side->list_id};
+	int r = 0;
+
+	if (!name || (side->kind == POLICY_NAMESPACED && !namespace)) {
+		snprintf(ret_error, size, "metadata.%s is missing", name ? "namespace" : "name");
+		return -EINVAL;
+	}
+	entry.object.place = make_place(side->kind, namespace, name);
+	entry.text = make_text(side->kind, namespace, name, json_object_get(object, "spec"));
+	if (!entry.object.place || !entry.text)
+		return -ENOMEM;
+	entry.object.content = hash_text(entry.text);
+	entry.object.generation = json_integer_value(json_object_get(metadata, "generation"));
+	pthread_mutex_lock(&side->objects->lock);
+	if (change == KUBE_CHANGE_DELETE)
+		forget(side->objects, entry.object.place);
+	else
+		r = put(side->objects, &entry);
+	pthread_mutex_unlock(&side->objects->lock);
+	if (r == -ENOSPC)
+		snprintf(ret_error, size, "there is no room for more than %d policies", POLICY_OBJECTS_MAX);
+	return r;
+}
+
+static void begin_list(void *context)
+{
+	struct side *side = context;
+
+	side->list_id++;
+}
+
+static void end_list(void *context)
+{
+	const struct side *side = context;
+	struct policy_objects *objects = side->objects;
+
+	pthread_mutex_lock(&objects->lock);
+	for (size_t i = objects->count; i-- > 0;) {
+		if (objects->entries[i].kind != side->kind || objects->entries[i].list_id == side->list_id)
+			continue;
+		remove_at(objects, i);
+		tell(objects);
+	}
+	pthread_mutex_unlock(&objects->lock);
+}
+
+struct kube_handler policy_objects_handler(struct policy_objects *objects, enum policy_kind kind)
+{
+	return (struct kube_handler){
+		.context = &objects->sides[kind],
+		.begin_list = begin_list,
+		.object = take_object,
+		.end_list = end_list,
+	};
+}
+
+/* --- to who loads policies */
+
+int policy_objects_fd(const struct policy_objects *objects)
+{
+	return objects->changed_fd;
+}
+
+void policy_objects_drain(struct policy_objects *objects)
+{
+	uint64_t count;
+
+	if (read(objects->changed_fd, &count, sizeof(count)) < 0)
+		return; /* nothing had changed */
+}
+
+void policy_object_list_done(struct policy_object_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->objects[i].place);
+	free(list->objects);
+	*list = (struct policy_object_list){0};
+}
+
+int policy_objects_list(struct policy_objects *objects, struct policy_object_list *ret)
+{
+	_cleanup_(policy_object_list_done) struct policy_object_list list = {0};
+	bool is_whole;
+
+	pthread_mutex_lock(&objects->lock);
+	list.objects = calloc(objects->count + 1, sizeof(*list.objects));
+	while (list.objects && list.count < objects->count) {
+		list.objects[list.count] = objects->entries[list.count].object;
+		list.objects[list.count].place = strdup(objects->entries[list.count].object.place);
+		if (!list.objects[list.count].place)
+			break;
+		list.count++;
+	}
+	is_whole = list.objects && list.count == objects->count;
+	pthread_mutex_unlock(&objects->lock);
+	if (!is_whole)
+		return -ENOMEM;
+	*ret = list;
+	list = (struct policy_object_list){0};
+	return 0;
+}
+
+char *policy_objects_text(struct policy_objects *objects, const char *place)
+{
+	const struct entry *known;
+	char *text;
+
+	pthread_mutex_lock(&objects->lock);
+	known = find(objects, place);
+	text = known ? strdup(known->text) : NULL;
+	pthread_mutex_unlock(&objects->lock);
+	return text;
+}
+
+void policy_objects_read_stats(struct policy_objects *objects, struct policy_objects_stats *ret)
+{
+	pthread_mutex_lock(&objects->lock);
+	*ret = (struct policy_objects_stats){.count = objects->count, .left_out = objects->left_out};
+	pthread_mutex_unlock(&objects->lock);
+}
+
+int policy_objects_new(struct policy_objects **ret)
+{
+	struct policy_objects *objects = calloc(1, sizeof(*objects));
+
+	if (!objects)
+		return -ENOMEM;
+	objects->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (objects->changed_fd < 0) {
+		free(objects);
+		return -errno;
+	}
+	pthread_mutex_init(&objects->lock, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(objects->sides); i++)
+		objects->sides[i] = (struct side){.objects = objects, .kind = (enum policy_kind)i};
+	*ret = objects;
+	return 0;
+}
+
+struct policy_objects *policy_objects_free(struct policy_objects *objects)
+{
+	if (!objects)
+		return NULL;
+	while (objects->count)
+		remove_at(objects, objects->count - 1);
+	free(objects->entries);
+	util_closep(&objects->changed_fd);
+	pthread_mutex_destroy(&objects->lock);
+	free(objects);
+	return NULL;
+}
