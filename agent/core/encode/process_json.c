@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "core/encode/credentials_json.h"
 #include "core/encode/json.h"
+#include "core/encode/pod_json.h"
 #include "core/process/exec_id.h"
 #include "core/process/flags.h"
 
@@ -124,6 +125,14 @@ static void append_binary_properties(struct buffer *buffer, const struct image *
 	json_close(buffer, '}');
 }
 
+static void append_pod(struct buffer *buffer, const struct process *process, const struct process_json *how)
+{
+	const struct pod_subject subject = pod_subject_of(process);
+
+	*how->pod_at = buffer->length;
+	pod_json_append(buffer, how->pod, &subject);
+}
+
 /* What a process consists of that the agent has never seen start: nothing else is known of it. */
 static void append_unknown(struct buffer *buffer, const struct process *process)
 {
@@ -144,6 +153,8 @@ static void append_known(struct buffer *buffer, const struct process *process, c
 	if (process->start_wall_ns)
 		json_field_timestamp(buffer, "start_time", process->start_wall_ns);
 	json_field_u64(buffer, "auid", image->auid);
+	if (how->pod)
+		append_pod(buffer, process, how);
 	if (process->docker[0]) {
 		json_key(buffer, "docker");
 		json_plain_string(buffer, process->docker);

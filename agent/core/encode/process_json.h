@@ -6,6 +6,7 @@
  */
 #include "base/buffer.h"
 #include "core/encode/event_json.h"
+#include "core/encode/pod_finder.h"
 #include "core/process/process.h"
 
 struct process_json {
@@ -17,6 +18,8 @@ struct process_json {
 	bool is_flagged;             /* truncArgs in any case */
 	size_t arguments_max;        /* bytes between the quotes */
 	size_t paths_max;            /* bytes between the quotes, of cwd and of binary */
+	const struct pod_place *pod; /* NULL: there is no cluster */
+	size_t *pod_at; /* the buffer's length where the pod is, or would be; set if there is a container */
 };
 
 /* Appends the object as a value. */
