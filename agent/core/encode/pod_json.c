@@ -44,12 +44,15 @@ static void append_digest_text(struct buffer *buffer, const struct kube_pod *pod
 
 static void append_image(struct buffer *buffer, const struct kube_pod *pod, const struct kube_container *container)
 {
+	const struct kube_digest_text *image_id = &container->image_id;
 	struct bytes image = json_cut(kube_pod_text(pod, container->image), IMAGE_MAX_ESCAPED);
 
 	json_key(buffer, "image");
 	json_open(buffer, '{');
-	json_key(buffer, "id");
-	append_digest_text(buffer, pod, &container->image_id);
+	if (image_id->repository.length || image_id->rest.length || image_id->digest_at != KUBE_NO_DIGEST) {
+		json_key(buffer, "id");
+		append_digest_text(buffer, pod, image_id);
+	}
 	json_field_string(buffer, "name", image);
 	json_close(buffer, '}');
 }
@@ -79,8 +82,6 @@ static void append_unresolved(struct buffer *buffer, const struct pod_subject *s
 {
 	json_key(buffer, "id");
 	json_plain_string(buffer, subject->docker);
-	if (subject->ns_pid)
-		json_field_u64(buffer, "pid", subject->ns_pid);
 	json_field_bool(buffer, "unresolved", true);
 }
 
