@@ -322,9 +322,10 @@ static bool is_equal(struct bytes one, struct bytes other)
 static struct bytes base_name(struct bytes path)
 {
 	const char *slash = path.length ? memrchr(path.data, '/', path.length) : NULL;
-	size_t skip = slash ? (size_t)(slash - path.data) + 1 : 0;
 
-	return (struct bytes){path.data + skip, path.length - skip};
+	if (!slash)
+		return path;
+	return (struct bytes){slash + 1, path.length - (size_t)(slash + 1 - path.data)};
 }
 
 /* A command without a slash is looked for in $PATH, and one with `./` from the working directory on. */

@@ -108,6 +108,23 @@ static int read_array(struct reader *reader, const json_t *object, const char *k
 	return 0;
 }
 
+/* As read_object(); its members are read next. leave() goes back, which is for the next member only: not after errors.
+ */
+static int descend(struct reader *reader, const json_t *object, const char *key, const json_t **ret)
+{
+	size_t length = strlen(reader->place);
+	int r = read_object(reader, object, key, ret);
+
+	if (r >= 0)
+		snprintf(reader->place + length, sizeof(reader->place) - length, "%s.", key);
+	return r;
+}
+
+static void leave(struct reader *reader, size_t length)
+{
+	reader->place[length] = '\0';
+}
+
 static void enter(struct reader *reader, const char *section, const char *array, size_t index)
 {
 	snprintf(reader->place, sizeof(reader->place), "%s.%s[%zu].", section, array, index);
@@ -135,6 +152,8 @@ static int read_labels(struct reader *reader, const json_t *metadata)
 	const char *key;
 	int r = read_object(reader, metadata, "labels", &labels);
 
+	if (r < 0)
+		return r;
 	json_object_foreach((json_t *)labels, key, value)
 	{
 		struct kube_label_fields label = {.key = {key, strlen(key)}, .value = bytes_of(value)};
@@ -148,14 +167,15 @@ static int read_labels(struct reader *reader, const json_t *metadata)
 		if (reader->pod.label_count < LABELS_READ_MAX)
 			reader->labels[reader->pod.label_count++] = label;
 	}
-	return r;
+	return 0;
 }
 
 static int read_annotations(struct reader *reader, const json_t *metadata)
 {
 	struct bytes mirror = {0}, hash = {0};
 	const json_t *annotations;
-	int r = read_object(reader, metadata, "annotations", &annotations);
+	size_t length = strlen(reader->place);
+	int r = descend(reader, metadata, "annotations", &annotations);
 
 	if (r >= 0)
 		r = read_string(reader, annotations, ANNOTATION_MIRROR, &mirror);
@@ -164,6 +184,7 @@ static int read_annotations(struct reader *reader, const json_t *metadata)
 	/* anybody can write annotations: one that is no UID is none of the kubelet's */
 	if (r >= 0 && mirror.length && pod_uid_parse(hash, &(struct pod_uid){0}))
 		reader->pod.static_uid = hash;
+	leave(reader, length);
 	return r;
 }
 
@@ -174,6 +195,8 @@ static int read_owners(struct reader *reader, const json_t *metadata)
 	size_t i;
 	int r = read_array(reader, metadata, "ownerReferences", &owners);
 
+	if (r < 0)
+		return r;
 	json_array_foreach(owners, i, owner)
 	{
 		bool is_controller = false;
@@ -187,7 +210,7 @@ static int read_owners(struct reader *reader, const json_t *metadata)
 		r = read_string(reader, owner, "kind", &reader->owner.kind);
 		return r < 0 ? r : read_string(reader, owner, "name", &reader->owner.name);
 	}
-	return r;
+	return 0;
 }
 
 static int enter_metadata(struct reader *reader, const json_t *object, const json_t **ret)
@@ -231,7 +254,7 @@ static int read_metadata(struct reader *reader, const json_t *object)
 /* --- containers ------------------------------------------------------------------------------------------------ */
 
 /* The container of that name in the spec; NULL if there is none, which is no error: its status says enough. */
-static const json_t *find_spec(const json_t *specs, struct bytes name)
+static const json_t *find_spec(const json_t *specs, struct bytes name, size_t *ret_index)
 {
 	const json_t *spec;
 	size_t i;
@@ -241,8 +264,10 @@ static const json_t *find_spec(const json_t *specs, struct bytes name)
 		const json_t *candidate = json_object_get(spec, "name");
 
 		if (json_is_string(candidate) && json_string_length(candidate) == name.length &&
-		    memcmp(json_string_value(candidate), name.data, name.length) == 0)
+		    memcmp(json_string_value(candidate), name.data, name.length) == 0) {
+			*ret_index = i;
 			return spec;
+		}
 	}
 	return NULL;
 }
@@ -275,24 +300,33 @@ static int read_command(struct reader *reader, const json_t *command, struct kub
 static int read_probe(struct reader *reader, const json_t *spec, const char *key, struct kube_probe_fields *ret)
 {
 	const json_t *probe, *exec, *command;
-	int r = read_object(reader, spec, key, &probe);
+	size_t length = strlen(reader->place);
+	int r = descend(reader, spec, key, &probe);
 
 	if (r >= 0)
-		r = read_object(reader, probe, "exec", &exec);
+		r = descend(reader, probe, "exec", &exec);
 	if (r >= 0)
 		r = read_array(reader, exec, "command", &command);
 	if (r >= 0 && json_array_size(command))
 		r = read_command(reader, command, ret);
+	leave(reader, length);
 	return r;
 }
 
-static int read_spec(struct reader *reader, const json_t *spec, struct kube_container_fields *ret)
+static int read_spec(struct reader *reader, const json_t *specs, const char *array, struct kube_container_fields *ret)
 {
-	const json_t *context;
-	int r = read_object(reader, spec, "securityContext", &context);
+	const json_t *context, *spec;
+	size_t index = 0;
+	int r;
 
+	spec = find_spec(specs, ret->name, &index);
+	if (!spec)
+		return 0;
+	enter(reader, "spec", array, index);
+	r = descend(reader, spec, "securityContext", &context);
 	if (r >= 0)
 		r = read_bool(reader, context, "privileged", &ret->is_privileged);
+	enter(reader, "spec", array, index);
 	if (r >= 0)
 		r = read_probe(reader, spec, "livenessProbe", &ret->probes[0]);
 	if (r >= 0)
@@ -324,12 +358,14 @@ static int read_time(struct reader *reader, const json_t *object, const char *ke
 static int read_started(struct reader *reader, const json_t *status, uint64_t *ret_wall_ns)
 {
 	const json_t *state, *running;
-	int r = read_object(reader, status, "state", &state);
+	size_t length = strlen(reader->place);
+	int r = descend(reader, status, "state", &state);
 
 	if (r >= 0)
-		r = read_object(reader, state, "running", &running);
+		r = descend(reader, state, "running", &running);
 	if (r >= 0)
 		r = read_time(reader, running, "startedAt", ret_wall_ns);
+	leave(reader, length);
 	return r;
 }
 
@@ -337,12 +373,14 @@ static int read_started(struct reader *reader, const json_t *status, uint64_t *r
 static int read_last_id(struct reader *reader, const json_t *status, struct bytes *ret)
 {
 	const json_t *state, *terminated;
-	int r = read_object(reader, status, "lastState", &state);
+	size_t length = strlen(reader->place);
+	int r = descend(reader, status, "lastState", &state);
 
 	if (r >= 0)
-		r = read_object(reader, state, "terminated", &terminated);
+		r = descend(reader, state, "terminated", &terminated);
 	if (r >= 0)
 		r = read_string(reader, terminated, "containerID", ret);
+	leave(reader, length);
 	return r;
 }
 
@@ -352,10 +390,9 @@ static void add_container(struct reader *reader, const struct kube_container_fie
 		reader->containers[reader->pod.container_count++] = *container;
 }
 
-static int read_status(struct reader *reader, const json_t *status, const json_t *specs,
-		       struct kube_container_fields *container)
+static int read_status(struct reader *reader, const json_t *status, struct kube_container_fields *container,
+		       struct bytes *ret_last_id)
 {
-	struct bytes last_id = {0};
 	int r = read_required(reader, status, "name", &container->name);
 
 	if (r >= 0)
@@ -367,25 +404,49 @@ static int read_status(struct reader *reader, const json_t *status, const json_t
 	if (r >= 0)
 		r = read_started(reader, status, &container->started_wall_ns);
 	if (r >= 0)
-		r = read_last_id(reader, status, &last_id);
-	if (r >= 0)
-		r = read_spec(reader, find_spec(specs, container->name), container);
-	if (r < 0)
-		return r;
+		r = read_last_id(reader, status, ret_last_id);
+	return r;
+}
+
+/* The container as it is, and as it was before its last restart. */
+static void add_both(struct reader *reader, const struct kube_container_fields *container, struct bytes last_id)
+{
+	struct kube_container_fields last = *container;
+
 	add_container(reader, container);
 	if (last_id.length == container->id.length && last_id.length &&
 	    memcmp(last_id.data, container->id.data, last_id.length) == 0)
-		return 0;
-	container->id = last_id;
-	container->started_wall_ns = 0;
-	add_container(reader, container);
-	return 0;
+		return;
+	last.id = last_id;
+	last.started_wall_ns = 0;
+	add_container(reader, &last);
+}
+
+static int read_kind(struct reader *reader, const json_t *specs, const json_t *statuses, size_t row)
+{
+	const json_t *status;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(statuses, i, status)
+	{
+		struct kube_container_fields container = {.kind = container_rows[row].kind};
+		struct bytes last_id = {0};
+
+		enter(reader, "status", container_rows[row].status, i);
+		r = read_status(reader, status, &container, &last_id);
+		if (r >= 0)
+			r = read_spec(reader, specs, container_rows[row].spec, &container);
+		if (r < 0)
+			break;
+		add_both(reader, &container, last_id);
+	}
+	return r;
 }
 
 static int read_containers(struct reader *reader, const json_t *object)
 {
-	const json_t *spec, *state, *specs, *statuses, *status;
-	size_t index;
+	const json_t *spec, *state, *specs, *statuses;
 	int r;
 
 	reader->place[0] = '\0';
@@ -398,17 +459,8 @@ static int read_containers(struct reader *reader, const json_t *object)
 		snprintf(reader->place, sizeof(reader->place), "status.");
 		if (r >= 0)
 			r = read_array(reader, state, container_rows[i].status, &statuses);
-		if (r < 0)
-			break;
-		json_array_foreach(statuses, index, status)
-		{
-			struct kube_container_fields container = {.kind = container_rows[i].kind};
-
-			enter(reader, "status", container_rows[i].status, index);
-			r = read_status(reader, status, specs, &container);
-			if (r < 0)
-				break;
-		}
+		if (r >= 0)
+			r = read_kind(reader, specs, statuses, i);
 	}
 	return r;
 }
