@@ -47,13 +47,12 @@ static void append_process(struct buffer *buffer, const struct line *line, const
 {
 	const struct pod_place *place = &line->places[index];
 	struct pod_splices *splices = line->options->splices;
-	size_t pod_at = 0;
+	size_t pod_at;
 
 	how->options = line->options;
 	how->with_refcnt = is_of_hook(line->event);
 	how->pod = place->state == POD_STATE_NONE ? NULL : place;
-	how->pod_at = &pod_at;
-	process_json_append(buffer, process, how);
+	pod_at = process_json_append(buffer, process, how);
 	if (place->state == POD_STATE_AWAITED && pod_at)
 		splices->items[splices->count++] = (struct pod_splice){.process = process, .at = pod_at - line->start};
 }

@@ -19,8 +19,8 @@ struct process_json {
 	size_t arguments_max;        /* bytes between the quotes */
 	size_t paths_max;            /* bytes between the quotes, of cwd and of binary */
 	const struct pod_place *pod; /* NULL: there is no cluster */
-	size_t *pod_at; /* the buffer's length where the pod is, or would be; set if there is a container */
 };
 
-/* Appends the object as a value. */
-void process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);
+/* Appends the object as a value. Returns the buffer's length before the pod, or where it would be; 0 without how->pod.
+ */
+size_t process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);
