@@ -155,9 +155,11 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
 # What a target needs beyond the core.
-FUZZ_IO_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c
-$(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_IO_SRC) -lyaml
-$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_IO_SRC) \
+FUZZ_POLICY_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c
+FUZZ_POD_SRC := agent/io/kube/pod_object.c
+$(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
+$(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
+$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
   $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

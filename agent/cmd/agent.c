@@ -278,7 +278,7 @@ static int plan_sleep(struct agent *agent, size_t drained)
 	if (drained == 0) {
 		shared->wake_at = 0;
 		if (ring_is_empty(agent->ring))
-			return TICK_MS;
+			return pipeline_is_holding(&agent->pipeline) ? BATCH_MS : TICK_MS;
 	}
 	shared->wake_at = (uint32_t)(base_sensor_ring_bytes(agent->sensor) / 4);
 	return BATCH_MS;
@@ -306,7 +306,7 @@ static size_t drain(struct agent *agent)
 
 	if (drained < RECORDS_PER_DRAIN)
 		drained += loader_drain(agent->loader, until_ns, pipeline_take_mapping, &agent->pipeline);
-	if (drained)
+	if (drained || pipeline_is_holding(&agent->pipeline))
 		pipeline_flush(&agent->pipeline);
 	return drained;
 }
@@ -325,7 +325,7 @@ static void run(struct agent *agent)
 	while (drain(agent))
 		;
 	loader_drain(agent->loader, LOADER_ALL, pipeline_take_mapping, &agent->pipeline);
-	pipeline_flush(&agent->pipeline);
+	pipeline_end(&agent->pipeline);
 }
 
 static void finish(struct agent *agent, const struct agent_options *options, bool was_running)

@@ -100,23 +100,45 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 {
 	*ret_sink = (struct file_sink_stats){0};
 	pipeline->sink = file_sink_close(pipeline->sink, ret_sink);
+	pipeline->wait = pod_wait_free(pipeline->wait);
 	compact_printer_done(&pipeline->printer);
 	buffer_done(&pipeline->line);
 	tracker_done(&pipeline->tracker);
 }
 
-static void print_event(struct pipeline *pipeline)
+static void print_line(struct pipeline *pipeline, const char *line, size_t length)
 {
 	int r = 0;
 
 	if (pipeline->print == AGENT_PRINT_COMPACT)
-		r = compact_printer_print(&pipeline->printer, stdout, pipeline->line.data, pipeline->line.length);
-	else if (fwrite(pipeline->line.data, 1, pipeline->line.length, stdout) != pipeline->line.length)
+		r = compact_printer_print(&pipeline->printer, stdout, line, length);
+	else if (fwrite(line, 1, length, stdout) != length)
 		r = -errno;
 	if (r >= 0 || pipeline->is_print_failed)
 		return;
 	pipeline->is_print_failed = true;
 	log_warn("cannot print events on standard output (%s); the log goes on", strerror(-r));
+}
+
+/* A pod_wait_output. */
+static void output(void *context, const char *line, size_t length)
+{
+	struct pipeline *pipeline = context;
+
+	if (pipeline->sink)
+		file_sink_append(pipeline->sink, line, length);
+	if (pipeline->print != AGENT_PRINT_NONE)
+		print_line(pipeline, line, length);
+}
+
+int pipeline_use_pods(struct pipeline *pipeline, struct pod_table *table)
+{
+	pipeline->wait = pod_wait_new(table, output, pipeline);
+	if (!pipeline->wait)
+		return -ENOMEM;
+	pipeline->json.pods = pod_wait_finder(pipeline->wait);
+	pipeline->json.splices = &pipeline->splices;
+	return 0;
 }
 
 static void report(struct pipeline *pipeline, const struct event *event)
@@ -125,10 +147,11 @@ static void report(struct pipeline *pipeline, const struct event *event)
 	if (!event_json_encode(&pipeline->line, event, &pipeline->json))
 		return;
 	pipeline->stats.events[event->type]++;
-	if (pipeline->sink)
-		file_sink_append(pipeline->sink, pipeline->line.data, pipeline->line.length);
-	if (pipeline->print != AGENT_PRINT_NONE)
-		print_event(pipeline);
+	if (pipeline->wait)
+		pod_wait_take(pipeline->wait, event, pipeline->line.data, pipeline->line.length, &pipeline->splices,
+			      clock_monotonic_ns());
+	else
+		output(pipeline, pipeline->line.data, pipeline->line.length);
 }
 
 /* False, and counted, when the bytes are no record. */
@@ -199,10 +222,24 @@ void pipeline_report_existing(struct pipeline *pipeline)
 
 void pipeline_flush(struct pipeline *pipeline)
 {
+	if (pipeline_is_holding(pipeline))
+		pod_wait_poll(pipeline->wait, clock_monotonic_ns());
 	if (pipeline->sink)
 		file_sink_flush(pipeline->sink);
 	if (pipeline->print != AGENT_PRINT_NONE && fflush(stdout) == EOF)
 		clearerr(stdout);
+}
+
+bool pipeline_is_holding(const struct pipeline *pipeline)
+{
+	return pipeline->wait && pod_wait_is_holding(pipeline->wait);
+}
+
+void pipeline_end(struct pipeline *pipeline)
+{
+	if (pipeline->wait)
+		pod_wait_end(pipeline->wait);
+	pipeline_flush(pipeline);
 }
 
 void pipeline_tick(struct pipeline *pipeline)

@@ -3,17 +3,20 @@
 
 /*
  * The data flow behind the ring: record -> tracker -> JSON -> log file, and the
- * terminal where asked. Counts what goes through and what is lost on the way.
+ * terminal where asked. In a cluster lines may wait between JSON and log for what is known of their pod. Counts what
+ * goes through and what is lost on the way.
  */
 #include <stdbool.h>
 
 #include "cmd/agent_options.h"
 #include "core/encode/event_json.h"
+#include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
 #include "io/sink/compact_printer.h"
 #include "io/sink/file_sink.h"
 
 struct base_sensor;
+struct pod_table;
 
 struct pipeline_stats {
 	uint64_t events[EVENT_TYPE_COUNT];
@@ -30,6 +33,8 @@ struct pipeline {
 	bool is_print_failed; /* standard output is gone: said once */
 	struct compact_printer printer;
 	struct base_sensor *sensor; /* not owned */
+	struct pod_wait *wait;      /* NULL: there is no cluster */
+	struct pod_splices splices; /* of the line just encoded */
 	char node_name[256];
 	struct pipeline_stats stats;
 };
@@ -39,6 +44,9 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 /* Also ends the log; *ret_sink are its last counts. */
 void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink);
 
+/* Gives events the pods of this table, which must live as long as the pipeline. 0 or -ENOMEM. */
+int pipeline_use_pods(struct pipeline *pipeline, struct pod_table *table);
+
 /* One record of the ring; a ring_callback with the pipeline as context. */
 void pipeline_take_record(void *context, const void *bytes, size_t length);
 /* A file that was mapped; a loader_callback. False while the exec of its process is not known yet. */
@@ -47,7 +55,10 @@ bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool
 void pipeline_peek_record(void *context, const void *bytes, size_t length);
 /* Reports what ran before. */
 void pipeline_report_existing(struct pipeline *pipeline);
-/* After each batch. */
+/* After each batch; also while lines are held, a few times a second. */
 void pipeline_flush(struct pipeline *pipeline);
+bool pipeline_is_holding(const struct pipeline *pipeline);
+/* After the last record: held lines go out as they are. */
+void pipeline_end(struct pipeline *pipeline);
 /* About once a second: clocks, the log's file, expiry. */
 void pipeline_tick(struct pipeline *pipeline);

@@ -78,6 +78,26 @@ static void print_hook_events(FILE *out, const struct pipeline_stats *stats)
 			fprintf(out, "  %-13s %" PRIu64 "\n", rows[i].name, stats->events[rows[i].type]);
 }
 
+/* Events that waited for their pod or container, if there is a cluster. */
+static void print_pods(FILE *out, const struct pod_wait *wait)
+{
+	static const char *const causes[POD_WAIT_CAUSE_COUNT] = {
+		[POD_WAIT_CAUSE_TIME] = "not known in time",
+		[POD_WAIT_CAUSE_VAIN] = "not waited for again",
+		[POD_WAIT_CAUSE_ROOM] = "no room to wait",
+		[POD_WAIT_CAUSE_END] = "the agent ended",
+	};
+	const struct pod_wait_stats *stats;
+
+	if (!wait)
+		return;
+	stats = pod_wait_read_stats(wait);
+	fprintf(out, "  waited        %" PRIu64 " events, for their container's name\n", stats->held);
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (stats->incomplete[i])
+			fprintf(out, "    without, %-17s %" PRIu64 "\n", causes[i], stats->incomplete[i]);
+}
+
 void summary_print(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts)
 {
 	const struct pipeline_stats *stats = &pipeline->stats;
@@ -92,6 +112,7 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 	fprintf(out, "  process_exit  %" PRIu64 "\n", stats->events[EVENT_PROCESS_EXIT]);
 	print_hook_events(out, stats);
 	print_losses(out, pipeline, facts);
+	print_pods(out, pipeline->wait);
 	if (cache->evicted_live)
 		fprintf(out, "  evicted       %" PRIu64 " live processes: raise --process-cache-size\n",
 			cache->evicted_live);

@@ -46,15 +46,15 @@ same() {
 	report $? "$1"
 }
 
-all=$(wc -l <"$log") processes=$(cat exec-*.json exit-*.json | wc -l)
+all=$(wc -l <"$log") processes=$(cat exec-*.json exit-*.json | wc -l) pods=$(cat ./*-pod*.json | wc -l)
 check compact "$log" 0 "$((all + 7))" '' # seven lines of stack traces
 same 'compact lines' events.compact
 check 'compact, without stack traces' "$log" 0 "$all" '' --stack-traces=false
 check json "$log" 0 "$all" '' -o json
 same 'json unchanged' "$log"
 
-check 'event type' "$log" 0 5 '' -e PROCESS_EXIT
-check 'event type, short' "$log" 0 5 '' --event-types exit
+check 'event type' "$log" 0 6 '' -e PROCESS_EXIT
+check 'event type, short' "$log" 0 6 '' --event-types exit
 check 'event type, several' "$log" 0 "$processes" '' -e exec,exit
 check 'event type, kprobe' "$log" 0 14 '' -e PROCESS_KPROBE --stack-traces=false
 check 'event types of hooks' "$log" 0 "$((all - processes))" '' -e kprobe,tracepoint,lsm,loader -o json
@@ -67,8 +67,9 @@ check 'process, end' "$log" 0 7 '' --process 'sudo$'
 check 'process, beginning' "$log" 0 3 '' --process ^/tmp/
 check 'process, nothing matches' "$log" 0 0 '' --process nothing
 check 'process, broken expression' "$log" 2 0 'not a regular expression' --process '['
-check 'namespace' "$log" 0 0 '' -n default
-check 'host' "$log" 0 "$all" '' --host -o json
+check 'namespace' "$log" 0 "$pods" '' -n default
+check 'namespace, another' "$log" 0 0 '' -n kube-system
+check 'host' "$log" 0 "$((all - pods))" '' --host -o json
 check 'operand' "$log" 2 0 'unexpected argument' "$log"
 check 'no input' /dev/null 0 0 ''
 check 'a directory as input' / 1 0 'Is a directory'

@@ -19,10 +19,12 @@ static void test_path_and_container(void)
 {
 	struct cgroup_table table = {0};
 
-	CHECK_EQ(add(&table, 5, "/kubepods/burstable/podx/" CONTAINER), 0);
+	CHECK_EQ(add(&table, 5, "/kubepods/burstable/pod01020304-0506-0708-090a-0b0c0d0e0f10/" CONTAINER), 0);
 	CHECK_EQ(add(&table, 6, "/system.slice/ssh.service"), 0);
 	CHECK_STR(cgroup_table_find(&table, 5)->docker, "0123456789abcdef0123456789abcde");
+	CHECK_EQ(cgroup_table_find(&table, 5)->pod_uid.bytes[15], 16);
 	CHECK_STR(cgroup_table_find(&table, 6)->docker, "");
+	CHECK_EQ(cgroup_table_find(&table, 6)->pod_uid.bytes[15], 0);
 	CHECK(cgroup_table_find(&table, 7) == NULL);
 	cgroup_table_done(&table);
 }

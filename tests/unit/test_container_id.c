@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/util.h"
+#include "core/process/pod_uid.h"
 #include "test.h"
 
 #define ID "551e161c47d8ff0eb665438a7bcd5b4"
@@ -72,7 +73,7 @@ static const struct {
 };
 
 /* An exact allocation, so that a sanitizer sees a read beyond the end. */
-static bool identify(const char *path, char ret_id[static CONTAINER_ID_LENGTH + 1])
+static bool identify(const char *path, char ret_id[static CONTAINER_ID_LENGTH + 1], struct pod_uid *ret_pod)
 {
 	size_t length = strlen(path);
 	_cleanup_free_ char *copy = malloc(length ? length : 1);
@@ -80,15 +81,16 @@ static bool identify(const char *path, char ret_id[static CONTAINER_ID_LENGTH + 
 	if (!copy)
 		return false;
 	memcpy(copy, path, length);
-	return container_id_from_cgroup((struct bytes){copy, length}, ret_id);
+	return container_id_from_cgroup((struct bytes){copy, length}, ret_id, ret_pod);
 }
 
 static void test_paths(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char id[CONTAINER_ID_LENGTH + 1] = "unset";
+		struct pod_uid pod;
 
-		CHECK_EQ(identify(cases[i].path, id), cases[i].wanted[0] != '\0');
+		CHECK_EQ(identify(cases[i].path, id, &pod), cases[i].wanted[0] != '\0');
 		CHECK_STR(id, cases[i].wanted);
 		if (!test_is_ok) {
 			printf("  path %s\n", cases[i].path);
@@ -97,18 +99,106 @@ static void test_paths(void)
 	}
 }
 
+#define UID "6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e5f"
+#define UID_SLICE "pod6d2a4f3e_1b2c_4d5e_8f90_0a1b2c3d4e5f.slice"
+#define OTHER_UID "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f1"
+#define STATIC_UID "9b1dcf4f2c6d3e8a7b5c0d1e2f3a4b5c"
+#define CRI "/cri-containerd-" ID64 ".scope"
+
+/* The kubelet's paths: cgroup v2, and v1 of any controller, whose paths are the same. */
+static const struct {
+	const char *path;
+	const char *wanted; /* UID as the API server has it; NULL: none */
+} pod_cases[] = {
+	/* systemd driver: burstable, best effort, guaranteed (which has no level of its own) */
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" UID_SLICE CRI, UID},
+	{"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-" UID_SLICE CRI, UID},
+	{"/kubepods.slice/kubepods-" UID_SLICE CRI, UID},
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" UID_SLICE "/crio-" ID64 ".scope", UID},
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" UID_SLICE "/crio-" ID64 ".scope/container",
+	 UID},
+	{"/kubepods.slice/kubepods-" UID_SLICE "/docker-" ID64 ".scope", UID},
+	/* containerd with the driver cgroupfs below a kubelet with systemd's: `slice:prefix:name` is one component */
+	{"/system.slice/containerd.service/kubepods-burstable-" UID_SLICE ":cri-containerd:" ID64, UID},
+	{"/kubepods-besteffort-" UID_SLICE ":cri-containerd:" ID64, UID},
+	/* cgroupfs driver */
+	{"/kubepods/burstable/pod" UID "/" ID64, UID},
+	{"/kubepods/besteffort/pod" UID "/" ID64, UID},
+	{"/kubepods/pod" UID "/" ID64, UID},
+	{"/kubepods/pod" UID "/crio-" ID64, UID},
+	{"/k8s/kubepods/burstable/pod" UID "/" ID64, UID}, /* --cgroup-root */
+	/* static pods */
+	{"/kubepods/burstable/pod" STATIC_UID "/" ID64, STATIC_UID},
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC_UID ".slice" CRI, STATIC_UID},
+	/* kind: a node is a container of the machine's Docker */
+	{"/docker/" OTHER64 "/kubelet/kubepods/burstable/pod" UID "/" ID64, UID},
+	{"/system.slice/docker-" OTHER64 ".scope/kubelet.slice/kubelet-kubepods.slice/"
+	 "kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-" UID_SLICE CRI,
+	 UID},
+	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-" UID_SLICE CRI, UID},
+	/* kind in a pod, Docker in a pod, deeper than the container */
+	{"/kubepods/pod" OTHER_UID "/" OTHER64 "/kubelet/kubepods/pod" UID "/" ID64, UID},
+	{"/kubepods/pod" UID "/" OTHER64 "/docker/" ID64, UID},
+	{"/kubepods/pod" UID "/" ID64 "/system.slice/nginx.service", UID},
+	{"/kubepods/pod" UID "/" ID64 "/syscont-cgroup-root/kubepods/pod" OTHER_UID "/" OTHER64, UID},
+	/* a pod's cgroup inside of the container does not count, nor one without a container */
+	{"/kubepods/pod" UID "/" ID64 "/kubepods/pod" OTHER_UID, UID},
+	{"/docker/" ID64 "/kubelet/kubepods/pod" UID, NULL},
+	{"/kubepods/pod" UID, NULL},
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" UID_SLICE, NULL},
+	{"/kubepods.slice/kubepods-" UID_SLICE "/crio-conmon-" ID64 ".scope", NULL},
+	/* no pod */
+	{"/docker/" ID64, NULL},
+	{"/machine.slice/libpod_pod_" OTHER64 ".slice/libpod-" ID64 ".scope/container", NULL},
+	/* one thing wrong */
+	{"/kubepods/pods" UID "/" ID64, NULL},
+	{"/kubepods/" UID "/" ID64, NULL},
+	{"/kubepods/pod" UID "0/" ID64, NULL},
+	{"/kubepods/pod6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e5/" ID64, NULL},
+	{"/kubepods/pod6d2a4f3e-1b2c-4d5e-8f90_0a1b2c3d4e5f/" ID64, NULL},
+	{"/kubepods/pod6d2a4f3e.1b2c.4d5e.8f90.0a1b2c3d4e5f/" ID64, NULL},
+	{"/kubepods/pod6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e5g/" ID64, NULL},
+	{"/kubepods/pod6D2A4F3E-1B2C-4D5E-8F90-0A1B2C3D4E5F/" ID64, NULL},
+	{"/kubepods/pod00000000-0000-0000-0000-000000000000/" ID64, NULL},
+	{"/kubepods/pod" STATIC_UID "0/" ID64, NULL},
+	{"/kubepods.slice/kubepods-xpod6d2a4f3e_1b2c_4d5e_8f90_0a1b2c3d4e5f.slice" CRI, NULL},
+	{"/kubepods.slice/kubepods-" UID_SLICE "s" CRI, NULL},
+};
+
+static void test_pods(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pod_cases); i++) {
+		const char *text = pod_cases[i].wanted;
+		struct pod_uid pod, wanted = {0};
+		char id[CONTAINER_ID_LENGTH + 1];
+
+		memset(&pod, 0x5a, sizeof(pod));
+		if (text)
+			CHECK(pod_uid_parse((struct bytes){text, strlen(text)}, &wanted));
+		identify(pod_cases[i].path, id, &pod);
+		CHECK(pod_uid_is_equal(&pod, &wanted));
+		if (!test_is_ok) {
+			printf("  path %s\n", pod_cases[i].path);
+			break;
+		}
+	}
+}
+
 static void test_any_bytes(void)
 {
 	char id[CONTAINER_ID_LENGTH + 1];
+	struct pod_uid pod;
 
-	CHECK(!container_id_from_cgroup((struct bytes){"\0\xff/-:", 5}, id));
-	CHECK(!container_id_from_cgroup((struct bytes){NULL, 0}, id));
-	CHECK(!container_id_from_cgroup((struct bytes){"////", 4}, id));
+	CHECK(!container_id_from_cgroup((struct bytes){"\0\xff/-:", 5}, id, &pod));
+	CHECK(!container_id_from_cgroup((struct bytes){NULL, 0}, id, &pod));
+	CHECK(!container_id_from_cgroup((struct bytes){"////", 4}, id, &pod));
+	CHECK(!pod_uid_is_set(&pod));
 }
 
 int main(void)
 {
 	RUN(test_paths);
+	RUN(test_pods);
 	RUN(test_any_bytes);
 	return test_end();
 }

@@ -7,7 +7,9 @@
 #include "test.h"
 
 #define TICK PROCESS_TICK_NS
-#define CONTAINER "/kubepods/podx/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CONTAINER \
+	"/kubepods/pod01020304-0506-0708-090a-0b0c0d0e0f10/" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER_CONTAINER "/kubepods/pody/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 static struct tracker tracker;
@@ -209,10 +211,12 @@ static void test_container_tree(void)
 	record.exec.cgroup_id = 2;
 	CHECK_EQ(handle(&record), 1);
 	CHECK_STR(event.process->docker, "0123456789abcdef0123456789abcde");
+	CHECK_EQ(event.process->pod_uid.bytes[15], 0x10);
 	CHECK(event.process->flags & PROCESS_FLAG_IN_INIT_TREE);
 	/* a child of the container's first process */
 	fork_in(task(21, 200), first, 200, 2);
 	CHECK_EQ(do_exit(task(21, 200), 210, 0), 1);
+	CHECK_EQ(event.process->pod_uid.bytes[15], 0x10);
 	CHECK(event.process->flags & PROCESS_FLAG_IN_INIT_TREE);
 	/* one that came from outside, as kubectl exec does */
 	fork_in(task(22, 300), task(1, 10), 300, 2);
@@ -225,6 +229,7 @@ static void test_container_tree(void)
 	record.exec.cgroup_id = 3;
 	CHECK_EQ(handle(&record), 1);
 	CHECK_STR(event.process->docker, "fedcba9876543210fedcba987654321");
+	CHECK_EQ(event.process->pod_uid.bytes[15], 0);
 	CHECK_EQ(event.process->flags & PROCESS_FLAG_IN_INIT_TREE, 0);
 	end();
 }

@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "core/encode/hook_json.h"
 #include "core/encode/json.h"
+#include "core/encode/pod_json.h"
 #include "core/encode/process_json.h"
 #include "core/process/exec_id.h"
 #include "core/process/signals.h"
@@ -21,6 +22,15 @@ struct limits {
 	size_t values_max;                          /* see struct args_json */
 };
 
+/* What all passes share: the pods' table may change between them. */
+struct line {
+	const struct event *event;
+	const struct event_json_options *options;
+	size_t start;                             /* in the buffer */
+	size_t maximum;                           /* bytes, without the pods that are awaited */
+	struct pod_place places[POD_SPLICES_MAX]; /* of process and parent */
+};
+
 /* What the keys and quotes of the limited fields take, of process and parent: not there when a limit is 0. */
 #define LIMITED_KEYS_LENGTH (2 * (sizeof(",\"cwd\":\"\",\"binary\":\"\",\"arguments\":\"\"") - 1))
 /* Node and cluster names are cut here, so that a line without its strings always fits. */
@@ -31,14 +41,30 @@ static bool is_of_hook(const struct event *event)
 	return event->hook != NULL;
 }
 
-static void append_process(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
-			   const struct limits *limits)
+/* `index` is 0 for the process, 1 for its parent; the object's key has been written. */
+static void append_process(struct buffer *buffer, const struct line *line, const struct process *process, size_t index,
+			   struct process_json *how)
 {
+	const struct pod_place *place = &line->places[index];
+	struct pod_splices *splices = line->options->splices;
+	size_t pod_at;
+
+	how->options = line->options;
+	how->with_refcnt = is_of_hook(line->event);
+	how->pod = place->state == POD_STATE_NONE ? NULL : place;
+	pod_at = process_json_append(buffer, process, how);
+	if (place->state == POD_STATE_AWAITED && pod_at)
+		splices->items[splices->count++] = (struct pod_splice){.process = process, .at = pod_at - line->start};
+}
+
+static void append_processes(struct buffer *buffer, const struct line *line, const struct limits *limits,
+			     const struct hook_json *hook,
+			     void (*append_middle)(struct buffer *, const struct event *, const struct hook_json *))
+{
+	const struct event *event = line->event;
 	struct process_json how = {
-		.options = options,
 		.tid = is_of_hook(event) ? event->tid : event->process->pid,
 		.with_binary_properties = event->type == EVENT_PROCESS_EXEC,
-		.with_refcnt = is_of_hook(event),
 		.is_limited = limits->is_limited,
 		.is_flagged = limits->is_process_flagged,
 		.arguments_max = limits->arguments_max,
@@ -46,26 +72,16 @@ static void append_process(struct buffer *buffer, const struct event *event, con
 	};
 
 	json_key(buffer, "process");
-	process_json_append(buffer, event->process, &how);
-}
-
-static void append_parent(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
-			  const struct limits *limits)
-{
-	struct process_json how = {
-		.options = options,
-		.with_refcnt = is_of_hook(event),
-		.is_limited = limits->is_limited,
-		.is_flagged = limits->is_parent_flagged,
-		.arguments_max = limits->arguments_max,
-		.paths_max = limits->paths_max,
-	};
-
+	append_process(buffer, line, event->process, 0, &how);
+	if (append_middle)
+		append_middle(buffer, event, hook);
 	if (!event->parent)
 		return;
 	how.tid = event->parent->pid;
+	how.with_binary_properties = false;
+	how.is_flagged = limits->is_parent_flagged;
 	json_key(buffer, "parent");
-	process_json_append(buffer, event->parent, &how);
+	append_process(buffer, line, event->parent, 1, &how);
 }
 
 static void append_exit(struct buffer *buffer, const struct event *event, const struct hook_json *how)
@@ -107,22 +123,22 @@ static const struct {
 	[EVENT_PROCESS_LOADER] = {KEY("process_loader"), hook_json_append_loader, NULL},
 };
 
-static void append_line(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
-			const struct limits *limits)
+static void append_line(struct buffer *buffer, const struct line *line, const struct limits *limits)
 {
+	const struct event_json_options *options = line->options;
+	const struct event *event = line->event;
 	const struct hook_json how = {
 		.options = options,
 		.args = {.is_limited = limits->is_limited, .value_max = limits->values_max},
 		.is_bare = limits->is_bare,
 	};
 
+	if (options->splices)
+		options->splices->count = 0;
 	json_open(buffer, '{');
 	json_append_key(buffer, event_rows[event->type].key, event_rows[event->type].key_length);
 	json_open(buffer, '{');
-	append_process(buffer, event, options, limits);
-	if (event_rows[event->type].append_middle)
-		event_rows[event->type].append_middle(buffer, event, &how);
-	append_parent(buffer, event, options, limits);
+	append_processes(buffer, line, limits, &how, event_rows[event->type].append_middle);
 	if (event_rows[event->type].append_rest)
 		event_rows[event->type].append_rest(buffer, event, &how);
 	json_close(buffer, '}');
@@ -225,39 +241,73 @@ static struct limits find_limits(const struct event *event, size_t room)
 }
 
 /* The second pass, and a third one without what a hook may have plenty of. */
-static size_t encode_limited(struct buffer *buffer, const struct event *event, const struct event_json_options *options,
-			     bool is_bare)
+static size_t encode_limited(struct buffer *buffer, const struct line *line, bool is_bare)
 {
 	struct limits limits = {
 		.is_limited = true, .is_process_flagged = true, .is_parent_flagged = true, .is_bare = is_bare};
-	size_t start = buffer->length, rest;
+	size_t rest;
 
-	append_line(buffer, event, options, &limits);
-	rest = buffer->length - start + LIMITED_KEYS_LENGTH + (is_of_hook(event) ? ARGS_JSON_SLACK : 0);
-	if (!buffer->is_full && rest <= EVENT_JSON_LINE_MAX) {
-		buffer_truncate(buffer, start);
-		limits = find_limits(event, EVENT_JSON_LINE_MAX - rest);
+	append_line(buffer, line, &limits);
+	rest = buffer->length - line->start + LIMITED_KEYS_LENGTH + (is_of_hook(line->event) ? ARGS_JSON_SLACK : 0);
+	if (!buffer->is_full && rest <= line->maximum) {
+		buffer_truncate(buffer, line->start);
+		limits = find_limits(line->event, line->maximum - rest);
 		limits.is_bare = is_bare;
 		limits.is_process_flagged |= is_bare;
-		append_line(buffer, event, options, &limits);
-		if (!buffer->is_full && buffer->length - start <= EVENT_JSON_LINE_MAX)
-			return buffer->length - start;
+		append_line(buffer, line, &limits);
+		if (!buffer->is_full && buffer->length - line->start <= line->maximum)
+			return buffer->length - line->start;
 	}
-	buffer_truncate(buffer, start);
+	buffer_truncate(buffer, line->start);
 	return 0;
+}
+
+static size_t encode(struct buffer *buffer, const struct line *line)
+{
+	static const struct limits none;
+	size_t length;
+
+	append_line(buffer, line, &none);
+	if (!buffer->is_full && buffer->length - line->start <= line->maximum)
+		return buffer->length - line->start;
+	buffer_truncate(buffer, line->start);
+	length = encode_limited(buffer, line, false);
+	return length ? length : encode_limited(buffer, line, true);
+}
+
+static void find_pods(struct line *line)
+{
+	const struct process *processes[POD_SPLICES_MAX] = {line->event->process, line->event->parent};
+	const struct pod_finder *finder = line->options->pods;
+
+	for (size_t i = 0; i < POD_SPLICES_MAX; i++) {
+		struct pod_place *place = &line->places[i];
+
+		/* of an unknown process nothing is printed */
+		if (!processes[i] || !processes[i]->docker[0] || (processes[i]->flags & PROCESS_FLAG_UNKNOWN))
+			continue;
+		finder->find(finder->context, processes[i], place);
+		if (place->state != POD_STATE_AWAITED)
+			continue;
+		if (line->options->splices)
+			line->maximum -= POD_JSON_MAX;
+		else
+			place->state = POD_STATE_NONE;
+	}
 }
 
 size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options)
 {
-	static const struct limits none;
-	size_t start = buffer->length, length;
+	struct line line = {
+		.event = event, .options = options, .start = buffer->length, .maximum = EVENT_JSON_LINE_MAX};
+	size_t length;
 
 	if (buffer_room(buffer) < EVENT_JSON_LINE_MAX)
 		return 0;
-	append_line(buffer, event, options, &none);
-	if (!buffer->is_full && buffer->length - start <= EVENT_JSON_LINE_MAX)
-		return buffer->length - start;
-	buffer_truncate(buffer, start);
-	length = encode_limited(buffer, event, options, false);
-	return length ? length : encode_limited(buffer, event, options, true);
+	if (options->pods)
+		find_pods(&line);
+	length = encode(buffer, &line);
+	for (size_t i = 0; i < POD_SPLICES_MAX; i++)
+		kube_pod_unref(line.places[i].pod);
+	return length;
 }

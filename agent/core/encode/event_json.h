@@ -7,6 +7,7 @@
  * allocates.
  */
 #include "base/buffer.h"
+#include "core/encode/pod_finder.h"
 #include "core/encode/symbolizer.h"
 #include "core/event/event.h"
 
@@ -20,6 +21,8 @@ struct event_json_options {
 	uint32_t host_namespaces[NAMESPACE_COUNT]; /* of the host's pid 1, for is_host */
 	bool with_stack_addresses;                 /* --expose-stack-addresses */
 	const struct symbolizer *symbolizer;       /* for stack traces; NULL: none */
+	const struct pod_finder *pods;             /* NULL: there is no cluster */
+	struct pod_splices *splices;               /* where pods are missing that are awaited; NULL: nobody waits */
 };
 
 /*
@@ -27,6 +30,7 @@ struct event_json_options {
  * EVENT_JSON_LINE_MAX has its arguments cut (the process's first, then the
  * parent's; then other strings; strings, paths, buffers and stacks of a hook's event keep at least half the
  * room) and the flag truncArgs set. Returns the number of bytes, 0 if
- * the buffer has less than EVENT_JSON_LINE_MAX room (nothing is appended then).
+ * the buffer has less than EVENT_JSON_LINE_MAX room (nothing is appended then). With the pods that options->splices
+ * tells of the line has no more than EVENT_JSON_LINE_MAX either.
  */
 size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options);

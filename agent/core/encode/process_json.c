@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "core/encode/credentials_json.h"
 #include "core/encode/json.h"
+#include "core/encode/pod_json.h"
 #include "core/process/exec_id.h"
 #include "core/process/flags.h"
 
@@ -124,6 +125,15 @@ static void append_binary_properties(struct buffer *buffer, const struct image *
 	json_close(buffer, '}');
 }
 
+static size_t append_pod(struct buffer *buffer, const struct process *process, const struct process_json *how)
+{
+	const struct pod_subject subject = pod_subject_of(process);
+	size_t at = buffer->length;
+
+	pod_json_append(buffer, how->pod, &subject);
+	return at;
+}
+
 /* What a process consists of that the agent has never seen start: nothing else is known of it. */
 static void append_unknown(struct buffer *buffer, const struct process *process)
 {
@@ -133,10 +143,11 @@ static void append_unknown(struct buffer *buffer, const struct process *process)
 		json_field_timestamp(buffer, "start_time", process->start_wall_ns);
 }
 
-static void append_known(struct buffer *buffer, const struct process *process, const struct process_json *how)
+static size_t append_known(struct buffer *buffer, const struct process *process, const struct process_json *how)
 {
 	const struct event_json_options *options = how->options;
 	const struct image *image = process->image;
+	size_t pod_at = 0;
 
 	json_field_u64(buffer, "pid", process->pid);
 	json_field_u64(buffer, "uid", image->credentials.euid);
@@ -144,6 +155,8 @@ static void append_known(struct buffer *buffer, const struct process *process, c
 	if (process->start_wall_ns)
 		json_field_timestamp(buffer, "start_time", process->start_wall_ns);
 	json_field_u64(buffer, "auid", image->auid);
+	if (how->pod)
+		pod_at = append_pod(buffer, process, how);
 	if (process->docker[0]) {
 		json_key(buffer, "docker");
 		json_plain_string(buffer, process->docker);
@@ -171,16 +184,20 @@ static void append_known(struct buffer *buffer, const struct process *process, c
 		append_binary_properties(buffer, image);
 	if (process->has_in_init_tree)
 		json_field_bool(buffer, "in_init_tree", process->flags & PROCESS_FLAG_IN_INIT_TREE);
+	return pod_at;
 }
 
-void process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how)
+size_t process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how)
 {
+	size_t pod_at = 0;
+
 	json_open(buffer, '{');
 	json_key(buffer, "exec_id");
 	append_exec_id_value(buffer, how, process->ktime_ns, process->pid);
 	if (process->flags & PROCESS_FLAG_UNKNOWN)
 		append_unknown(buffer, process);
 	else
-		append_known(buffer, process, how);
+		pod_at = append_known(buffer, process, how);
 	json_close(buffer, '}');
+	return pod_at;
 }

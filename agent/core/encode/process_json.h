@@ -6,6 +6,7 @@
  */
 #include "base/buffer.h"
 #include "core/encode/event_json.h"
+#include "core/encode/pod_finder.h"
 #include "core/process/process.h"
 
 struct process_json {
@@ -17,7 +18,9 @@ struct process_json {
 	bool is_flagged;             /* truncArgs in any case */
 	size_t arguments_max;        /* bytes between the quotes */
 	size_t paths_max;            /* bytes between the quotes, of cwd and of binary */
+	const struct pod_place *pod; /* NULL: there is no cluster */
 };
 
-/* Appends the object as a value. */
-void process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);
+/* Appends the object as a value. Returns the buffer's length before the pod, or where it would be; 0 without how->pod.
+ */
+size_t process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);

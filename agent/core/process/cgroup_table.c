@@ -61,7 +61,7 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path,
 	cgroup->path_length = path.length;
 	if (path.length)
 		memcpy(cgroup->path, path.data, path.length);
-	container_id_from_cgroup(path, cgroup->docker);
+	container_id_from_cgroup(path, cgroup->docker, &cgroup->pod_uid);
 	cgroup->hash_next = *bucket;
 	*bucket = cgroup;
 	cgroup->older = table->newest;

@@ -17,6 +17,7 @@
 struct cgroup {
 	uint64_t id;
 	char docker[32]; /* as in struct process */
+	struct pod_uid pod_uid;
 	struct cgroup *hash_next;
 	struct cgroup *older, *newer;
 	size_t path_length;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/process/pod_uid.h"
 
 #define FULL_ID_LENGTH 64
 #define KERNEL_NAME_MAX 127 /* a name this long was cut by the 128-byte buffer that reads it in the kernel */
@@ -77,6 +78,24 @@ static struct bytes id_in_name(struct bytes name)
 	return id;
 }
 
+/* One component of the path: true and the UID if it is, or begins with, the name of a pod's cgroup. */
+static bool pod_in_name(struct bytes name, struct pod_uid *ret)
+{
+	static const struct prefix pod = PREFIX("pod"), slice = PREFIX(".slice");
+	const char *colon = name.length ? memchr(name.data, ':', name.length) : NULL;
+
+	if (colon) /* `<slice>:cri-containerd:<id>` */
+		name.length = (size_t)(colon - name.data);
+	if (name.length >= slice.length &&
+	    memcmp(name.data + name.length - slice.length, slice.text, slice.length) == 0) {
+		name.length -= slice.length;
+		name = after_separators(name);
+	}
+	if (name.length < pod.length || memcmp(name.data, pod.text, pod.length) != 0)
+		return false;
+	return pod_uid_parse((struct bytes){name.data + pod.length, name.length - pod.length}, ret);
+}
+
 /* Takes the last component off `path` and returns it. */
 static struct bytes pop_name(struct bytes *path)
 {
@@ -88,18 +107,26 @@ static struct bytes pop_name(struct bytes *path)
 	return (struct bytes){path->data + start, end - start};
 }
 
-bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1])
+bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1], struct pod_uid *ret_pod)
 {
 	struct bytes id = {0};
+	bool has_pod = false;
 
 	while (path.length) {
 		struct bytes name = pop_name(&path);
 
-		if (is_equal(name, SYSBOX_ROOT))
+		if (is_equal(name, SYSBOX_ROOT)) {
 			id.length = 0; /* all below belongs to the container above */
-		else if (!id.length)
+			has_pod = false;
+			continue;
+		}
+		if (!id.length)
 			id = id_in_name(name);
+		if (id.length && !has_pod)
+			has_pod = pod_in_name(name, ret_pod);
 	}
+	if (!has_pod)
+		*ret_pod = (struct pod_uid){0};
 	if (id.length)
 		memcpy(ret_id, id.data, CONTAINER_ID_LENGTH);
 	ret_id[id.length ? CONTAINER_ID_LENGTH : 0] = '\0';

@@ -5,7 +5,8 @@
  * The container of a process, from the path of its cgroup: container runtimes
  * name a container's cgroup after its id of 64 hexadecimal digits, with a
  * prefix or suffix of their own (`cri-containerd-<id>.scope`, `libpod-<id>`,
- * `...:cri-containerd:<id>`, `<id>`).
+ * `...:cri-containerd:<id>`, `<id>`). The kubelet names the cgroup of a pod, in which those of its containers are,
+ * after the pod's UID: `pod<uid>` with the driver cgroupfs, `kubepods-burstable-pod<uid with _>.slice` with systemd.
  */
 #include <stdbool.h>
 
@@ -18,6 +19,7 @@
  * be deeper than their container's cgroup (`<id>.scope/init.scope`); the
  * innermost container counts, except that what a Sysbox container starts is
  * that container's. True, and the id NUL-terminated in ret_id, if there is
- * one; false, and "" in ret_id, for a process of the host.
+ * one; false, and "" in ret_id, for a process of the host. *ret_pod is the pod that this container is in, the innermost
+ * if there are more (a cluster inside of a pod); zeros if it is in none.
  */
-bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1]);
+bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1], struct pod_uid *ret_pod);

@@ -38,7 +38,6 @@ static int reserve(struct tracker *tracker)
 
 int tracker_add_existing(struct tracker *tracker, const struct tracker_existing *found)
 {
-	char docker[CONTAINER_ID_LENGTH + 1];
 	struct process *process;
 
 	if (reserve(tracker) < 0)
@@ -51,8 +50,7 @@ int tracker_add_existing(struct tracker *tracker, const struct tracker_existing 
 		process_unref(process);
 		return -ENOMEM;
 	}
-	container_id_from_cgroup(found->cgroup_path, docker);
-	memcpy(process->docker, docker, sizeof(process->docker));
+	container_id_from_cgroup(found->cgroup_path, process->docker, &process->pod_uid);
 	process->pid = found->pid;
 	process->ns_pid = found->ns_pid;
 	process->flags = PROCESS_FLAG_PROCFS | found->flags;
@@ -116,7 +114,7 @@ void tracker_end_scan(struct tracker *tracker)
 		if (!parent || compare_start(&(struct existing){.process = parent}, &tracker->existing[i]) >= 0)
 			parent = tracker->root;
 		tracker_set_parent(process, parent);
-		tracker_set_container(process, process->docker, parent);
+		tracker_set_init_tree(process, parent);
 		process->has_in_init_tree = true;
 		process_cache_add(&tracker->cache, process_ref(process));
 	}

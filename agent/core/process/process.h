@@ -24,6 +24,13 @@ struct bytes {
 	size_t length;
 };
 
+#define POD_UID_LENGTH 16
+
+/* Of a Kubernetes pod, see pod_uid.h; zeros: none. */
+struct pod_uid {
+	uint8_t bytes[POD_UID_LENGTH];
+};
+
 /* Order as printed in JSON. */
 enum namespace_kind {
 	NAMESPACE_UTS,
@@ -111,6 +118,7 @@ struct process {
 	bool is_exited;
 	bool is_kernel_thread;
 	char docker[32];        /* first 31 characters of the container id, or "" */
+	struct pod_uid pod_uid; /* from the cgroup's path; none without a container */
 	struct image *image;    /* never NULL */
 	struct process *parent; /* a reference; NULL once out of the cache */
 	uint64_t cgroup_id;

@@ -88,26 +88,29 @@ static bool is_in_tree(const struct process *process)
  * In the container's tree: its first process, or one that comes from the tree
  * of the same container. A nested container's process may come from the outer one's.
  */
-void tracker_set_container(struct process *process, const char *docker, const struct process *origin)
+void tracker_set_init_tree(struct process *process, const struct process *origin)
 {
-	memcpy(process->docker, docker, sizeof(process->docker));
 	if (process->docker[0] &&
 	    (process->ns_pid == 1 || (is_in_tree(origin) && strcmp(origin->docker, process->docker) == 0)))
 		process->flags |= PROCESS_FLAG_IN_INIT_TREE;
 }
 
 /* The container of a cgroup; one whose path was lost is that of the origin, if it is in the same cgroup. */
-static const char *docker_of(struct tracker *tracker, uint64_t cgroup_id, const struct process *origin)
+static void set_container(struct tracker *tracker, struct process *process, const struct process *origin)
 {
-	static const char none[sizeof(origin->docker)];
+	uint64_t cgroup_id = process->cgroup_id;
 	const struct cgroup *cgroup = cgroup_id ? cgroup_table_find(&tracker->cgroups, cgroup_id) : NULL;
 
-	if (cgroup)
-		return cgroup->docker;
-	if (cgroup_id && origin->cgroup_id == cgroup_id)
-		return origin->docker;
-	tracker->stats.unknown_cgroups++;
-	return none;
+	if (cgroup) {
+		memcpy(process->docker, cgroup->docker, sizeof(process->docker));
+		process->pod_uid = cgroup->pod_uid;
+	} else if (cgroup_id && origin->cgroup_id == cgroup_id) {
+		memcpy(process->docker, origin->docker, sizeof(process->docker));
+		process->pod_uid = origin->pod_uid;
+	} else {
+		tracker->stats.unknown_cgroups++;
+	}
+	tracker_set_init_tree(process, origin);
 }
 
 uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns)
@@ -191,7 +194,7 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	child->image = image_ref(parent->image);
 	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
 	tracker_set_parent(child, parent);
-	tracker_set_container(child, docker_of(tracker, fork->cgroup_id, parent), parent);
+	set_container(tracker, child, parent);
 	if (known)
 		process_cache_remove(&tracker->cache, known);
 	process_cache_add(&tracker->cache, child);
@@ -293,7 +296,7 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 	}
 	tracker_set_parent(process, parent);
 	origin = earlier ? earlier : parent;
-	tracker_set_container(process, docker_of(tracker, exec->cgroup_id, origin), origin);
+	set_container(tracker, process, origin);
 	if (earlier && parent == earlier)
 		process_cache_replace(&tracker->cache, earlier, record->ktime_ns);
 	else if (earlier)

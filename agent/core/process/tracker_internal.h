@@ -14,7 +14,8 @@ struct existing {
 struct image *tracker_new_image(struct tracker *tracker, const struct image *fields, struct bytes cwd,
 				struct bytes filename, struct bytes argv);
 void tracker_set_parent(struct process *process, struct process *parent);
-void tracker_set_container(struct process *process, const char *docker, const struct process *origin);
+/* In the container's tree or not, once the container is known. */
+void tracker_set_init_tree(struct process *process, const struct process *origin);
 void tracker_free_existing(struct tracker *tracker);
 uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns);
 /* A process of which nothing but its identity is known, put into the cache; NULL without memory. */

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/kube/pod_wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "core/encode/event_json.h"
+#include "core/encode/pod_json.h"
+#include "core/kube/pod_table.h"
+#include "core/process/pod_uid.h"
+
+#define BUCKETS 256
+#define POD_WAIT_UNSEEN UINT64_MAX /* no version of a table */
+#define DOCKER_SIZE sizeof(((struct process *)NULL)->docker)
+
+/* A part of held_line.bytes. */
+struct part {
+	uint32_t at, length;
+};
+
+/* A pod that a line lacks, and what its object will say of the process. */
+struct held_pod {
+	size_t at; /* in the line */
+	struct pod_uid uid;
+	char docker[DOCKER_SIZE];
+	uint32_t ns_pid;
+	struct part binary, arguments;
+};
+
+struct held_line {
+	struct held_line *queue_next;
+	struct held_line *newer;
+	struct queue *queue;
+	uint64_t until_ns;
+	struct held_pod pods[POD_SPLICES_MAX];
+	size_t pod_count; /* 0: it only stands behind another */
+	size_t length, size;
+	char bytes[]; /* the line, then what its pods refer to */
+};
+
+/* The lines of one container, oldest first. */
+struct queue {
+	char docker[DOCKER_SIZE];
+	struct held_line *first, *last;
+	struct queue *hash_next;
+};
+
+struct pod_wait {
+	struct pod_table *table;
+	pod_wait_output *output;
+	void *context;
+	struct pod_finder finder;
+	struct queue *buckets[BUCKETS];
+	struct held_line *oldest, *newest; /* of all */
+	uint64_t seen_version;             /* of the table */
+	bool is_vain;                      /* the event being encoded lacks something that nobody waits for */
+	char vain[POD_WAIT_VAIN_MAX][DOCKER_SIZE];
+	size_t vain_at, vain_count;
+	struct buffer line; /* scratch: a line with its pods */
+	struct pod_wait_stats stats;
+};
+
+static void find_pod(void *context, const struct process *process, struct pod_place *ret);
+
+struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, void *context)
+{
+	struct pod_wait *wait = calloc(1, sizeof(*wait));
+
+	if (!wait)
+		return NULL;
+	wait->table = table;
+	wait->output = output;
+	wait->context = context;
+	wait->finder = (struct pod_finder){.find = find_pod, .context = wait};
+	if (buffer_init(&wait->line, EVENT_JSON_LINE_MAX) < 0)
+		return pod_wait_free(wait);
+	return wait;
+}
+
+const struct pod_finder *pod_wait_finder(struct pod_wait *wait)
+{
+	return &wait->finder;
+}
+
+/* --- containers that were waited for in vain */
+
+static bool is_vain(const struct pod_wait *wait, const char *docker)
+{
+	for (size_t i = 0; i < wait->vain_count; i++)
+		if (strcmp(wait->vain[i], docker) == 0)
+			return true;
+	return false;
+}
+
+static void remember_vain(struct pod_wait *wait, const char *docker)
+{
+	if (is_vain(wait, docker))
+		return;
+	memcpy(wait->vain[wait->vain_at], docker, DOCKER_SIZE);
+	wait->vain_at = (wait->vain_at + 1) % POD_WAIT_VAIN_MAX;
+	wait->vain_count = MIN(wait->vain_count + 1, (size_t)POD_WAIT_VAIN_MAX);
+}
+
+/* --- what the encoder asks */
+
+static struct pod_place look_up(struct pod_wait *wait, const struct pod_uid *uid, const char *docker)
+{
+	struct pod_place place = {0};
+
+	place.pod = pod_table_find(wait->table, uid, docker, &place.container);
+	if (place.pod)
+		place.state = POD_STATE_FOUND;
+	return place;
+}
+
+static void find_pod(void *context, const struct process *process, struct pod_place *ret)
+{
+	struct pod_wait *wait = context;
+
+	*ret = look_up(wait, &process->pod_uid, process->docker);
+	/* a container whose path names no pod is somebody else's: Docker's, podman's */
+	if (ret->container || !pod_uid_is_set(&process->pod_uid))
+		return;
+	if (is_vain(wait, process->docker)) {
+		wait->is_vain = true;
+		return;
+	}
+	kube_pod_unref(ret->pod);
+	*ret = (struct pod_place){.state = POD_STATE_AWAITED};
+}
+
+/* --- queues */
+
+static struct queue **bucket_of(struct pod_wait *wait, const char *docker)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (const char *at = docker; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	return &wait->buckets[hash % BUCKETS];
+}
+
+static struct queue *find_queue(struct pod_wait *wait, const char *docker)
+{
+	struct queue *queue = *bucket_of(wait, docker);
+
+	while (queue && strcmp(queue->docker, docker) != 0)
+		queue = queue->hash_next;
+	return queue;
+}
+
+/* The one with that container; NULL without memory. */
+static struct queue *get_queue(struct pod_wait *wait, const char *docker)
+{
+	struct queue *queue = find_queue(wait, docker), **bucket = bucket_of(wait, docker);
+
+	if (queue)
+		return queue;
+	queue = calloc(1, sizeof(*queue));
+	if (!queue)
+		return NULL;
+	memcpy(queue->docker, docker, DOCKER_SIZE);
+	queue->hash_next = *bucket;
+	*bucket = queue;
+	return queue;
+}
+
+static void free_queue(struct pod_wait *wait, struct queue *queue)
+{
+	struct queue **link = bucket_of(wait, queue->docker);
+
+	while (*link != queue)
+		link = &(*link)->hash_next;
+	*link = queue->hash_next;
+	free(queue);
+}
+
+/* Takes the first line of its queue out. `link` is what points at it in the list of all, `older` the line before it. */
+static struct held_line *unlink_line(struct pod_wait *wait, struct held_line **link, struct held_line *older)
+{
+	struct held_line *line = *link;
+	struct queue *queue = line->queue;
+
+	*link = line->newer;
+	if (wait->newest == line)
+		wait->newest = older;
+	queue->first = line->queue_next;
+	if (!queue->first)
+		free_queue(wait, queue);
+	wait->stats.lines--;
+	wait->stats.bytes -= line->size;
+	return line;
+}
+
+/* --- letting go */
+
+/* The line's pods as far as they are known; true if that is all of them. */
+static bool look_up_all(struct pod_wait *wait, const struct held_line *line,
+			struct pod_place ret[static POD_SPLICES_MAX])
+{
+	bool is_complete = true;
+
+	for (size_t i = 0; i < line->pod_count; i++) {
+		ret[i] = look_up(wait, &line->pods[i].uid, line->pods[i].docker);
+		is_complete = is_complete && ret[i].container;
+	}
+	return is_complete;
+}
+
+static void unref_all(struct pod_place places[static POD_SPLICES_MAX])
+{
+	for (size_t i = 0; i < POD_SPLICES_MAX; i++)
+		kube_pod_unref(places[i].pod);
+}
+
+static void write_line(struct pod_wait *wait, const struct held_line *line,
+		       const struct pod_place places[static POD_SPLICES_MAX])
+{
+	size_t at = 0;
+
+	buffer_reset(&wait->line);
+	for (size_t i = 0; i < line->pod_count; i++) {
+		const struct held_pod *pod = &line->pods[i];
+		const struct pod_subject subject = {
+			.docker = pod->docker,
+			.ns_pid = pod->ns_pid,
+			.binary = {line->bytes + pod->binary.at, pod->binary.length},
+			.arguments = {line->bytes + pod->arguments.at, pod->arguments.length},
+		};
+
+		buffer_append(&wait->line, line->bytes + at, pod->at - at);
+		pod_json_append(&wait->line, &places[i], &subject);
+		at = pod->at;
+	}
+	buffer_append(&wait->line, line->bytes + at, line->length - at);
+	wait->output(wait->context, wait->line.data, wait->line.length);
+}
+
+/* Out with a line that is in no list any more. */
+static void let_go(struct pod_wait *wait, struct held_line *line, enum pod_wait_cause cause)
+{
+	struct pod_place places[POD_SPLICES_MAX] = {0};
+
+	if (!look_up_all(wait, line, places)) {
+		wait->stats.incomplete[cause]++;
+		for (size_t i = 0; cause == POD_WAIT_CAUSE_TIME && i < line->pod_count; i++)
+			if (!places[i].container)
+				remember_vain(wait, line->pods[i].docker);
+	}
+	write_line(wait, line, places);
+	unref_all(places);
+	free(line);
+}
+
+static void let_go_oldest(struct pod_wait *wait, enum pod_wait_cause cause)
+{
+	let_go(wait, unlink_line(wait, &wait->oldest, NULL), cause);
+}
+
+/* True if the line may go: it is the first of its container and complete, and is out then. */
+static bool try_line(struct pod_wait *wait, struct held_line **link, struct held_line *older)
+{
+	struct pod_place places[POD_SPLICES_MAX] = {0};
+	struct held_line *line = *link;
+	bool is_known = line->queue->first == line && look_up_all(wait, line, places);
+
+	if (is_known) {
+		write_line(wait, unlink_line(wait, link, older), places);
+		free(line);
+	}
+	unref_all(places);
+	return is_known;
+}
+
+/* From the oldest line to the newest; a line that is let go makes the next of its container the first. */
+static void let_go_known(struct pod_wait *wait)
+{
+	struct held_line **link = &wait->oldest, *older = NULL;
+
+	while (*link) {
+		if (try_line(wait, link, older))
+			continue;
+		older = *link;
+		link = &older->newer;
+	}
+}
+
+/* The container that the oldest line waits for is given up, so all its lines go: nobody waits for it any more. */
+static void give_up_oldest(struct pod_wait *wait)
+{
+	struct queue *queue = wait->oldest->queue;
+	struct held_line **link = &wait->oldest, *older = NULL;
+	enum pod_wait_cause cause = POD_WAIT_CAUSE_TIME;
+	bool is_last = false;
+
+	while (*link && !is_last) {
+		if ((*link)->queue != queue) {
+			older = *link;
+			link = &older->newer;
+			continue;
+		}
+		is_last = queue->last == *link;
+		let_go(wait, unlink_line(wait, link, older), cause);
+		cause = POD_WAIT_CAUSE_VAIN;
+	}
+}
+
+void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns)
+{
+	uint64_t version;
+
+	if (!wait->oldest)
+		return;
+	version = pod_table_version(wait->table);
+	if (version != wait->seen_version) {
+		wait->seen_version = version;
+		let_go_known(wait);
+	}
+	while (wait->oldest && wait->oldest->until_ns <= now_ns)
+		give_up_oldest(wait);
+}
+
+void pod_wait_end(struct pod_wait *wait)
+{
+	while (wait->oldest)
+		let_go_oldest(wait, POD_WAIT_CAUSE_END);
+}
+
+struct pod_wait *pod_wait_free(struct pod_wait *wait)
+{
+	if (!wait)
+		return NULL;
+	while (wait->oldest)
+		free(unlink_line(wait, &wait->oldest, NULL));
+	buffer_done(&wait->line);
+	free(wait);
+	return NULL;
+}
+
+/* --- holding */
+
+/* What a probe's command may be, or nothing: the rest is not worth keeping. */
+static struct bytes worth_keeping(struct bytes text)
+{
+	return text.length <= 2 * KUBE_PROBE_MAX ? text : (struct bytes){0};
+}
+
+static struct part append_part(struct held_line *line, size_t *at, struct bytes text)
+{
+	struct part part = {.at = (uint32_t)*at, .length = (uint32_t)text.length};
+
+	if (text.length)
+		memcpy(line->bytes + *at, text.data, text.length);
+	*at += text.length;
+	return part;
+}
+
+static size_t size_of_line(size_t length, const struct pod_splices *splices)
+{
+	size_t size = sizeof(struct held_line) + length;
+
+	for (size_t i = 0; i < splices->count; i++) {
+		const struct image *image = splices->items[i].process->image;
+
+		size += worth_keeping(image->binary).length + worth_keeping(image->arguments).length;
+	}
+	return size;
+}
+
+static struct held_line *copy_line(const char *text, size_t length, const struct pod_splices *splices)
+{
+	size_t size = size_of_line(length, splices), at = length;
+	struct held_line *line = malloc(size);
+
+	if (!line)
+		return NULL;
+	*line = (struct held_line){.length = length, .size = size, .pod_count = splices->count};
+	memcpy(line->bytes, text, length);
+	for (size_t i = 0; i < splices->count; i++) {
+		const struct process *process = splices->items[i].process;
+		struct held_pod *pod = &line->pods[i];
+
+		pod->at = splices->items[i].at;
+		pod->uid = process->pod_uid;
+		memcpy(pod->docker, process->docker, sizeof(pod->docker));
+		pod->ns_pid = process->ns_pid;
+		pod->binary = append_part(line, &at, worth_keeping(process->image->binary));
+		pod->arguments = append_part(line, &at, worth_keeping(process->image->arguments));
+	}
+	return line;
+}
+
+static void hold(struct pod_wait *wait, struct held_line *line, struct queue *queue, uint64_t now_ns)
+{
+	line->until_ns = now_ns + POD_WAIT_MAX_NS;
+	line->queue = queue;
+	if (queue->first)
+		queue->last->queue_next = line;
+	else
+		queue->first = line;
+	queue->last = line;
+	if (wait->newest)
+		wait->newest->newer = line;
+	else
+		wait->oldest = line;
+	wait->newest = line;
+	wait->stats.lines++;
+	wait->stats.bytes += line->size;
+	wait->stats.held++;
+}
+
+/* Without memory to hold a line: it goes out, and before it, to keep the order, what is held of its container. */
+static void refuse(struct pod_wait *wait, const char *docker, const char *line, size_t length)
+{
+	while (find_queue(wait, docker))
+		let_go_oldest(wait, POD_WAIT_CAUSE_ROOM);
+	wait->stats.incomplete[POD_WAIT_CAUSE_ROOM]++;
+	wait->output(wait->context, line, length);
+}
+
+static void make_room(struct pod_wait *wait, size_t bytes)
+{
+	if (wait->stats.lines < POD_WAIT_LINES_MAX && wait->stats.bytes + bytes <= POD_WAIT_BYTES_MAX)
+		return;
+	while (wait->oldest &&
+	       (wait->stats.lines >= POD_WAIT_LINES_MAX || wait->stats.bytes + bytes > POD_WAIT_BYTES_MAX))
+		let_go_oldest(wait, POD_WAIT_CAUSE_ROOM);
+	wait->seen_version = POD_WAIT_UNSEEN; /* what only stood behind these may go */
+}
+
+void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
+		   const struct pod_splices *splices, uint64_t now_ns)
+{
+	const struct process *process = event->process;
+	/* a process of the host waits with its parent's container */
+	const char *docker = process->docker[0] || !event->parent ? process->docker : event->parent->docker;
+	_cleanup_free_ struct held_line *copy = NULL;
+	struct queue *queue;
+
+	wait->stats.incomplete[POD_WAIT_CAUSE_VAIN] += wait->is_vain;
+	wait->is_vain = false;
+	if (!splices->count && !(wait->oldest && docker[0] && find_queue(wait, docker))) {
+		wait->output(wait->context, line, length);
+		return;
+	}
+	copy = copy_line(line, length, splices);
+	if (copy)
+		make_room(wait, copy->size);
+	queue = copy ? get_queue(wait, docker) : NULL;
+	if (queue)
+		hold(wait, TAKE_PTR(copy), queue, now_ns);
+	else
+		refuse(wait, docker, line, length);
+}
+
+bool pod_wait_is_holding(const struct pod_wait *wait)
+{
+	return wait->oldest != NULL;
+}
+
+const struct pod_wait_stats *pod_wait_read_stats(const struct pod_wait *wait)
+{
+	return &wait->stats;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Lines of events whose pod or container is not known yet. A pod's UID is in the cgroup's path, and the pod itself is
+ * known before its containers start; what may be late is the container in the pod's status, which the kubelet writes
+ * once it runs.
+ *
+ * Such a line is held, and behind it every other of the same container, so that the lines of a container stay in order;
+ * those of others pass by. Lines go out when the pod table knows what they lack, after POD_WAIT_MAX_NS, or when there
+ * is no room. What goes out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known)
+ * and counted.
+ *
+ * The sandbox of a pod is a container, too, and is never in the status. So a container that was waited for in vain is
+ * remembered, and its later lines go out at once.
+ */
+#include "core/encode/pod_finder.h"
+#include "core/event/event.h"
+
+#define POD_WAIT_MAX_NS 10000000000ULL
+#define POD_WAIT_LINES_MAX 4096
+#define POD_WAIT_BYTES_MAX (8u << 20)
+#define POD_WAIT_VAIN_MAX 512 /* containers that are remembered */
+
+struct pod_table;
+struct pod_wait;
+
+/* Why a line went out with a pod or container missing. */
+enum pod_wait_cause {
+	POD_WAIT_CAUSE_TIME, /* it waited as long as lines may */
+	POD_WAIT_CAUSE_VAIN, /* another of this container did */
+	POD_WAIT_CAUSE_ROOM, /* too many lines waited, or no memory */
+	POD_WAIT_CAUSE_END,  /* the agent ended */
+	POD_WAIT_CAUSE_COUNT,
+};
+
+struct pod_wait_stats {
+	uint64_t held; /* lines that had to wait */
+	uint64_t incomplete[POD_WAIT_CAUSE_COUNT];
+	size_t lines, bytes; /* held now */
+};
+
+/* Takes a line, valid during the call. */
+typedef void pod_wait_output(void *context, const char *line, size_t length);
+
+/* NULL without memory. The table must live as long. */
+struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, void *context);
+struct pod_wait *
+pod_wait_free(struct pod_wait *wait); /* drops what is held: see pod_wait_end(). Returns NULL; accepts NULL */
+
+/* For event_json_options.pods, with splices. */
+const struct pod_finder *pod_wait_finder(struct pod_wait *wait);
+
+/* The line of an event just encoded goes out or is held. */
+void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
+		   const struct pod_splices *splices, uint64_t now_ns);
+/* Lets go what is known by now, and what has waited too long. Costs nothing when nothing is held. */
+void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns);
+/* Lets go everything. */
+void pod_wait_end(struct pod_wait *wait);
+
+bool pod_wait_is_holding(const struct pod_wait *wait);
+const struct pod_wait_stats *pod_wait_read_stats(const struct pod_wait *wait);
