@@ -7,6 +7,8 @@
 /* What a schema is written for. */
 struct crds_context {
 	bool is_namespaced; /* TracingPolicyNamespaced */
+	bool is_brief; /* inside of selectorsMacros, whose fields are explained elsewhere: a file must be below 256 KiB
+			*/
 };
 
 /* A key and the schema that is its value. `help` may be NULL. */

@@ -100,18 +100,26 @@ static void add_types(struct text *text, uint32_t traits, bool in_tracepoints, b
 	"self.args.filter(a, a.index == (has(f.index) ? f.index : 0))).exists(a, " what ")"
 #define IS_ONE_OF_TYPES "a.type in [%s] || has(a.resolve)"
 
-static void write_pairing(int depth, const char *operators, uint32_t traits, const struct hook_rules *hook)
+static void write_pairing(int depth, const char *operators, uint32_t traits, uint8_t arg_count,
+			  const struct hook_rules *hook)
 {
 	struct text types = {0}, known = {0}, cel = {0}, message = {0};
 
 	add_types(&types, traits, hook->has_tracepoint_args, true);
 	add_types(&known, traits, hook->has_tracepoint_args, false);
-	add(&cel, EACH_FILTER("matchArgs") "!(f.operator in [%s]) || " OF_ARG(IS_ONE_OF_TYPES) "))", operators,
-	    types.data);
+	if (arg_count == 2)
+		add(&cel,
+		    EACH_FILTER("matchArgs") "!(f.operator in [%s]) || has(self.args) && has(f.args) && f.args.all(i, "
+					     "i < size(self.args) && (self.args[i].type in [%s] || "
+					     "has(self.args[i].resolve)))))",
+		    operators, types.data);
+	else
+		add(&cel, EACH_FILTER("matchArgs") "!(f.operator in [%s]) || " OF_ARG(IS_ONE_OF_TYPES) "))", operators,
+		    types.data);
 	add(&message, "matchArgs: operator %s needs an entry of args with the filter's index, and of type %s",
 	    operators, known.data);
 	crds_write_rule(depth, cel.data, message.data);
-	if (!hook->has_return)
+	if (!hook->has_return || arg_count == 2)
 		return;
 	cel.length = 0;
 	add(&cel,
@@ -140,7 +148,7 @@ static void write_pairings(int depth, const struct hook_rules *hook)
 				add_name(&names, sums[j].name);
 		}
 		if (!is_done)
-			write_pairing(depth, names.data, sums[i].traits, hook);
+			write_pairing(depth, names.data, sums[i].traits, sums[i].row->arg_count, hook);
 	}
 	if (hook->has_return)
 		crds_write_rule(

@@ -18,12 +18,16 @@ static void write_enum(const struct parse_schema *schema)
 
 	if (!schema->names && !schema->name)
 		return;
-	fputs(", enum: [", stdout);
+	fputs(schema->is_any_case ? ", pattern: \"^(?i:" : ", enum: [", stdout);
 	for (size_t i = 0; (name = schema->names ? schema->names[i] : schema->name(i)); i++) {
+		if (schema->is_any_case) {
+			printf("%s%s", i ? "|" : "", name);
+			continue;
+		}
 		fputs(i ? ", " : "", stdout);
 		yaml_quote(name);
 	}
-	putchar(']');
+	fputs(schema->is_any_case ? ")$\"" : "]", stdout);
 }
 
 static void write_string(const struct parse_schema *schema)
@@ -101,10 +105,12 @@ static void write_list(int depth, const struct parse_schema *schema, const struc
 
 static void write_map(int depth, const struct parse_schema *schema, const struct crds_context *context)
 {
+	const struct crds_context brief = {.is_namespaced = context->is_namespaced, .is_brief = true};
+
 	yaml_line(depth, "type: object");
 	if (schema->maximum)
 		yaml_line(depth, "maxProperties: %" PRId64, schema->maximum);
-	crds_write_field(depth, "additionalProperties", schema->items, NULL, context);
+	crds_write_field(depth, "additionalProperties", schema->items, NULL, &brief);
 }
 
 static void write_required(int depth, const struct parse_table *table)
@@ -135,20 +141,27 @@ static void write_object(int depth, const struct parse_schema *schema, const str
 
 		if (!row->schema)
 			continue;
+		if (context->is_brief) {
+			crds_write_field(depth + 1, row->name, row->schema, NULL, context);
+			continue;
+		}
 		snprintf(help, sizeof(help), "%s%s", row->need == PARSE_NOT_YET ? not_yet : "", row->help);
 		crds_write_field(depth + 1, row->name, row->schema, help, context);
 	}
 	if (schema == &parse_arg_filter_schema)
 		crds_write_value_forms(depth);
+	if (schema->also)
+		yaml_line(depth, "allOf: %s", schema->also);
 }
 
 void crds_write_rule(int depth, const char *cel, const char *message)
 {
 	yaml_indent(depth);
-	fputs("- rule: ", stdout);
+	fputs("- {rule: ", stdout);
 	yaml_quote(cel);
-	putchar('\n');
-	yaml_text(depth + 1, "message", message);
+	fputs(", message: ", stdout);
+	yaml_quote(message);
+	puts("}");
 }
 
 static void write_rules(int depth, const struct parse_schema *schema, const struct crds_context *context)

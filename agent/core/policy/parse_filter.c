@@ -5,6 +5,7 @@
 
 #include "core/policy/operators.h"
 #include "core/policy/parse_names.h"
+#include "core/process/capabilities.h"
 
 #define NAMESPACE_VALUES_MAX 4
 #define PID_VALUES_MAX 4
@@ -381,9 +382,13 @@ static void capability_read_values(struct parse *parse, const struct place *plac
 	}
 }
 
-/* Letters of either case, which an enum could not have. */
+static const char *capability_spelling(size_t i)
+{
+	return i == 0 ? "DAC_OVERRIDE" : capability_name((unsigned int)i - 1);
+}
+
 static const struct parse_schema capability_name_schema = {
-	.shape = PARSE_STRING, .maximum = CAPABILITY_NAME_MAX, .pattern = "^(?i:CAP_[A-Z0-9_]+|DAC_OVERRIDE)$"};
+	.shape = PARSE_STRING, .maximum = CAPABILITY_NAME_MAX, .name = capability_spelling, .is_any_case = true};
 static const struct parse_schema capability_names_schema = {
 	.shape = PARSE_LIST, .minimum = 1, .maximum = NAMES_MAX, .items = &capability_name_schema};
 static const struct parse_schema capability_set_schema = {
@@ -432,8 +437,15 @@ void parse_read_capability_changes(struct parse *parse, const struct place *plac
 static const struct parse_schema pid_schema = {.shape = PARSE_OBJECT, .table = &pid_table};
 const struct parse_schema parse_pids_schema = {
 	.shape = PARSE_LIST, .maximum = POLICY_PID_FILTERS_MAX, .items = &pid_schema};
+/* of values, by operator: binary_rules */
+static const char binary_lengths[] = "[{anyOf: [{properties: {operator: {not: {enum: [In, NotIn]}}}}, {properties: "
+				     "{values: {items: {maxLength: 255}}}}]}, "
+				     "{anyOf: [{properties: {operator: {not: {enum: [Postfix, NotPostfix]}}}}, "
+				     "{properties: {values: {items: {maxLength: "
+				     "127}}}}]}]";
+_Static_assert(POLICY_BINARY_MAX == 255 && POLICY_POSTFIX_MAX == 127, "binary_lengths has these");
 static const struct parse_schema binary_schema = {
-	.shape = PARSE_OBJECT, .table = &binary_table, .rules = binary_rules_of_api};
+	.shape = PARSE_OBJECT, .table = &binary_table, .rules = binary_rules_of_api, .also = binary_lengths};
 const struct parse_schema parse_binaries_schema = {.shape = PARSE_LIST, .maximum = 1, .items = &binary_schema};
 static const struct parse_schema namespace_filter_schema = {.shape = PARSE_OBJECT, .table = &namespace_table};
 const struct parse_schema parse_namespaces_schema = {

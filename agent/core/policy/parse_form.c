@@ -35,7 +35,7 @@ static void append_names(struct buffer *pattern, enum name_kind kind)
 			buffer_append_cstring(pattern, "|");
 		}
 	}
-	buffer_append_cstring(pattern, MAGNITUDE);
+	buffer_append_cstring(pattern, PORT);
 }
 
 static void append_file_types(struct buffer *pattern)

@@ -337,6 +337,14 @@ static const struct parse_rule list_rules[] = {
 	{"!has(self.pattern) || ''.matches(self.pattern) in [true, false]", "invalid pattern"},
 	{NULL, NULL},
 };
-static const struct parse_schema list_schema = {.shape = PARSE_OBJECT, .table = &list_table, .rules = list_rules};
+/* list_read_syscall(), and what list_read_function() says of functions of both kinds in one list. */
+static const char list_forms[] =
+	"[{anyOf: [{properties: {type: {not: {enum: [syscalls]}}}, required: [type]}, {not: {required: [type]}}, "
+	"{properties: {values: {items: {pattern: '^((x64|i386|arm64|arm32)/|__(x64|ia32|arm64)_){0,2}sys_'}}}}]}, "
+	"{anyOf: [{properties: {type: {not: {enum: ['']}}}, required: [type]}, "
+	"{properties: {values: {items: {pattern: '^__(x64|ia32|arm64)_sys_'}}}}, "
+	"{properties: {values: {items: {not: {pattern: '^__(x64|ia32|arm64)_sys_'}}}}}]}]";
+static const struct parse_schema list_schema = {
+	.shape = PARSE_OBJECT, .table = &list_table, .rules = list_rules, .also = list_forms};
 const struct parse_schema parse_lists_schema = {
 	.shape = PARSE_LIST, .maximum = LISTS_MAX, .items = &list_schema, .key = "name"};

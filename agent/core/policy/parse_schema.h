@@ -5,6 +5,7 @@
  * What the API server is told of a policy's fields, beside the readers that check the same in files: tools/crds
  * makes k8s/crds/ of it. tests/e2e/cases/crds.sh holds both to the same answers.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,11 +35,13 @@ struct parse_schema {
 	const char *pattern;              /* of a string; RE2 */
 	const char *const *names;         /* of a string: one of these; ends with NULL */
 	const char *(*name)(size_t i);    /* the same, from a table; NULL behind the last */
+	bool is_any_case;                 /* names may be written in either case */
 	const struct parse_schema *items; /* of a list or map */
 	const char *key;                  /* of a list of objects: no two have the same text in this field */
 	const struct parse_table *table;  /* of an object */
 	const char *preset;               /* JSON: what a missing field is */
 	const struct parse_rule *rules;   /* ends with a row of NULL */
+	const char *also; /* schemas that hold as well, a list in YAML: where rules would cost too much */
 };
 
 extern const struct parse_schema parse_schema_any, parse_schema_bool, parse_schema_u32, parse_schema_text;
