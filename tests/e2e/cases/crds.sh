@@ -29,7 +29,7 @@ compare() {
     local name=$1 place=$2 field=$3 mistakes=$4 problem=$5 said key
 
     said=$(said_of "$name")
-    key=$(sed 's/\[[0-9]*\]//g; s/.*\.//' <<<"$field")
+    key=$(sed 's/\[[0-9]*\]//g; s/.*\.//; s/apiVersion/version/' <<<"$field")
     if is_agent_only "$problem"; then
         if [[ -n $said && $mistakes -eq 1 ]]; then
             echo "$place: $field: $problem: is on the list of what only agents see, but refused: $said"
