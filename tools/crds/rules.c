@@ -94,10 +94,11 @@ static void add_types(struct text *text, uint32_t traits, bool in_tracepoints, b
 
 #define EACH_FILTER(list) "!has(self.selectors) || self.selectors.all(s, !has(s." list ") || s." list ".all(f, "
 
-/* The filter `f` is of an argument `a` for which `what` holds. Written once in a rule, whose texts add up. */
-#define OF_ARG(what) \
+/* The filter `f` is of an argument `a` for which `what` holds: `one` is exists, or all, if several entries have its
+ * index. Types are written once in a rule, since texts add up. */
+#define OF_ARG(one, what) \
 	"has(self.args) && (has(f.args) ? f.args.filter(i, i < size(self.args)).map(i, self.args[i]) : " \
-	"self.args.filter(a, a.index == (has(f.index) ? f.index : 0))).exists(a, " what ")"
+	"self.args.filter(a, a.index == (has(f.index) ? f.index : 0)))." one "(a, " what ")"
 #define IS_ONE_OF_TYPES "a.type in [%s] || has(a.resolve)"
 
 static void write_pairing(int depth, const char *operators, uint32_t traits, uint8_t arg_count,
@@ -114,8 +115,8 @@ static void write_pairing(int depth, const char *operators, uint32_t traits, uin
 					     "has(self.args[i].resolve)))))",
 		    operators, types.data);
 	else
-		add(&cel, EACH_FILTER("matchArgs") "!(f.operator in [%s]) || " OF_ARG(IS_ONE_OF_TYPES) "))", operators,
-		    types.data);
+		add(&cel, EACH_FILTER("matchArgs") "!(f.operator in [%s]) || " OF_ARG("exists", IS_ONE_OF_TYPES) "))",
+		    operators, types.data);
 	add(&message, "matchArgs: operator %s needs an entry of args with the filter's index, and of type %s",
 	    operators, known.data);
 	crds_write_rule(depth, cel.data, message.data);
@@ -136,11 +137,14 @@ static void write_pairings(int depth, const struct hook_rules *hook)
 {
 	struct operator_sum sums[NAMES_MAX];
 	size_t count = sum_operators(sums);
+	struct text blind = {0}, cel = {0}, message = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		struct text names = {0};
 		bool is_done = !sums[i].traits;
 
+		if (!sums[i].traits || sums[i].row->arg_count != 1)
+			add_name(&blind, sums[i].name);
 		for (size_t j = 0; j < i; j++)
 			is_done |= sums[j].traits == sums[i].traits;
 		for (size_t j = i; !is_done && j < count; j++) {
@@ -150,10 +154,11 @@ static void write_pairings(int depth, const struct hook_rules *hook)
 		if (!is_done)
 			write_pairing(depth, names.data, sums[i].traits, sums[i].row->arg_count, hook);
 	}
-	if (hook->has_return)
-		crds_write_rule(
-			depth, EACH_FILTER("matchReturnArgs") "!(f.operator in ['CelExpr', 'CapabilitiesGained'])))",
-			"matchReturnArgs: operators CelExpr and CapabilitiesGained do not see the returned value");
+	if (!hook->has_return)
+		return;
+	add(&cel, EACH_FILTER("matchReturnArgs") "!(f.operator in [%s])))", blind.data);
+	add(&message, "matchReturnArgs: operator %s does not see the returned value", blind.data);
+	crds_write_rule(depth, cel.data, message.data);
 }
 
 /* Equal takes four numbers, and any number of strings. Walking over all values would cost too much: four will do. */
@@ -170,7 +175,7 @@ static void write_number_values(int depth, const struct hook_rules *hook)
 	add_types(&types, ARG_IS_STRING, hook->has_tracepoint_args, true);
 	add(&cel,
 	    EACH_FILTER("matchArgs") "!(f.operator in [%s]) || !has(f.values) || size(f.values) <= %d || " OF_ARG(
-		    IS_ONE_OF_TYPES) "))",
+		    "exists", IS_ONE_OF_TYPES) "))",
 	    names.data, POLICY_NUMBERS_MAX, types.data);
 	crds_write_rule(depth, cel.data,
 			"matchArgs: selector does not support more than 4 values of numbers: consider using InMap or "
@@ -179,7 +184,7 @@ static void write_number_values(int depth, const struct hook_rules *hook)
 	add_types(&types, ARG_IS_INTEGER, hook->has_tracepoint_args, false);
 	add(&cel,
 	    EACH_FILTER("matchArgs") "!(f.operator in [%s]) || !has(f.values) || size(f.values) > %d || !(" OF_ARG(
-		    "a.type in [%s] && !has(a.resolve)") ")",
+		    "all", "a.type in [%s] && !has(a.resolve)") ")",
 	    names.data, POLICY_NUMBERS_MAX, types.data);
 	for (int i = 0; i < POLICY_NUMBERS_MAX; i++)
 		add(&cel, "%s size(f.values) <= %d || f.values[%d] >= '+' && f.values[%d] < ':'",
@@ -206,7 +211,8 @@ static void write_filter_rules(int depth)
 	crds_write_rule(depth, cel.data, "Required value: values is empty");
 	cel.length = 0;
 	add(&cel,
-	    "self.operator in [%s] ? has(self.args) && size(self.args) == 2 : !has(self.args) || size(self.args) == 1",
+	    "self.operator in [%s] ? has(self.args) && size(self.args) == 2 : "
+	    "self.operator == 'CelExpr' || !has(self.args) || size(self.args) == 1",
 	    pair.data);
 	crds_write_rule(depth, cel.data,
 			"CapabilitiesGained operator requires two args: the new and the old capability; others one");
