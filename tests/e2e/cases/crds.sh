@@ -43,9 +43,16 @@ compare() {
 
 mkdir documents
 # those of syntax are about YAML, of which the server sees nothing
-mapfile -t files < <(find "$REPOSITORY/policies" "$golden" \( -name '*.yaml' -o -name '*.json' \) ! -name 'syntax-*' | sort)
+mapfile -t files < <(find "$REPOSITORY/policies" "$golden" "$REPOSITORY/tests/golden/plan" \( -name '*.yaml' -o -name '*.json' \) ! -name 'syntax-*' | sort)
 check "$REPOSITORY/build/tests/e2e/split_policies" documents "${files[@]}"
-mkdir good wrong
+mkdir good wrong matrix
+# The policies of the tables of tests/vm/matrix: each type, operator, filter and action.
+for table in "$REPOSITORY"/tests/vm/matrix/*.txt; do
+    awk '/^id: / { name = tolower(substr($0, 5)); gsub(/[^a-z0-9]+/, "-", name) }
+        /^[a-z]+:/ { is_spec = /^spec:$/ }
+        /^spec:$/ { print "---\napiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: matrix-" name "}" }
+        is_spec { gsub(/@[A-Z]+@/, "1"); print }' "$table" >"matrix/$(basename "$table" .txt).yaml"
+done
 mv documents/good-*.json good
 mv documents/wrong-*.json wrong
 
@@ -59,6 +66,7 @@ kubectl create namespace another >/dev/null 2>&1 || true
 wait_until 20 "policies" kubectl get tgtp,tgtpn,tgn
 
 check kubectl apply --dry-run=server -f good
+check kubectl apply --dry-run=server -f matrix
 kubectl apply --dry-run=server -f wrong >accepted 2>refused || true
 : >listed
 while IFS=$'\t' read -r name place field mistakes problem; do
