@@ -166,6 +166,29 @@ $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=fuzzer$(,)address$(,)undefined \
 	  -fno-sanitize-recover=all -o $@ $< $(BASE_SRC) $(CORE_SRC) $(FUZZ_EXTRA)
 
+# --- CRDs ------------------------------------------------------------------------------------------------------
+# They are checked in; `make check` fails when they are not what the parser's tables say.
+CRDS := tracingpolicies tracingpoliciesnamespaced tracingnodes
+CRDS_SRC := $(wildcard tools/crds/*.c)
+CRDS_DIR ?= k8s/crds
+.PHONY: crds
+crds: $(BUILD)/tools/crds ## make k8s/crds/ anew
+	@mkdir -p $(CRDS_DIR)
+	@for name in $(CRDS); do $(BUILD)/tools/crds $$name >$(CRDS_DIR)/$$name.yaml || exit 1; done
+$(BUILD)/tools/crds: $(call obj,$(CRDS_SRC)) $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+$(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
+
+# What tests/e2e/cases/crds.sh makes its documents with.
+.PHONY: e2e-helpers
+e2e-helpers: $(BUILD)/tests/e2e/split_policies
+$(BUILD)/tests/e2e/split_policies: $(call obj,tests/e2e/split_policies.c) $(BUILD)/libio.a $(BUILD)/libcore.a
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
 	@tools/deps.sh build check test vm arm64

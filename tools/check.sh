@@ -74,6 +74,20 @@ cppcheck_warnings() {
         --suppress=resourceLeak --suppress=memleak --suppress=ctuuninitvar -Iagent -Ibpf agent 2>&1 || true
 }
 
+# The tables are compiled for this: some seconds, or a minute where nothing is built yet.
+stale_crds() {
+    local made file
+
+    made=$(mktemp -d)
+    make --no-print-directory -s crds CRDS_DIR="$made" Q=@ >&2 || echo "tools/crds: does not compile"
+    for file in "$made"/*.yaml; do
+        diff -q "$file" "k8s/crds/${file##*/}" >/dev/null 2>&1 || echo "k8s/crds/${file##*/}:1: is not what the tables say"
+        # kubectl apply keeps a copy in an annotation
+        (($(stat -c %s "$file") < 262144)) || echo "k8s/crds/${file##*/}:1: is not below 256 KiB"
+    done
+    rm -rf "$made"
+}
+
 report "format (make format mends it)" < <(format_warnings)
 report "banned functions (CONTRIBUTING.md)" < <(banned_functions)
 report "layering: base <- core <- io <- cmd (ARCHITECTURE.md)" < <(includes_upward)
@@ -81,6 +95,7 @@ report "licence line" < <(missing_licence)
 report "length" < <(too_long)
 report "headers that do not compile alone" < <(header_alone)
 report "docs/policy-matrix.md (tools/policy_matrix.sh makes it)" < <(tools/policy_matrix.sh --check)
+report "CRDs (make crds)" < <(stale_crds)
 report "shellcheck" < <(shell_warnings)
 report "cppcheck" < <(cppcheck_warnings)
 

@@ -372,8 +372,54 @@ static void test_bounded(void)
 	CHECK(report.count > 0 && strstr(report.findings[0].problem, "more than 131072 values"));
 }
 
+/* `count` times `item`, whose %d is a number, between two texts. */
+static int parse_many(const char *before, const char *item, int count, const char *after)
+{
+	char text[8000];
+	int at = snprintf(text, sizeof(text), "%s", before);
+
+	for (int i = 0; i < count; i++) {
+		char number[16];
+		const char *mark = strstr(item, "%d");
+
+		snprintf(number, sizeof(number), "%d", i);
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "%.*s%s%s, ", (int)(mark - item), item, number,
+			       mark + 2);
+	}
+	snprintf(text + at, sizeof(text) - (size_t)at, "%s", after);
+	return parse(text);
+}
+
+/* The largest number that is right, and one more. */
+static void test_limits(void)
+{
+	static const struct {
+		const char *before, *item, *after, *problem;
+		int maximum;
+	} cases[] = {
+		{"{loader: true, options: [", "{name: x%d, value: y}", "]}", "no more than 64 options supported", 64},
+		{"{loader: true, selectorsMacros: {", "m%d: {}", "}}", "no more than 64 macros supported", 64},
+		{"{loader: true, lists: [", "{name: l%d, values: [a]}", "]}", "no more than 128 lists supported", 128},
+	};
+	char name[192];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CHECK_EQ(parse_many(cases[i].before, cases[i].item, cases[i].maximum, cases[i].after), 0);
+		CHECK_EQ(parse_many(cases[i].before, cases[i].item, cases[i].maximum + 1, cases[i].after), -EINVAL);
+		CHECK(report.count > 0 && strstr(report.findings[0].problem, cases[i].problem));
+	}
+	snprintf(name, sizeof(name), "{loader: true, lists: [{name: %0128d}]}", 0);
+	name[strcspn(name, "0")] = 'n';
+	CHECK_EQ(parse(name), 0);
+	snprintf(name, sizeof(name), "{loader: true, lists: [{name: %0129d}]}", 0);
+	name[strcspn(name, "0")] = 'n';
+	CHECK_EQ(parse(name), -EINVAL);
+	CHECK(report.count > 0 && strstr(report.findings[0].problem, "longer than 128 bytes"));
+}
+
 int main(void)
 {
+	RUN(test_limits);
 	RUN(test_kprobe);
 	RUN(test_families);
 	RUN(test_arg_positions);

@@ -138,3 +138,19 @@ const char *operator_suggest(const char *name)
 		suggest_offer(&near, name, strlen(name), operators[i].name);
 	return near.name;
 }
+
+const struct operator_info *operator_row(size_t i)
+{
+	return i < ARRAY_SIZE(operators) ? &operators[i] : NULL;
+}
+
+const char *operator_spelling(size_t i)
+{
+	for (size_t at = 0; at < ARRAY_SIZE(operators); at++) {
+		bool is_new = at == 0 || strcmp(operators[at].name, operators[at - 1].name) != 0;
+
+		if (is_new && i-- == 0)
+			return operators[at].name;
+	}
+	return NULL;
+}

@@ -31,3 +31,6 @@ bool operator_is_negative(enum filter_operator wanted);
 void operator_list(enum arg_type type, char *text, size_t size);
 /* "did you mean ...", or NULL. */
 const char *operator_suggest(const char *name);
+/* All rows, and all spellings; NULL: that was the last. */
+const struct operator_info *operator_row(size_t i);
+const char *operator_spelling(size_t i);

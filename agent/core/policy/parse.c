@@ -12,6 +12,8 @@
 
 #define PARSE_NAME_MAX 253 /* of objects in Kubernetes */
 #define PARSE_NAMESPACE_DEFAULT "default"
+#define OPTIONS_MAX 64
+#define OPTION_TEXT_MAX 256
 
 static const char *const parse_kinds[] = {
 	[POLICY_CLUSTER] = "TracingPolicy",
@@ -65,22 +67,22 @@ static void parse_read_strings(struct parse *parse, const struct place *place, v
 static void parse_read_metadata(struct parse *parse, const struct place *place, void *target)
 {
 	static const struct parse_row rows[] = {
-		{"name", parse_read_name, offsetof(struct policy, name), PARSE_REQUIRED},
-		{"namespace", parse_read_name, offsetof(struct policy, namespace), PARSE_OPTIONAL},
-		{"labels", parse_read_strings, 0, PARSE_OPTIONAL},
-		{"annotations", parse_read_strings, 0, PARSE_OPTIONAL},
+		{"name", parse_read_name, offsetof(struct policy, name), PARSE_REQUIRED, PARSE_OF_KUBERNETES},
+		{"namespace", parse_read_name, offsetof(struct policy, namespace), PARSE_OPTIONAL, PARSE_OF_KUBERNETES},
+		{"labels", parse_read_strings, 0, PARSE_OPTIONAL, PARSE_OF_KUBERNETES},
+		{"annotations", parse_read_strings, 0, PARSE_OPTIONAL, PARSE_OF_KUBERNETES},
 		/* what the API server adds to an object */
-		{"creationTimestamp", NULL, 0, PARSE_IGNORED},
-		{"deletionGracePeriodSeconds", NULL, 0, PARSE_IGNORED},
-		{"deletionTimestamp", NULL, 0, PARSE_IGNORED},
-		{"finalizers", NULL, 0, PARSE_IGNORED},
-		{"generateName", NULL, 0, PARSE_IGNORED},
-		{"generation", NULL, 0, PARSE_IGNORED},
-		{"managedFields", NULL, 0, PARSE_IGNORED},
-		{"ownerReferences", NULL, 0, PARSE_IGNORED},
-		{"resourceVersion", NULL, 0, PARSE_IGNORED},
-		{"selfLink", NULL, 0, PARSE_IGNORED},
-		{"uid", NULL, 0, PARSE_IGNORED},
+		{"creationTimestamp", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"deletionGracePeriodSeconds", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"deletionTimestamp", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"finalizers", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"generateName", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"generation", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"managedFields", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"ownerReferences", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"resourceVersion", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"selfLink", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
+		{"uid", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
 	};
 	static const struct parse_table table = PARSE_TABLE(rows);
 
@@ -253,16 +255,27 @@ static void option_set_preload(struct parse *parse, const struct place *place, c
 			   name);
 }
 
+#define OPTION_BOOLS "0|f|F|FALSE|false|False|1|t|T|TRUE|true|True"
+
 static const struct {
 	const char *name;
 	option_setter set;
+	const char *pattern; /* of what `set` takes: for the API server */
 } options[] = {
-	{"disable-kprobe-multi", option_set_kprobe_multi},
-	{"disable-uprobe-multi", option_set_uprobe_multi},
-	{"policy-mode", option_set_mode},
-	{"override-method", option_set_override},
-	{"sleepable-preload-size", option_set_preload},
+	{"disable-kprobe-multi", option_set_kprobe_multi, OPTION_BOOLS},
+	{"disable-uprobe-multi", option_set_uprobe_multi, OPTION_BOOLS},
+	{"policy-mode", option_set_mode, "enforce|monitor"},
+	{"override-method", option_set_override, "override-return|fmod-ret"},
+	{"sleepable-preload-size", option_set_preload, "0*[1-9][0-9]*"},
 };
+
+const char *policy_option(size_t i, const char **ret_pattern)
+{
+	if (i >= ARRAY_SIZE(options))
+		return NULL;
+	*ret_pattern = options[i].pattern;
+	return options[i].name;
+}
 
 static void option_unknown(struct parse *parse, const struct place *place, const char *name)
 {
@@ -280,17 +293,25 @@ struct option_read {
 	struct place name, value;
 };
 
+static const struct parse_schema option_name_schema = {.shape = PARSE_STRING, .maximum = OPTION_TEXT_MAX};
+static const struct parse_schema option_value_schema = {.shape = PARSE_STRING, .maximum = OPTION_TEXT_MAX};
+static const struct parse_row option_rows[] = {
+	{"name", spec_read_place, offsetof(struct option_read, name), PARSE_REQUIRED, &option_name_schema,
+	 "policy-mode (enforce or monitor), disable-kprobe-multi, or one that only other agents know: without effect."},
+	{"value", spec_read_place, offsetof(struct option_read, value), PARSE_REQUIRED, &option_value_schema,
+	 "A string, whatever it means: \"true\"."},
+};
+static const struct parse_table option_table = PARSE_TABLE(option_rows);
+const struct parse_schema policy_option_schema = {.shape = PARSE_OBJECT, .table = &option_table};
+static const struct parse_schema options_schema = {
+	.shape = PARSE_LIST, .maximum = OPTIONS_MAX, .items = &policy_option_schema};
+
 static void option_read(struct parse *parse, const struct place *place)
 {
-	static const struct parse_row rows[] = {
-		{"name", spec_read_place, offsetof(struct option_read, name), PARSE_REQUIRED},
-		{"value", spec_read_place, offsetof(struct option_read, value), PARSE_REQUIRED},
-	};
-	static const struct parse_table table = PARSE_TABLE(rows);
 	struct option_read read = {0};
 	const char *name, *value;
 
-	parse_object(parse, place, &table, &read);
+	parse_object(parse, place, &option_table, &read);
 	name = read.name.node ? parse_text(parse, &read.name) : NULL;
 	value = read.value.node ? parse_text(parse, &read.value) : NULL;
 	if (!name || !value)
@@ -309,6 +330,11 @@ static void parse_read_options(struct parse *parse, const struct place *place, v
 	(void)target;
 	if (!parse_is_list(parse, place))
 		return;
+	if (place->node->count > OPTIONS_MAX) {
+		parse_error(parse, place, "remove some", "no more than %d options supported (%zu provided)",
+			    OPTIONS_MAX, place->node->count);
+		return;
+	}
 	for (size_t i = 0; i < place->node->count; i++) {
 		const struct place item = parse_item(place, i);
 
@@ -320,25 +346,66 @@ static void parse_read_options(struct parse *parse, const struct place *place, v
 
 #define SPEC_PLACE(member) spec_read_place, offsetof(struct spec_read, member)
 
+static const struct parse_rule host_rules[] = {
+	{"size(self) == 0", "The hostSelector should be either null or {}."},
+	{NULL, NULL},
+};
+static const struct parse_schema host_schema = {.shape = PARSE_MAP, .items = &parse_schema_text, .rules = host_rules};
+
 /* What hooks refer to comes before the hooks. */
 static const struct parse_row spec_rows[] = {
-	{"hostSelector", SPEC_PLACE(host), PARSE_OPTIONAL},
-	{"podSelector", SPEC_PLACE(pod), PARSE_OPTIONAL},
-	{"containerSelector", SPEC_PLACE(container), PARSE_OPTIONAL},
-	{"nodeSelector", spec_read_node_selector, 0, PARSE_OPTIONAL},
-	{"options", parse_read_options, 0, PARSE_OPTIONAL},
-	{"lists", parse_read_lists, 0, PARSE_OPTIONAL},
-	{"selectorsMacros", parse_read_macros, 0, PARSE_OPTIONAL},
-	{"kprobes", parse_read_kprobes, 0, PARSE_OPTIONAL},
-	{"fentries", parse_read_fentries, 0, PARSE_OPTIONAL},
-	{"tracepoints", parse_read_tracepoints, 0, PARSE_OPTIONAL},
-	{"lsmhooks", parse_read_lsmhooks, 0, PARSE_OPTIONAL},
-	{"loader", spec_read_loader, 0, PARSE_OPTIONAL},
-	{"uprobes", NULL, 0, PARSE_NOT_YET},
-	{"usdts", NULL, 0, PARSE_NOT_YET},
-	{"enforcers", NULL, 0, PARSE_NOT_YET},
+	{"hostSelector", SPEC_PLACE(host), PARSE_OPTIONAL, &host_schema,
+	 "{}: processes of the host, those outside of pods. Beside other selectors: these, too."},
+	{"podSelector", SPEC_PLACE(pod), PARSE_OPTIONAL, &parse_schema_labels,
+	 "Processes of pods with these labels. k8s:io.kubernetes.pod.namespace is a label of all pods."},
+	{"containerSelector", SPEC_PLACE(container), PARSE_OPTIONAL, &parse_schema_labels,
+	 "Processes of these containers of pods. Their labels are name, and repo: the image without its digest."},
+	{"nodeSelector", spec_read_node_selector, 0, PARSE_OPTIONAL, &parse_schema_labels,
+	 "Nodes that load the policy; without it, all."},
+	{"options", parse_read_options, 0, PARSE_OPTIONAL, &options_schema, "Settings of the policy, by name."},
+	{"lists", parse_read_lists, 0, PARSE_OPTIONAL, &parse_lists_schema,
+	 "Names for several functions, or system calls, that hooks and filters use as list:NAME."},
+	{"selectorsMacros", parse_read_macros, 0, PARSE_OPTIONAL, &parse_macros_schema,
+	 "Parts of selectors, by name, that selectors use by `macros`."},
+	{"kprobes", parse_read_kprobes, 0, PARSE_OPTIONAL, &parse_hooks_schemas[HOOK_KPROBE],
+	 "Functions of the kernel, system calls among them, by their names."},
+	{"fentries", parse_read_fentries, 0, PARSE_OPTIONAL, &parse_hooks_schemas[HOOK_FENTRY],
+	 "The same by trampolines alone; without enforcement."},
+	{"tracepoints", parse_read_tracepoints, 0, PARSE_OPTIONAL, &parse_hooks_schemas[HOOK_TRACEPOINT],
+	 "Tracepoints of the kernel, as below /sys/kernel/tracing/events."},
+	{"lsmhooks", parse_read_lsmhooks, 0, PARSE_OPTIONAL, &parse_hooks_schemas[HOOK_LSM],
+	 "Hooks of the Linux security modules; the kernel needs bpf among these."},
+	{"loader", spec_read_loader, 0, PARSE_OPTIONAL, &parse_schema_bool,
+	 "true: executables and libraries that processes map, each as an event process_loader."},
+	{"uprobes", NULL, 0, PARSE_NOT_YET, &parse_schema_objects, "Functions of programs."},
+	{"usdts", NULL, 0, PARSE_NOT_YET, &parse_schema_objects, "Static probes of programs."},
+	{"enforcers", NULL, 0, PARSE_NOT_YET, &parse_schema_objects, "Functions that action NotifyEnforcer acts on."},
 };
 static const struct parse_table spec_table = PARSE_TABLE(spec_rows);
+
+#define SECTION(name) "(has(self." name ") && size(self." name ") > 0 ? 1 : 0)"
+#define SELECTORS_ALL(section, what) \
+	"(!has(self." section ") || self." section ".all(h, !has(h.selectors) || h.selectors.all(s, " what ")))"
+#define MACROS_ARE_THERE(section) \
+	SELECTORS_ALL(section, \
+		      "!has(s.macros) || s.macros.all(m, has(self.selectorsMacros) && m in self.selectorsMacros)")
+#define LISTS_ARE_THERE(section) \
+	"(!has(self." section ") || self." section ".all(h, !h.call.startsWith('list:') || " \
+	"has(self.lists) && self.lists.exists(l, 'list:' + l.name == h.call)))"
+
+static const struct parse_rule spec_rules[] = {
+	{SECTION("kprobes") " + " SECTION("fentries") " + " SECTION("tracepoints") " + " SECTION(
+		 "lsmhooks") " + " SECTION("uprobes") " + " SECTION("usdts") " <= 1",
+	 "tracing policies with multiple sections of kprobes, tracepoints, lsm hooks, uprobes or usdts are currently "
+	 "not "
+	 "supported"},
+	{MACROS_ARE_THERE("kprobes") " && " MACROS_ARE_THERE("fentries") " && " MACROS_ARE_THERE(
+		 "tracepoints") " && " MACROS_ARE_THERE("lsmhooks"),
+	 "a macro is used in a selector that is not defined in selectorsMacros: undefined macro"},
+	{LISTS_ARE_THERE("kprobes") " && " LISTS_ARE_THERE("fentries"), "call: a list is used that is not among lists"},
+	{NULL, NULL},
+};
+static const struct parse_schema spec_schema = {.shape = PARSE_OBJECT, .table = &spec_table, .rules = spec_rules};
 
 /* One family of hooks in a policy, the first of which is the policy's. */
 static void spec_check_families(struct parse *parse, const struct place *place)
@@ -404,13 +471,19 @@ static void parse_read_spec(struct parse *parse, const struct place *place, void
 /* --- the document ------------------------------------------------------------------------------------------------- */
 
 static const struct parse_row document_rows[] = {
-	{"apiVersion", parse_read_version, 0, PARSE_REQUIRED},
-	{"kind", parse_read_kind, 0, PARSE_REQUIRED},
-	{"metadata", parse_read_metadata, 0, PARSE_REQUIRED},
-	{"spec", parse_read_spec, 0, PARSE_REQUIRED},
-	{"status", NULL, 0, PARSE_IGNORED},
+	{"apiVersion", parse_read_version, 0, PARSE_REQUIRED, PARSE_OF_KUBERNETES},
+	{"kind", parse_read_kind, 0, PARSE_REQUIRED, PARSE_OF_KUBERNETES},
+	{"metadata", parse_read_metadata, 0, PARSE_REQUIRED, PARSE_OF_KUBERNETES},
+	{"spec", parse_read_spec, 0, PARSE_REQUIRED, &spec_schema,
+	 "What to watch, with which filters, and what to do then. One family of hooks in a policy."},
+	{"status", NULL, 0, PARSE_IGNORED, PARSE_OF_KUBERNETES},
 };
 static const struct parse_table document_table = PARSE_TABLE(document_rows);
+
+const struct parse_table *policy_schema(void)
+{
+	return &document_table;
+}
 
 static void parse_check_namespace(struct parse *parse, const struct place *document)
 {

@@ -124,21 +124,23 @@ static void action_read_rate(struct parse *parse, const struct place *place, voi
 			    "parseRateLimit: rateLimit value %s is invalid", text);
 }
 
+static const char *const action_scopes[] = {
+	[RATE_LIMIT_THREAD] = "thread",
+	[RATE_LIMIT_PROCESS] = "process",
+	[RATE_LIMIT_GLOBAL] = "global",
+	NULL,
+};
+
 static void action_read_scope(struct parse *parse, const struct place *place, void *target)
 {
-	static const char *const scopes[] = {
-		[RATE_LIMIT_THREAD] = "thread",
-		[RATE_LIMIT_PROCESS] = "process",
-		[RATE_LIMIT_GLOBAL] = "global",
-	};
 	struct action_read *read = target;
 	const char *text = parse_text(parse, place);
 
 	if (!text || !*text)
 		return;
 	read->has_scope = true;
-	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
-		if (strcmp(scopes[i], text) == 0) {
+	for (size_t i = 0; action_scopes[i]; i++) {
+		if (strcmp(action_scopes[i], text) == 0) {
 			read->action.rate_limit_scope = (enum rate_limit_scope)i;
 			return;
 		}
@@ -237,25 +239,52 @@ static void action_read_ima(struct parse *parse, const struct place *place, void
 			    "imaHash is not yet supported");
 }
 
+static const char *action_name(size_t i)
+{
+	return i < ARRAY_SIZE(actions) ? actions[i].name : NULL;
+}
+
+static const char *action_scope(size_t i)
+{
+	return i == 0 ? "" : action_scopes[i - 1];
+}
+
+static const struct parse_schema action_name_schema = {.shape = PARSE_STRING, .name = action_name};
+static const struct parse_schema action_rate_schema = {
+	.shape = PARSE_STRING, .maximum = 16, .pattern = "^((0|[1-9][0-9]{0,8})[smhSMH]?)?$"};
+static const struct parse_schema action_scope_schema = {.shape = PARSE_STRING, .name = action_scope};
+static const struct parse_schema action_signal_schema = {
+	.shape = PARSE_INTEGER, .minimum = 1, .maximum = ACTION_SIGNAL_MAX};
+static const struct parse_schema action_error_schema = {
+	.shape = PARSE_INTEGER, .minimum = INT32_MIN, .maximum = INT32_MAX};
+static const struct parse_schema action_sock_schema = {.shape = PARSE_INTEGER,
+						       .maximum = POLICY_TRACEPOINT_ARGS_MAX - 1};
+
 /* All fields beyond `action` may come without effect: what an action does not have is said. */
 static const struct parse_row action_rows[] = {
-	{"action", action_read_name, 0, PARSE_OPTIONAL},
-	{"rateLimit", action_read_rate, 0, PARSE_OPTIONAL},
-	{"rateLimitScope", action_read_scope, 0, PARSE_OPTIONAL},
-	{"kernelStackTrace", action_read_kernel_stack, 0, PARSE_OPTIONAL},
-	{"userStackTrace", action_read_user_stack, 0, PARSE_OPTIONAL},
-	{"argSig", action_read_signal, 0, PARSE_OPTIONAL},
-	{"argError", action_read_error, 0, PARSE_OPTIONAL},
-	{"argSock", action_read_sock, 0, PARSE_OPTIONAL},
-	{"imaHash", action_read_ima, 0, PARSE_OPTIONAL},
-	{"argUrl", NULL, 0, PARSE_NOT_YET},
-	{"argFqdn", NULL, 0, PARSE_NOT_YET},
-	{"argIndex", NULL, 0, PARSE_NOT_YET},
-	{"argValue", NULL, 0, PARSE_NOT_YET},
-	{"argRegs", NULL, 0, PARSE_NOT_YET},
-	{"argNewSymbol", NULL, 0, PARSE_NOT_YET},
-	{"argNewAddr", NULL, 0, PARSE_NOT_YET},
-	{"argNewOffset", NULL, 0, PARSE_NOT_YET},
+	{"action", action_read_name, 0, PARSE_OPTIONAL, &action_name_schema, "What to do; Post if it is missing."},
+	{"rateLimit", action_read_rate, 0, PARSE_OPTIONAL, &action_rate_schema,
+	 "Post: equal events within this time are one: 5 or 5s, 5m, 5h."},
+	{"rateLimitScope", action_read_scope, 0, PARSE_OPTIONAL, &action_scope_schema,
+	 "Whose events count as equal: those of a thread, of a process or of all."},
+	{"kernelStackTrace", action_read_kernel_stack, 0, PARSE_OPTIONAL, &parse_schema_bool,
+	 "Post: with the kernel's stack."},
+	{"userStackTrace", action_read_user_stack, 0, PARSE_OPTIONAL, &parse_schema_bool,
+	 "Post: with the process's stack."},
+	{"argSig", action_read_signal, 0, PARSE_OPTIONAL, &action_signal_schema, "Signal: its number."},
+	{"argError", action_read_error, 0, PARSE_OPTIONAL, &action_error_schema,
+	 "Override: what the function returns, such as -1."},
+	{"argSock", action_read_sock, 0, PARSE_OPTIONAL, &action_sock_schema,
+	 "TrackSock, UntrackSock: position of the socket in the hook's args, from 0."},
+	{"imaHash", action_read_ima, 0, PARSE_OPTIONAL, &parse_schema_bool, "Post: with the file's hash by IMA."},
+	{"argUrl", NULL, 0, PARSE_NOT_YET, &parse_schema_text, "GetUrl: its target."},
+	{"argFqdn", NULL, 0, PARSE_NOT_YET, &parse_schema_text, "DnsLookup: the name."},
+	{"argIndex", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Set: which argument."},
+	{"argValue", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Set: to what."},
+	{"argRegs", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Override of uprobes: registers."},
+	{"argNewSymbol", NULL, 0, PARSE_NOT_YET, &parse_schema_text, "Override of uprobes: a function."},
+	{"argNewAddr", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Override of uprobes: an address."},
+	{"argNewOffset", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Override of uprobes: an offset."},
 };
 static const struct parse_table action_table = PARSE_TABLE(action_rows);
 
@@ -377,4 +406,28 @@ void parse_read_return_actions(struct parse *parse, const struct place *place, v
 	if (place->node->count > 0 && !parse_has_return(parse, place))
 		return;
 	action_read_list(parse, place, true, selector->return_actions, &selector->return_action_count);
+}
+
+/* --- what the API server is told of it ------------------------------------------------------------------------ */
+
+static const struct parse_rule action_rules[] = {
+	{"!has(self.rateLimit) || self.rateLimit == '' || !has(self.action) || self.action == 'Post'",
+	 "rate limiting can only applied to post action: rateLimit needs action Post"},
+	{"!has(self.action) || self.action != 'Signal' || has(self.argSig)", "Required value: argSig is missing"},
+	{NULL, NULL},
+};
+static const struct parse_schema action_schema = {.shape = PARSE_OBJECT, .table = &action_table, .rules = action_rules};
+const struct parse_schema parse_actions_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_ACTIONS_MAX, .items = &action_schema};
+
+const char *parse_action_trait(size_t i, struct parse_action_trait *ret)
+{
+	if (i >= ARRAY_SIZE(actions))
+		return NULL;
+	*ret = (struct parse_action_trait){
+		.refused_in = actions[i].refused_in,
+		.is_refused_return = actions[i].is_refused_return,
+		.needs_sock = actions[i].fields & HAS_SOCK,
+	};
+	return actions[i].name;
 }

@@ -54,23 +54,119 @@ static void arg_read_source(struct parse *parse, const struct place *place, void
 			    "standard argument is not allowed to have source configured, current value: '%s'", text);
 }
 
-#define ARG_ROWS(index_need) \
+/* All spellings, of which kprobes and lsmhooks lack some. */
+static const char *arg_function_type(size_t i)
+{
+	enum arg_type type;
+	const char *name;
+
+	for (size_t at = 0; (name = arg_type_spelling(at, &type)); at++) {
+		if (type != ARG_CONST_BUF && !arg_type_is_of_tracepoints(type) && i-- == 0)
+			return name;
+	}
+	return NULL;
+}
+
+static const char *arg_return_type(size_t i)
+{
+	enum arg_type type;
+	const char *name;
+
+	for (size_t at = 0; (name = arg_type_spelling(at, &type)); at++) {
+		if (type != ARG_NOP && type != ARG_CONST_BUF && !arg_type_is_of_tracepoints(type) && i-- == 0)
+			return name;
+	}
+	return NULL;
+}
+
+static const char *arg_tracepoint_type(size_t i)
+{
+	enum arg_type type;
+	const char *name;
+
+	for (size_t at = 0; (name = arg_type_spelling(at, &type)); at++) {
+		if (type != ARG_CONST_BUF && i-- == 0)
+			return name;
+	}
+	return NULL;
+}
+
+static const struct parse_schema function_type_schema = {.shape = PARSE_STRING, .name = arg_function_type};
+static const struct parse_schema return_type_schema = {.shape = PARSE_STRING, .name = arg_return_type};
+static const struct parse_schema tracepoint_type_schema = {
+	.shape = PARSE_STRING, .name = arg_tracepoint_type, .preset = "\"auto\""};
+static const struct parse_schema function_index_schema = {.shape = PARSE_INTEGER, .maximum = POLICY_ARGS_MAX - 1};
+static const struct parse_schema tracepoint_index_schema = {.shape = PARSE_INTEGER,
+							    .maximum = ARG_TRACEPOINT_INDEX_MAX};
+static const struct parse_schema size_index_schema = {.shape = PARSE_INTEGER, .maximum = ARG_SIZE_INDEX_MAX};
+
+#define ARG_ROWS(index_need, index_schema, type_need, type_schema) \
 	{ \
-		{"index", parse_read_u32, offsetof(struct policy_arg, index), (index_need)}, \
-			{"type", arg_read_type, offsetof(struct policy_arg, type), PARSE_OPTIONAL}, \
-			{"label", parse_read_text, offsetof(struct policy_arg, label), PARSE_OPTIONAL}, \
-			{"sizeArgIndex", arg_read_size_index, offsetof(struct policy_arg, size_arg_index), \
-			 PARSE_OPTIONAL}, \
-			{"returnCopy", parse_read_bool, offsetof(struct policy_arg, return_copy), PARSE_OPTIONAL}, \
-			{"maxData", parse_read_bool, offsetof(struct policy_arg, max_data), PARSE_OPTIONAL}, \
-			{"source", arg_read_source, 0, PARSE_OPTIONAL}, {"resolve", NULL, 0, PARSE_NOT_YET}, \
-			{"btfType", NULL, 0, PARSE_NOT_YET}, {"btfTypeModule", NULL, 0, PARSE_NOT_YET}, \
+		{"index", \
+		 parse_read_u32, \
+		 offsetof(struct policy_arg, index), \
+		 (index_need), \
+		 (index_schema), \
+		 "Which argument, from 0; of a tracepoint: which field of its format, the common ones counted."}, \
+			{"type",      arg_read_type, offsetof(struct policy_arg, type), \
+			 (type_need), (type_schema), "What it is; with it, which operators can test it."}, \
+			{"label",        parse_read_text,    offsetof(struct policy_arg, label), \
+			 PARSE_OPTIONAL, &parse_schema_text, "For the events."}, \
+			{"sizeArgIndex", \
+			 arg_read_size_index, \
+			 offsetof(struct policy_arg, size_arg_index), \
+			 PARSE_OPTIONAL, \
+			 &size_index_schema, \
+			 "Of a buffer: which argument holds its size, counted from 1."}, \
+			{"returnCopy",   parse_read_bool,    offsetof(struct policy_arg, return_copy), \
+			 PARSE_OPTIONAL, &parse_schema_bool, "true: the buffer is read when the function returns."}, \
+			{"maxData",      parse_read_bool,    offsetof(struct policy_arg, max_data), \
+			 PARSE_OPTIONAL, &parse_schema_bool, "true: as much of the buffer as there is room for."}, \
+			{"source", arg_read_source, 0, PARSE_OPTIONAL, &parse_schema_text, "For entries of `data`."}, \
+			{"resolve", \
+			 NULL, \
+			 0, \
+			 PARSE_NOT_YET, \
+			 &parse_schema_text, \
+			 "A member below the argument: a.b[0].c."}, \
+			{"btfType", NULL, 0, PARSE_NOT_YET, &parse_schema_text, "The struct that `resolve` begins in."}, \
+			{"btfTypeModule", \
+			 NULL, \
+			 0, \
+			 PARSE_NOT_YET, \
+			 &parse_schema_text, \
+			 "The kernel module that defines btfType."}, \
 	}
 
-static const struct parse_row arg_rows[] = ARG_ROWS(PARSE_REQUIRED);
+static const struct parse_row arg_rows[] =
+	ARG_ROWS(PARSE_REQUIRED, &function_index_schema, PARSE_CHECKED, &function_type_schema);
 static const struct parse_table arg_table = PARSE_TABLE(arg_rows);
-static const struct parse_row return_arg_rows[] = ARG_ROWS(PARSE_OPTIONAL);
+static const struct parse_row tracepoint_arg_rows[] =
+	ARG_ROWS(PARSE_REQUIRED, &tracepoint_index_schema, PARSE_OPTIONAL, &tracepoint_type_schema);
+static const struct parse_table tracepoint_arg_table = PARSE_TABLE(tracepoint_arg_rows);
+static const struct parse_row return_arg_rows[] =
+	ARG_ROWS(PARSE_OPTIONAL, &parse_schema_u32, PARSE_CHECKED, &return_type_schema);
 static const struct parse_table return_arg_table = PARSE_TABLE(return_arg_rows);
+
+static const struct parse_rule arg_rules[] = {
+	{"!has(self.source)", "standard argument is not allowed to have source configured"},
+	{"self.type != 'char_buf' || !has(self.maxData) || !self.maxData || !has(self.returnCopy) || !self.returnCopy",
+	 "maxData cannot be combined with returnCopy"},
+	{NULL, NULL},
+};
+static const struct parse_schema arg_schema = {.shape = PARSE_OBJECT, .table = &arg_table, .rules = arg_rules};
+static const struct parse_schema tracepoint_arg_schema = {
+	.shape = PARSE_OBJECT, .table = &tracepoint_arg_table, .rules = arg_rules};
+static const struct parse_rule return_arg_rules[] = {
+	{"!has(self.source)", "standard argument is not allowed to have source configured"},
+	{NULL, NULL},
+};
+
+const struct parse_schema parse_args_schema = {.shape = PARSE_LIST, .maximum = POLICY_ARGS_MAX, .items = &arg_schema};
+const struct parse_schema parse_tracepoint_args_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_TRACEPOINT_ARGS_MAX, .items = &tracepoint_arg_schema};
+const struct parse_schema parse_return_arg_schema = {
+	.shape = PARSE_OBJECT, .table = &return_arg_table, .rules = return_arg_rules};
 
 /* The types that not every family has. True if this one is wrong here, which is reported. */
 static bool arg_is_wrong_here(struct parse *parse, const struct place *place, enum arg_type type,
@@ -81,7 +177,7 @@ static bool arg_is_wrong_here(struct parse *parse, const struct place *place, en
 			    "const_buf type cannot be user-defined");
 		return true;
 	}
-	if (rules->has_tracepoint_args || (type != ARG_AUTO && type != ARG_SYSCALL64 && type != ARG_DATA_LOC))
+	if (rules->has_tracepoint_args || !arg_type_is_of_tracepoints(type))
 		return false;
 	parse_error(parse, place,
 		    type == ARG_AUTO ? "give the argument a type, such as `type: int`; auto is what it is without one"
@@ -144,7 +240,9 @@ static void arg_check(struct parse *parse, const struct place *place, struct pol
 void parse_read_args(struct parse *parse, const struct place *place, void *target)
 {
 	struct policy_hook *hook = target;
-	uint32_t maximum = hook_rules(hook->family)->args_max;
+	const struct hook_rules *rules = hook_rules(hook->family);
+	const struct parse_table *table = rules->has_tracepoint_args ? &tracepoint_arg_table : &arg_table;
+	uint32_t maximum = rules->args_max;
 
 	if (!parse_is_list(parse, place))
 		return;
@@ -156,7 +254,7 @@ void parse_read_args(struct parse *parse, const struct place *place, void *targe
 		struct policy_arg *arg = &hook->args[hook->arg_count++];
 
 		arg->position = item.node->position;
-		parse_object(parse, &item, &arg_table, arg);
+		parse_object(parse, &item, table, arg);
 		arg_check(parse, &item, arg);
 	}
 }

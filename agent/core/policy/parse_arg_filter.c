@@ -17,11 +17,22 @@ enum {
 };
 
 /* Which argument it is of decides how an operator and its values are read: the fields are looked at by hand. */
+static const struct parse_schema filter_position_schema = {.shape = PARSE_INTEGER,
+							   .maximum = POLICY_TRACEPOINT_ARGS_MAX - 1};
+static const struct parse_schema filter_positions_schema = {
+	.shape = PARSE_LIST, .minimum = 1, .maximum = 2, .items = &filter_position_schema};
+static const struct parse_schema filter_operator_schema = {.shape = PARSE_STRING, .name = operator_spelling};
+static const struct parse_schema filter_values_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_VALUES_MAX, .items = &parse_schema_text};
 static const struct parse_row arg_filter_rows[] = {
-	[FIELD_INDEX] = {"index", NULL, 0, PARSE_OPTIONAL},
-	[FIELD_ARGS] = {"args", NULL, 0, PARSE_OPTIONAL},
-	[FIELD_OPERATOR] = {"operator", NULL, 0, PARSE_REQUIRED},
-	[FIELD_VALUES] = {"values", NULL, 0, PARSE_OPTIONAL},
+	[FIELD_INDEX] = {"index", NULL, 0, PARSE_OPTIONAL, &parse_schema_u32,
+			 "Of the argument: the `index` of an entry of the hook's args."},
+	[FIELD_ARGS] = {"args", NULL, 0, PARSE_OPTIONAL, &filter_positions_schema,
+			"The same by position in the hook's args, from 0; two for CapabilitiesGained."},
+	[FIELD_OPERATOR] = {"operator", NULL, 0, PARSE_REQUIRED, &filter_operator_schema,
+			    "How the argument is compared. Which operators there are depends on its type."},
+	[FIELD_VALUES] = {"values", NULL, 0, PARSE_OPTIONAL, &filter_values_schema,
+			  "What it is compared with: one of these, or none of them if the operator begins with Not."},
 };
 static const struct parse_table arg_filter_table = PARSE_TABLE(arg_filter_rows);
 
@@ -371,3 +382,9 @@ void parse_read_match_return_args(struct parse *parse, const struct place *place
 		arg_filter_read_return(parse, &item, &selector->return_args[selector->return_arg_count++]);
 	}
 }
+
+/* --- what the API server is told of it ------------------------------------------------------------------------ */
+
+const struct parse_schema parse_arg_filter_schema = {.shape = PARSE_OBJECT, .table = &arg_filter_table};
+const struct parse_schema parse_match_args_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_ARG_FILTERS_MAX, .items = &parse_arg_filter_schema};

@@ -6,6 +6,7 @@
  * mappings read by tables of fields.
  */
 #include "core/policy/parse.h"
+#include "core/policy/parse_schema.h"
 
 /* A node and how it was reached: a chain on the stack, from which messages get their field path. */
 struct place {
@@ -57,6 +58,7 @@ typedef void (*parse_reader)(struct parse *parse, const struct place *place, voi
 enum parse_need {
 	PARSE_OPTIONAL,
 	PARSE_REQUIRED,
+	PARSE_CHECKED, /* required: the reader of the whole says so, in words of its own */
 	PARSE_NOT_YET, /* the interface has it, Trigon does not: refused */
 	PARSE_IGNORED, /* of no consequence */
 };
@@ -67,7 +69,11 @@ struct parse_row {
 	parse_reader read;
 	size_t offset; /* of the reader's target in that of the mapping */
 	enum parse_need need;
+	const struct parse_schema *schema; /* NULL: the API server needs no telling */
+	const char *help;                  /* for `kubectl explain`; NULL as well */
 };
+
+#define PARSE_OF_KUBERNETES NULL, NULL /* schema and help of what every object has */
 
 struct parse_table {
 	const struct parse_row *rows; /* read in this order, whatever the order in the file */

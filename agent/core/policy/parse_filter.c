@@ -5,11 +5,19 @@
 
 #include "core/policy/operators.h"
 #include "core/policy/parse_names.h"
+#include "core/process/capabilities.h"
 
 #define NAMESPACE_VALUES_MAX 4
 #define PID_VALUES_MAX 4
+#define PID_VALUES_WRITTEN_MAX 1024
+#define NAMESPACE_TEXT_MAX 16
+#define NAMES_MAX 128 /* of namespaces or capabilities in one filter; some may come twice */
+#define CAPABILITY_NAME_MAX 64
 
 static const char *const filter_in[] = {"In", "NotIn", NULL};
+
+static const struct parse_schema in_schema = {.shape = PARSE_STRING, .names = filter_in};
+static const char in_help[] = "In: one of the values; NotIn: none of them.";
 
 /* Reader of the operators In and NotIn; the target is the bool is_negative. */
 static void filter_read_in(struct parse *parse, const struct place *place, void *target)
@@ -51,11 +59,18 @@ static void pid_read_values(struct parse *parse, const struct place *place, void
 	}
 }
 
+/* More values than have an effect are no error. */
+static const struct parse_schema pid_values_schema = {
+	.shape = PARSE_LIST, .minimum = 1, .maximum = PID_VALUES_WRITTEN_MAX, .items = &parse_schema_u32};
 static const struct parse_row pid_rows[] = {
-	{"operator", filter_read_in, offsetof(struct policy_pid_filter, is_negative), PARSE_REQUIRED},
-	{"values", pid_read_values, offsetof(struct policy_pid_filter, values), PARSE_REQUIRED},
-	{"isNamespacePID", parse_read_bool, offsetof(struct policy_pid_filter, is_namespace_pid), PARSE_OPTIONAL},
-	{"followForks", parse_read_bool, offsetof(struct policy_pid_filter, follow_forks), PARSE_OPTIONAL},
+	{"operator", filter_read_in, offsetof(struct policy_pid_filter, is_negative), PARSE_REQUIRED, &in_schema,
+	 in_help},
+	{"values", pid_read_values, offsetof(struct policy_pid_filter, values), PARSE_REQUIRED, &pid_values_schema,
+	 "Process ids, of which the first 4 have an effect."},
+	{"isNamespacePID", parse_read_bool, offsetof(struct policy_pid_filter, is_namespace_pid), PARSE_OPTIONAL,
+	 &parse_schema_bool, "true: ids in the process's own pid namespace; false: in the host's."},
+	{"followForks", parse_read_bool, offsetof(struct policy_pid_filter, follow_forks), PARSE_OPTIONAL,
+	 &parse_schema_bool, "true: their descendants, too."},
 };
 static const struct parse_table pid_table = PARSE_TABLE(pid_rows);
 
@@ -144,10 +159,21 @@ static void binary_read_follow(struct parse *parse, const struct place *place, v
 			    binary_operators[read->row]);
 }
 
+static const struct parse_schema binary_operator_schema = {.shape = PARSE_STRING, .names = binary_operators};
+static const struct parse_schema binary_value_schema = {
+	.shape = PARSE_STRING, .minimum = 1, .maximum = POLICY_PREFIX_MAX};
+static const struct parse_schema binary_values_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_VALUES_MAX, .items = &binary_value_schema};
 static const struct parse_row binary_rows[] = {
-	{"operator", binary_read_operator, 0, PARSE_REQUIRED},
-	{"values", binary_read_values, 0, PARSE_OPTIONAL},
-	{"followChildren", binary_read_follow, 0, PARSE_OPTIONAL},
+	{"operator", binary_read_operator, 0, PARSE_REQUIRED, &binary_operator_schema, "How the path is compared."},
+	{"values", binary_read_values, 0, PARSE_OPTIONAL, &binary_values_schema, "Paths, or their ends."},
+	{"followChildren", binary_read_follow, 0, PARSE_OPTIONAL, &parse_schema_bool,
+	 "true: what such a process starts counts, too, and what that starts."},
+};
+static const struct parse_rule binary_rules_of_api[] = {
+	{"!has(self.followChildren) || !self.followChildren || self.operator in ['In', 'NotIn']",
+	 "followChildren not yet implemented for operations other than In and NotIn"},
+	{NULL, NULL},
 };
 static const struct parse_table binary_table = PARSE_TABLE(binary_rows);
 
@@ -240,10 +266,23 @@ static void namespace_read_values(struct parse *parse, const struct place *place
 	}
 }
 
+static const char *namespace_name(size_t i)
+{
+	return parse_namespaces[i].name;
+}
+
+static const struct parse_schema namespace_schema = {.shape = PARSE_STRING, .name = namespace_name};
+static const struct parse_schema namespace_value_schema = {
+	.shape = PARSE_STRING, .maximum = NAMESPACE_TEXT_MAX, .pattern = "^(host_ns|[0-9]+)$"};
+static const struct parse_schema namespace_values_schema = {
+	.shape = PARSE_LIST, .minimum = 1, .maximum = NAMESPACE_VALUES_MAX, .items = &namespace_value_schema};
 static const struct parse_row namespace_rows[] = {
-	{"namespace", namespace_read_kind, offsetof(struct policy_namespace_filter, namespace), PARSE_REQUIRED},
-	{"operator", filter_read_in, offsetof(struct policy_namespace_filter, is_negative), PARSE_REQUIRED},
-	{"values", namespace_read_values, 0, PARSE_REQUIRED},
+	{"namespace", namespace_read_kind, offsetof(struct policy_namespace_filter, namespace), PARSE_REQUIRED,
+	 &namespace_schema, "Which of the process's namespaces."},
+	{"operator", filter_read_in, offsetof(struct policy_namespace_filter, is_negative), PARSE_REQUIRED, &in_schema,
+	 in_help},
+	{"values", namespace_read_values, 0, PARSE_REQUIRED, &namespace_values_schema,
+	 "Numbers, as in /proc/PID/ns, or host_ns."},
 };
 static const struct parse_table namespace_table = PARSE_TABLE(namespace_rows);
 
@@ -280,9 +319,13 @@ static void namespace_read_mask(struct parse *parse, const struct place *place, 
 	}
 }
 
+static const struct parse_schema namespace_names_schema = {
+	.shape = PARSE_LIST, .minimum = 1, .maximum = NAMES_MAX, .items = &namespace_schema};
 static const struct parse_row namespace_change_rows[] = {
-	{"operator", filter_read_in, offsetof(struct policy_namespace_change, is_negative), PARSE_REQUIRED},
-	{"values", namespace_read_mask, offsetof(struct policy_namespace_change, mask), PARSE_REQUIRED},
+	{"operator", filter_read_in, offsetof(struct policy_namespace_change, is_negative), PARSE_REQUIRED, &in_schema,
+	 "In: one of these has changed; NotIn: one that is none of these."},
+	{"values", namespace_read_mask, offsetof(struct policy_namespace_change, mask), PARSE_REQUIRED,
+	 &namespace_names_schema, "Namespaces, such as Mnt."},
 };
 static const struct parse_table namespace_change_table = PARSE_TABLE(namespace_change_rows);
 
@@ -301,16 +344,17 @@ void parse_read_namespace_changes(struct parse *parse, const struct place *place
 
 /* --- matchCapabilities, matchCapabilityChanges -------------------------------------------------------------------- */
 
+static const char *const capability_sets[] = {
+	[CAPABILITY_EFFECTIVE] = "Effective",
+	[CAPABILITY_INHERITABLE] = "Inheritable",
+	[CAPABILITY_PERMITTED] = "Permitted",
+	NULL,
+};
+
 static void capability_read_set(struct parse *parse, const struct place *place, void *target)
 {
-	static const char *const sets[] = {
-		[CAPABILITY_EFFECTIVE] = "Effective",
-		[CAPABILITY_INHERITABLE] = "Inheritable",
-		[CAPABILITY_PERMITTED] = "Permitted",
-		NULL,
-	};
 	struct policy_capability_filter *filter = target;
-	int set = parse_choice(parse, place, sets);
+	int set = parse_choice(parse, place, capability_sets);
 
 	if (set >= 0)
 		filter->set = (__typeof__(filter->set))set;
@@ -338,12 +382,25 @@ static void capability_read_values(struct parse *parse, const struct place *plac
 	}
 }
 
+static const char *capability_spelling(size_t i)
+{
+	return i == 0 ? "DAC_OVERRIDE" : capability_name((unsigned int)i - 1);
+}
+
+static const struct parse_schema capability_name_schema = {
+	.shape = PARSE_STRING, .maximum = CAPABILITY_NAME_MAX, .name = capability_spelling, .is_any_case = true};
+static const struct parse_schema capability_names_schema = {
+	.shape = PARSE_LIST, .minimum = 1, .maximum = NAMES_MAX, .items = &capability_name_schema};
+static const struct parse_schema capability_set_schema = {
+	.shape = PARSE_STRING, .names = capability_sets, .preset = "\"Effective\""};
 static const struct parse_row capability_rows[] = {
-	{"type", capability_read_set, 0, PARSE_OPTIONAL},
-	{"operator", filter_read_in, offsetof(struct policy_capability_filter, is_negative), PARSE_REQUIRED},
-	{"values", capability_read_values, offsetof(struct policy_capability_filter, mask), PARSE_REQUIRED},
+	{"type", capability_read_set, 0, PARSE_OPTIONAL, &capability_set_schema, "Which of the process's sets."},
+	{"operator", filter_read_in, offsetof(struct policy_capability_filter, is_negative), PARSE_REQUIRED, &in_schema,
+	 in_help},
+	{"values", capability_read_values, offsetof(struct policy_capability_filter, mask), PARSE_REQUIRED,
+	 &capability_names_schema, "Names as in capabilities(7), such as CAP_SYS_ADMIN."},
 	{"isNamespaceCapability", parse_read_bool, offsetof(struct policy_capability_filter, is_namespace_capability),
-	 PARSE_OPTIONAL},
+	 PARSE_OPTIONAL, &parse_schema_bool, "true: only where the process is in a user namespace of its own."},
 };
 static const struct parse_table capability_table = PARSE_TABLE(capability_rows);
 
@@ -374,3 +431,28 @@ void parse_read_capability_changes(struct parse *parse, const struct place *plac
 
 	capability_read_filters(parse, place, selector->capability_changes, &selector->capability_change_count);
 }
+
+/* --- what the API server is told of it ------------------------------------------------------------------------ */
+
+static const struct parse_schema pid_schema = {.shape = PARSE_OBJECT, .table = &pid_table};
+const struct parse_schema parse_pids_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_PID_FILTERS_MAX, .items = &pid_schema};
+/* of values, by operator: binary_rules */
+static const char binary_lengths[] = "[{anyOf: [{properties: {operator: {not: {enum: [In, NotIn]}}}}, {properties: "
+				     "{values: {items: {maxLength: 255}}}}]}, "
+				     "{anyOf: [{properties: {operator: {not: {enum: [Postfix, NotPostfix]}}}}, "
+				     "{properties: {values: {items: {maxLength: "
+				     "127}}}}]}]";
+_Static_assert(POLICY_BINARY_MAX == 255 && POLICY_POSTFIX_MAX == 127, "binary_lengths has these");
+static const struct parse_schema binary_schema = {
+	.shape = PARSE_OBJECT, .table = &binary_table, .rules = binary_rules_of_api, .also = binary_lengths};
+const struct parse_schema parse_binaries_schema = {.shape = PARSE_LIST, .maximum = 1, .items = &binary_schema};
+static const struct parse_schema namespace_filter_schema = {.shape = PARSE_OBJECT, .table = &namespace_table};
+const struct parse_schema parse_namespaces_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_NAMESPACE_FILTERS_MAX, .items = &namespace_filter_schema};
+static const struct parse_schema namespace_change_schema = {.shape = PARSE_OBJECT, .table = &namespace_change_table};
+const struct parse_schema parse_namespace_changes_schema = {
+	.shape = PARSE_LIST, .maximum = 1, .items = &namespace_change_schema};
+static const struct parse_schema capability_schema = {.shape = PARSE_OBJECT, .table = &capability_table};
+const struct parse_schema parse_capabilities_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_CAPABILITY_FILTERS_MAX, .items = &capability_schema};

@@ -13,12 +13,11 @@
 #define HOOK_MESSAGE_MAX 256
 #define HOOK_TAG_MAX 128
 #define HOOK_TEXT_MIN 2 /* bytes of messages and tags */
-#define HOOK_TRACEPOINT_INDEX_MAX 127
 
 static const struct hook_rules rules[HOOK_FAMILY_COUNT] = {
 	[HOOK_KPROBE] = {"kprobes", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, true, false},
 	[HOOK_FENTRY] = {"fentries", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, true, false},
-	[HOOK_TRACEPOINT] = {"tracepoints", POLICY_TRACEPOINT_ARGS_MAX, HOOK_TRACEPOINT_INDEX_MAX, false, true},
+	[HOOK_TRACEPOINT] = {"tracepoints", POLICY_TRACEPOINT_ARGS_MAX, ARG_TRACEPOINT_INDEX_MAX, false, true},
 	[HOOK_LSM] = {"lsmhooks", POLICY_ARGS_MAX, POLICY_ARGS_MAX - 1, false, false},
 	[HOOK_LOADER] = {"loader", 0, 0, false, false},
 };
@@ -121,14 +120,15 @@ static void hook_read_tags(struct parse *parse, const struct place *place, void 
 	}
 }
 
+static const struct parse_row ignore_rows[] = {
+	{"callNotFound", parse_read_bool, offsetof(struct policy_hook, ignore_not_found), PARSE_OPTIONAL,
+	 &parse_schema_bool, "true: where the kernel has no such function, the policy runs without this hook."},
+};
+static const struct parse_table ignore_table = PARSE_TABLE(ignore_rows);
+
 static void hook_read_ignore(struct parse *parse, const struct place *place, void *target)
 {
-	static const struct parse_row rows[] = {
-		{"callNotFound", parse_read_bool, offsetof(struct policy_hook, ignore_not_found), PARSE_OPTIONAL},
-	};
-	static const struct parse_table table = PARSE_TABLE(rows);
-
-	parse_object(parse, place, &table, target);
+	parse_object(parse, place, &ignore_table, target);
 }
 
 /* --- adding to the policy ----------------------------------------------------------------------------------------- */
@@ -202,19 +202,47 @@ static void kprobe_read_return_action(struct parse *parse, const struct place *p
 		hook->return_arg_action = (enum wire_action)action;
 }
 
+/* RE2 of hook_is_symbol(). */
+#define HOOK_SYMBOL "[A-Za-z0-9_$][A-Za-z0-9_.$-]*"
+/* Of messages and tags: two bytes, which may be one character. */
+#define HOOK_TEXT "(?s)..|[^\\x00-\\x7f]"
+
+static const struct parse_schema symbol_schema = {
+	.shape = PARSE_STRING, .minimum = 1, .maximum = HOOK_SYMBOL_MAX, .pattern = "^" HOOK_SYMBOL "$"};
+static const struct parse_schema call_schema = {
+	.shape = PARSE_STRING, .minimum = 1, .maximum = HOOK_SYMBOL_MAX, .pattern = "^(list:.*|" HOOK_SYMBOL ")$"};
+static const struct parse_schema message_schema = {
+	.shape = PARSE_STRING, .maximum = POLICY_STRING_MAX, .pattern = "^$|" HOOK_TEXT};
+static const struct parse_schema tag_schema = {
+	.shape = PARSE_STRING, .maximum = POLICY_STRING_MAX, .pattern = HOOK_TEXT};
+static const struct parse_schema tags_schema = {.shape = PARSE_LIST, .maximum = POLICY_TAGS_MAX, .items = &tag_schema};
+static const struct parse_schema ignore_schema = {.shape = PARSE_OBJECT, .table = &ignore_table};
+static const struct parse_schema syscall_schema = {.shape = PARSE_BOOL, .preset = "true"};
+static const struct parse_schema return_action_schema = {
+	.shape = PARSE_STRING, .maximum = 16, .pattern = "^(?i:TrackSock|UntrackSock)?$"};
+
+static const char args_help[] = "Arguments that events have and filters test.";
+static const char message_help[] = "For the events; at least 2 bytes, cut after 256.";
+static const char tags_help[] = "Tags for the events; each of at least 2 bytes, cut after 128.";
+static const char selectors_help[] =
+	"When to act, and how: the first whose filters all hold. Without selectors, each call is an event.";
+
 /* The list that is called may change `syscall`; selectors test arguments and the returned value. */
 static const struct parse_row kprobe_rows[] = {
-	{"syscall", parse_read_bool, offsetof(struct policy_hook, is_syscall), PARSE_OPTIONAL},
-	{"call", kprobe_read_call, 0, PARSE_REQUIRED},
-	{"return", parse_read_bool, offsetof(struct policy_hook, has_return), PARSE_OPTIONAL},
-	{"returnArg", parse_read_return_arg, 0, PARSE_OPTIONAL},
-	{"returnArgAction", kprobe_read_return_action, 0, PARSE_OPTIONAL},
-	{"args", parse_read_args, 0, PARSE_OPTIONAL},
-	{"data", NULL, 0, PARSE_NOT_YET},
-	{"ignore", hook_read_ignore, 0, PARSE_OPTIONAL},
-	{"message", hook_read_message, 0, PARSE_OPTIONAL},
-	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
-	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+	{"syscall", parse_read_bool, offsetof(struct policy_hook, is_syscall), PARSE_OPTIONAL, &syscall_schema,
+	 "true: `call` is a system call, sys_NAME; false: a function of the kernel."},
+	{"call", kprobe_read_call, 0, PARSE_REQUIRED, &call_schema, "The function, or list:NAME for those of a list."},
+	{"return", parse_read_bool, offsetof(struct policy_hook, has_return), PARSE_OPTIONAL, &parse_schema_bool,
+	 "true: the event is sent when the function returns, and has the returned value; returnArg says its type."},
+	{"returnArg", parse_read_return_arg, 0, PARSE_OPTIONAL, &parse_return_arg_schema, "The returned value."},
+	{"returnArgAction", kprobe_read_return_action, 0, PARSE_OPTIONAL, &return_action_schema,
+	 "TrackSock or UntrackSock: whether the returned socket is this process's from now on."},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL, &parse_args_schema, args_help},
+	{"data", NULL, 0, PARSE_NOT_YET, &parse_schema_objects, "Values beside the arguments."},
+	{"ignore", hook_read_ignore, 0, PARSE_OPTIONAL, &ignore_schema, "What is no error."},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL, &message_schema, message_help},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL, &tags_schema, tags_help},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL, &parse_selectors_schema, selectors_help},
 };
 static const struct parse_table kprobe_table = PARSE_TABLE(kprobe_rows);
 
@@ -340,13 +368,16 @@ static void kprobe_finish(struct parse *parse, const struct place *place, struct
 /* --- tracepoints -------------------------------------------------------------------------------------------------- */
 
 static const struct parse_row tracepoint_rows[] = {
-	{"subsystem", hook_read_symbol, offsetof(struct policy_hook, subsystem), PARSE_OPTIONAL},
-	{"event", hook_read_symbol, offsetof(struct policy_hook, name), PARSE_OPTIONAL},
-	{"raw", parse_read_bool, offsetof(struct policy_hook, is_raw), PARSE_OPTIONAL},
-	{"args", parse_read_args, 0, PARSE_OPTIONAL},
-	{"message", hook_read_message, 0, PARSE_OPTIONAL},
-	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
-	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+	{"subsystem", hook_read_symbol, offsetof(struct policy_hook, subsystem), PARSE_CHECKED, &symbol_schema,
+	 "Such as sched."},
+	{"event", hook_read_symbol, offsetof(struct policy_hook, name), PARSE_CHECKED, &symbol_schema,
+	 "Such as sched_process_exec."},
+	{"raw", parse_read_bool, offsetof(struct policy_hook, is_raw), PARSE_OPTIONAL, &parse_schema_bool,
+	 "true: arguments are those of the raw tracepoint, as the kernel passes them."},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL, &parse_tracepoint_args_schema, args_help},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL, &message_schema, message_help},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL, &tags_schema, tags_help},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL, &parse_selectors_schema, selectors_help},
 };
 static const struct parse_table tracepoint_table = PARSE_TABLE(tracepoint_rows);
 
@@ -384,12 +415,21 @@ static void lsm_read_hook(struct parse *parse, const struct place *place, void *
 	parse_error(parse, place, remedy, "lsm hooks are written without their prefix");
 }
 
+static const struct parse_rule lsm_hook_rules[] = {
+	{"!self.startsWith('security_') && !self.startsWith('bpf_lsm_')", "lsm hooks are written without their prefix"},
+	{NULL, NULL},
+};
+static const struct parse_schema lsm_hook_schema = {.shape = PARSE_STRING,
+						    .minimum = 1,
+						    .maximum = HOOK_SYMBOL_MAX,
+						    .pattern = "^" HOOK_SYMBOL "$",
+						    .rules = lsm_hook_rules};
 static const struct parse_row lsm_rows[] = {
-	{"hook", lsm_read_hook, 0, PARSE_REQUIRED},
-	{"args", parse_read_args, 0, PARSE_OPTIONAL},
-	{"message", hook_read_message, 0, PARSE_OPTIONAL},
-	{"tags", hook_read_tags, 0, PARSE_OPTIONAL},
-	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL},
+	{"hook", lsm_read_hook, 0, PARSE_REQUIRED, &lsm_hook_schema, "Without prefix, such as file_open."},
+	{"args", parse_read_args, 0, PARSE_OPTIONAL, &parse_args_schema, args_help},
+	{"message", hook_read_message, 0, PARSE_OPTIONAL, &message_schema, message_help},
+	{"tags", hook_read_tags, 0, PARSE_OPTIONAL, &tags_schema, tags_help},
+	{"selectors", parse_read_selectors, 0, PARSE_OPTIONAL, &parse_selectors_schema, selectors_help},
 };
 static const struct parse_table lsm_table = PARSE_TABLE(lsm_rows);
 
@@ -398,6 +438,60 @@ static void lsm_finish(struct parse *parse, const struct place *place, struct po
 	if (hook->name)
 		hook_append(parse, place, hook);
 }
+
+/* --- what the API server is told of it ------------------------------------------------------------------------ */
+
+#define SELECTORS_ALL(what) "!has(self.selectors) || self.selectors.all(s, " what ")"
+#define LACKS(field) "(!has(s." field ") || size(s." field ") == 0)"
+
+static const struct parse_rule kprobe_rules[] = {
+	{"!has(self.__return__) || !self.__return__ || has(self.returnArg)",
+	 "ReturnArg not specified with Return=true."},
+	{"has(self.__return__) && self.__return__ || (" SELECTORS_ALL(
+		 LACKS("matchReturnArgs") " && " LACKS("matchReturnActions")) ")",
+	 "matchReturnArgs and matchReturnActions need `return: true` and returnArg"},
+	{"!has(self.returnArgAction) || self.returnArgAction == '' || has(self.returnArg) && self.returnArg.type in "
+	 "['sock', 'socket']",
+	 "returnArgAction needs a returnArg of type sock"},
+	{"self.syscall || self.call.startsWith('security_') || self.call.startsWith('list:') || " SELECTORS_ALL(
+		 "!has(s.matchActions) || s.matchActions.all(a, !has(a.action) || a.action != 'Override')"),
+	 "override action can be used only with syscalls and security_ hooks"},
+	{NULL, NULL},
+};
+#define NO_RETURN_RULE \
+	{ \
+		SELECTORS_ALL(LACKS("matchReturnArgs") " && " LACKS("matchReturnActions")), \
+			"matchReturnArgs and matchReturnActions are for kprobes and fentries" \
+	}
+static const struct parse_rule tracepoint_rules[] = {
+	NO_RETURN_RULE,
+	{"!has(self.raw) || !self.raw || !has(self.args) || self.args.all(a, a.index < 5)",
+	 "args: raw tracepoint can read up to 5 arguments: index is 0 to 4"},
+	{NULL, NULL},
+};
+static const struct parse_rule lsm_rules[] = {
+	NO_RETURN_RULE,
+	{SELECTORS_ALL(
+		 "!has(s.matchActions) || s.matchActions.all(a, (!has(a.kernelStackTrace) || !a.kernelStackTrace) && "
+		 "(!has(a.userStackTrace) || !a.userStackTrace))"),
+	 "matchActions: stacktrace actions are not supported: kernelStackTrace, userStackTrace"},
+	{NULL, NULL},
+};
+
+static const struct parse_schema hook_schemas[HOOK_FAMILY_COUNT] = {
+	[HOOK_KPROBE] = {.shape = PARSE_OBJECT, .table = &kprobe_table, .rules = kprobe_rules},
+	[HOOK_FENTRY] = {.shape = PARSE_OBJECT, .table = &kprobe_table, .rules = kprobe_rules},
+	[HOOK_TRACEPOINT] = {.shape = PARSE_OBJECT, .table = &tracepoint_table, .rules = tracepoint_rules},
+	[HOOK_LSM] = {.shape = PARSE_OBJECT, .table = &lsm_table, .rules = lsm_rules},
+};
+
+#define HOOKS_OF(family, most) [family] = {.shape = PARSE_LIST, .maximum = (most), .items = &hook_schemas[family]}
+const struct parse_schema parse_hooks_schemas[HOOK_FAMILY_COUNT] = {
+	HOOKS_OF(HOOK_KPROBE, POLICY_KPROBES_MAX),
+	HOOKS_OF(HOOK_FENTRY, POLICY_SECTION_MAX),
+	HOOKS_OF(HOOK_TRACEPOINT, POLICY_SECTION_MAX),
+	HOOKS_OF(HOOK_LSM, POLICY_SECTION_MAX),
+};
 
 /* --- sections ----------------------------------------------------------------------------------------------------- */
 

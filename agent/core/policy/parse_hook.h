@@ -20,6 +20,8 @@ const struct hook_rules *hook_rules(enum hook_family family);
  */
 bool parse_has_return(struct parse *parse, const struct place *place);
 
+extern const struct parse_schema parse_hooks_schemas[]; /* of a section, by family */
+
 /* Readers of the sections; the target is the struct parse. */
 void parse_read_kprobes(struct parse *parse, const struct place *place, void *target);
 void parse_read_fentries(struct parse *parse, const struct place *place, void *target);

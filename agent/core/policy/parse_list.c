@@ -6,6 +6,10 @@
 #include "core/config/suggest.h"
 #include "core/policy/pattern.h"
 
+#define LISTS_MAX 128 /* bounds messages of all pairs of lists, too */
+#define LIST_NAME_MAX 128
+#define LIST_SYMBOL_MAX 511 /* KSYM_NAME_LEN, linux/kallsyms.h */
+
 static const char *const list_types[] = {
 	[PARSE_LIST_FUNCTIONS] = "",
 	[PARSE_LIST_SYSCALLS] = "syscalls",
@@ -90,6 +94,15 @@ static void list_read_function(struct parse *parse, struct parse_list *list, str
 		parse_copy_text(parse, text, &item->symbol);
 }
 
+static void list_read_name(struct parse *parse, const struct place *place, void *target)
+{
+	struct parse_list *list = target;
+
+	parse_read_text(parse, place, &list->name);
+	if (list->name && strlen(list->name) > LIST_NAME_MAX)
+		parse_error(parse, place, "shorten it", "is longer than %d bytes", LIST_NAME_MAX);
+}
+
 static void list_read_type(struct parse *parse, const struct place *place, void *target)
 {
 	struct parse_list *list = target;
@@ -163,12 +176,22 @@ static void list_read_validated(struct parse *parse, const struct place *place, 
 		parse_warn(parse, place, "remove it", "is an internal mark and has no effect");
 }
 
+static const struct parse_schema list_name_schema = {.shape = PARSE_STRING, .minimum = 1, .maximum = LIST_NAME_MAX};
+static const struct parse_schema list_type_schema = {.shape = PARSE_STRING, .names = list_types};
+static const struct parse_schema list_value_schema = {.shape = PARSE_STRING, .minimum = 1, .maximum = LIST_SYMBOL_MAX};
+static const struct parse_schema list_values_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_HOOKS_MAX, .items = &list_value_schema};
+static const struct parse_schema list_pattern_schema = {.shape = PARSE_STRING, .maximum = PATTERN_MAX};
+
 static const struct parse_row list_rows[] = {
-	{"name", parse_read_text, offsetof(struct parse_list, name), PARSE_REQUIRED},
-	{"type", list_read_type, 0, PARSE_OPTIONAL},
-	{"values", list_read_values, 0, PARSE_OPTIONAL},
-	{"pattern", list_read_pattern, 0, PARSE_OPTIONAL},
-	{"validated", list_read_validated, 0, PARSE_OPTIONAL},
+	{"name", list_read_name, 0, PARSE_REQUIRED, &list_name_schema, "What list:NAME refers to."},
+	{"type", list_read_type, 0, PARSE_OPTIONAL, &list_type_schema,
+	 "What it has: functions (\"\"), syscalls; or what each kernel says: generated_syscalls, generated_ftrace."},
+	{"values", list_read_values, 0, PARSE_OPTIONAL, &list_values_schema,
+	 "Functions, or system calls: [ABI/]sys_NAME, where ABI is x64, i386, arm64 or arm32."},
+	{"pattern", list_read_pattern, 0, PARSE_OPTIONAL, &list_pattern_schema,
+	 "generated_ftrace: a regular expression of functions' names."},
+	{"validated", list_read_validated, 0, PARSE_OPTIONAL, &parse_schema_bool, "An internal mark, without effect."},
 };
 static const struct parse_table list_table = PARSE_TABLE(list_rows);
 
@@ -186,9 +209,6 @@ static void list_check(struct parse *parse, const struct parse_list *list)
 				    list->name);
 	}
 }
-
-/* Messages of all pairs of lists are bounded by this. */
-#define LISTS_MAX 256
 
 void parse_read_lists(struct parse *parse, const struct place *place, void *target)
 {
@@ -305,3 +325,26 @@ void parse_list_add_numbers(const struct value_context *context, const struct pl
 	else
 		list_add_items(context, list);
 }
+
+/* --- what the API server is told of it ------------------------------------------------------------------------ */
+
+static const struct parse_rule list_rules[] = {
+	{"!has(self.type) || !self.type.startsWith('generated_') || !has(self.values) || size(self.values) == 0",
+	 "error generated list has values"},
+	{"!has(self.type) || self.type != 'generated_ftrace' || has(self.pattern) && self.pattern != ''",
+	 "error generated ftrace list must specify pattern"},
+	/* what cannot be compiled is an error of the rule, which refuses */
+	{"!has(self.pattern) || ''.matches(self.pattern) in [true, false]", "invalid pattern"},
+	{NULL, NULL},
+};
+/* list_read_syscall(), and what list_read_function() says of functions of both kinds in one list. */
+static const char list_forms[] =
+	"[{anyOf: [{properties: {type: {not: {enum: [syscalls]}}}, required: [type]}, {not: {required: [type]}}, "
+	"{properties: {values: {items: {pattern: '^((x64|i386|arm64|arm32)/|__(x64|ia32|arm64)_){0,2}sys_'}}}}]}, "
+	"{anyOf: [{properties: {type: {not: {enum: ['']}}}, required: [type]}, "
+	"{properties: {values: {items: {pattern: '^__(x64|ia32|arm64)_sys_'}}}}, "
+	"{properties: {values: {items: {not: {pattern: '^__(x64|ia32|arm64)_sys_'}}}}}]}]";
+static const struct parse_schema list_schema = {
+	.shape = PARSE_OBJECT, .table = &list_table, .rules = list_rules, .also = list_forms};
+const struct parse_schema parse_lists_schema = {
+	.shape = PARSE_LIST, .maximum = LISTS_MAX, .items = &list_schema, .key = "name"};

@@ -7,6 +7,8 @@
 
 #define PARSE_LIST_PREFIX "list:"
 
+extern const struct parse_schema parse_lists_schema;
+
 enum parse_list_type {
 	PARSE_LIST_FUNCTIONS,
 	PARSE_LIST_SYSCALLS,

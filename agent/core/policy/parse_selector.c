@@ -9,6 +9,8 @@
 #include "core/policy/parse_filter.h"
 
 #define SELECTOR_MACROS_MAX 16 /* of one selector */
+#define SELECTOR_MACRO_NAME_MAX 253
+#define MACROS_MAX 64
 
 enum {
 	SELECTOR_LABEL,
@@ -17,25 +19,51 @@ enum {
 
 static void selector_read_nothing(struct parse *parse, const struct place *place, void *target);
 
+static const struct parse_schema macro_name_schema = {.shape = PARSE_STRING, .maximum = SELECTOR_MACRO_NAME_MAX};
+static const struct parse_schema macro_names_schema = {
+	.shape = PARSE_LIST, .maximum = SELECTOR_MACROS_MAX, .items = &macro_name_schema};
+
 /* In the order in which the kernel tests them. */
 static const struct parse_row selector_rows[] = {
-	[SELECTOR_LABEL] = {"label", parse_read_text, offsetof(struct policy_selector, label), PARSE_OPTIONAL},
-	[SELECTOR_MACROS] = {"macros", selector_read_nothing, 0, PARSE_OPTIONAL},
-	{"matchPIDs", parse_read_pids, 0, PARSE_OPTIONAL},
-	{"matchNamespaces", parse_read_namespaces, 0, PARSE_OPTIONAL},
-	{"matchCapabilities", parse_read_capabilities, 0, PARSE_OPTIONAL},
-	{"matchNamespaceChanges", parse_read_namespace_changes, 0, PARSE_OPTIONAL},
-	{"matchCapabilityChanges", parse_read_capability_changes, 0, PARSE_OPTIONAL},
-	{"matchBinaries", parse_read_binaries, 0, PARSE_OPTIONAL},
-	{"matchParentBinaries", parse_read_parent_binaries, 0, PARSE_OPTIONAL},
-	{"matchArgs", parse_read_match_args, 0, PARSE_OPTIONAL},
-	{"matchReturnArgs", parse_read_match_return_args, 0, PARSE_OPTIONAL},
-	{"matchActions", parse_read_actions, 0, PARSE_OPTIONAL},
-	{"matchReturnActions", parse_read_return_actions, 0, PARSE_OPTIONAL},
-	{"matchData", NULL, 0, PARSE_NOT_YET},
-	{"matchWorkloads", NULL, 0, PARSE_NOT_YET},
+	[SELECTOR_LABEL] = {"label", parse_read_text, offsetof(struct policy_selector, label), PARSE_OPTIONAL,
+			    &parse_schema_text, "A name, for counters and messages."},
+	[SELECTOR_MACROS] = {"macros", selector_read_nothing, 0, PARSE_OPTIONAL, &macro_names_schema,
+			     "Entries of selectorsMacros, whose fields are added to these."},
+	{"matchPIDs", parse_read_pids, 0, PARSE_OPTIONAL, &parse_pids_schema, "Processes, by their ids."},
+	{"matchNamespaces", parse_read_namespaces, 0, PARSE_OPTIONAL, &parse_namespaces_schema,
+	 "Namespaces that the process is in."},
+	{"matchCapabilities", parse_read_capabilities, 0, PARSE_OPTIONAL, &parse_capabilities_schema,
+	 "Capabilities that the process has."},
+	{"matchNamespaceChanges", parse_read_namespace_changes, 0, PARSE_OPTIONAL, &parse_namespace_changes_schema,
+	 "Namespaces that the process has changed since it was started."},
+	{"matchCapabilityChanges", parse_read_capability_changes, 0, PARSE_OPTIONAL, &parse_capabilities_schema,
+	 "Capabilities that the process has gained or lost since it was started."},
+	{"matchBinaries", parse_read_binaries, 0, PARSE_OPTIONAL, &parse_binaries_schema,
+	 "The program that the process runs."},
+	{"matchParentBinaries", parse_read_parent_binaries, 0, PARSE_OPTIONAL, &parse_binaries_schema,
+	 "The program that its parent runs."},
+	{"matchArgs", parse_read_match_args, 0, PARSE_OPTIONAL, &parse_match_args_schema,
+	 "Arguments: all of these must hold."},
+	{"matchReturnArgs", parse_read_match_return_args, 0, PARSE_OPTIONAL, &parse_match_args_schema,
+	 "The returned value: all of these must hold, or there is no event."},
+	{"matchActions", parse_read_actions, 0, PARSE_OPTIONAL, &parse_actions_schema,
+	 "What to do; without it, Post: an event."},
+	{"matchReturnActions", parse_read_return_actions, 0, PARSE_OPTIONAL, &parse_actions_schema,
+	 "What to do when the function has returned."},
+	{"matchData", NULL, 0, PARSE_NOT_YET, &parse_schema_objects, "Values of `data`."},
+	{"matchWorkloads", NULL, 0, PARSE_NOT_YET, &parse_schema_any, "Pods and containers that the process is in."},
 };
 static const struct parse_table selector_table = PARSE_TABLE(selector_rows);
+
+static const struct parse_rule macro_rules[] = {
+	{"!has(self.macros) || size(self.macros) == 0", "macro definition cannot use other macros"},
+	{NULL, NULL},
+};
+static const struct parse_schema macro_schema = {.shape = PARSE_OBJECT, .table = &selector_table, .rules = macro_rules};
+const struct parse_schema parse_macros_schema = {.shape = PARSE_MAP, .maximum = MACROS_MAX, .items = &macro_schema};
+static const struct parse_schema selector_schema = {.shape = PARSE_OBJECT, .table = &selector_table};
+const struct parse_schema parse_selectors_schema = {
+	.shape = PARSE_LIST, .maximum = POLICY_SELECTORS_MAX, .items = &selector_schema};
 
 /* Macros are merged before the fields are read. */
 static void selector_read_nothing(struct parse *parse, const struct place *place, void *target)
@@ -51,6 +79,11 @@ void parse_read_macros(struct parse *parse, const struct place *place, void *tar
 	if (place->node->kind != TREE_MAPPING) {
 		parse_error(parse, place, "write `name: {matchBinaries: ...}`", "must be of type object: \"%s\"",
 			    tree_describe(place->node));
+		return;
+	}
+	if (place->node->count > MACROS_MAX) {
+		parse_error(parse, place, "remove some", "no more than %d macros supported (%zu provided)", MACROS_MAX,
+			    place->node->count);
 		return;
 	}
 	parse->macros = place;

@@ -5,6 +5,8 @@
  * reader. */
 #include "core/policy/parse_field.h"
 
+extern const struct parse_schema parse_macros_schema, parse_selectors_schema;
+
 /* Reader of spec.selectorsMacros, which checks what can be checked without a hook; the target is the struct parse. The
  * place must outlive the parse. */
 void parse_read_macros(struct parse *parse, const struct place *place, void *target);

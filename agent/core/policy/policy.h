@@ -29,6 +29,8 @@ enum {
 	POLICY_ACTIONS_MAX = 3,
 	POLICY_TAGS_MAX = 16,
 	POLICY_HOOKS_MAX = 4096,   /* after lists are expanded */
+	POLICY_KPROBES_MAX = 256,  /* entries, in the API server: its rules may not cost more */
+	POLICY_SECTION_MAX = 128,  /* of other sections */
 	POLICY_VALUES_MAX = 65536, /* of one filter */
 	POLICY_STRING_MAX = 4096,  /* Equal */
 	POLICY_PREFIX_MAX = 256,

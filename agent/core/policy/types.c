@@ -69,6 +69,27 @@ const struct arg_type_info *arg_type_info(enum arg_type type)
 	return &types[type];
 }
 
+const char *arg_type_spelling(size_t i, enum arg_type *ret_type)
+{
+	*ret_type = ARG_TYPE_COUNT;
+	if (i < ARRAY_SIZE(types)) {
+		*ret_type = (enum arg_type)i;
+		return types[i].name;
+	}
+	i -= ARRAY_SIZE(types);
+	if (i < ARRAY_SIZE(aliases)) {
+		*ret_type = aliases[i].type;
+		return aliases[i].name;
+	}
+	i -= ARRAY_SIZE(aliases);
+	return i < ARRAY_SIZE(unsupported) ? unsupported[i] : NULL;
+}
+
+bool arg_type_is_of_tracepoints(enum arg_type type)
+{
+	return type == ARG_AUTO || type == ARG_SYSCALL64 || type == ARG_DATA_LOC;
+}
+
 bool arg_type_from_name(const char *name, enum arg_type *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {

@@ -84,6 +84,10 @@ const struct arg_type_info *arg_type_info(enum arg_type type); /* never NULL */
 /* Any accepted spelling (`long` is int64, `sint8` is int8 ...); false if there is no such type, or it is not supported
  * yet. */
 bool arg_type_from_name(const char *name, enum arg_type *ret);
+/* The i-th of all spellings of the reference; *ret_type is ARG_TYPE_COUNT where Trigon has no such type yet. NULL: that
+ * was the last. */
+const char *arg_type_spelling(size_t i, enum arg_type *ret_type);
+bool arg_type_is_of_tracepoints(enum arg_type type); /* no other hooks have it */
 /* True if the reference knows the name, whether Trigon supports it or not. */
 bool arg_type_is_known(const char *name);
 /* "auto int sint8 ...": those that are supported, for messages. */
