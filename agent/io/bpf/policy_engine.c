@@ -97,6 +97,7 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 		return -ENOMEM;
 	raise_file_limit();
 	engine->hooks = options->hooks;
+	engine->is_ending = options->is_ending;
 	engine->states.fd = engine->counters.fd = -1;
 	r = open_engine(engine, options);
 	if (r < 0) {

@@ -11,6 +11,8 @@
  *
  * One thread calls these functions.
  */
+#include <stdatomic.h>
+
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
@@ -27,6 +29,7 @@ struct policy_engine_options {
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
 	struct hook_table *hooks;        /* not owned; gets the hooks' infos */
+	const atomic_bool *is_ending;    /* not owned: changes end with -ECANCELED; NULL: they never do */
 };
 
 /* 0 or -errno, with the reason logged. */
@@ -42,7 +45,6 @@ void policy_engine_rest(struct policy_engine *engine);
 /* How a policy changed. */
 enum policy_change {
 	POLICY_CHANGE_NEW,
-	POLICY_CHANGE_NONE,   /* it is the same as before */
 	POLICY_CHANGE_VALUES, /* values only: maps were updated, no program was loaded */
 	POLICY_CHANGE_PROGRAMS,
 };
@@ -56,7 +58,7 @@ struct policy_apply_result {
 /*
  * Makes the policy run; `old` is the generation that runs, or NULL. Takes the policy over on success, and `old` with
  * it: *ret takes its place. 0, or -errno with the reasons in the report: `old` runs on then, the policy is still the
- * caller's, and nothing has changed.
+ * caller's, and nothing has changed. -ECANCELED: the agent ends.
  */
 int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
 			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret);

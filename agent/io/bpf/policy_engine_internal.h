@@ -10,7 +10,8 @@
 struct policy_engine {
 	struct kernel_types *types;
 	struct pieces *pieces;
-	struct hook_table *hooks; /* not owned */
+	struct hook_table *hooks;     /* not owned, nor the next */
+	const atomic_bool *is_ending; /* NULL: never */
 	struct shared_memory states, counters;
 	int shared_fds[SHARED_MAP_COUNT];
 	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */

@@ -395,13 +395,18 @@ static int make_hook(struct change *change, size_t index)
 	return r < 0 ? r : place_programs(&change->new->hooks[index], plan, (uint32_t)change->new->active);
 }
 
+static bool is_ending(const struct policy_engine *engine)
+{
+	return engine->is_ending && atomic_load(engine->is_ending);
+}
+
 int policy_hooks_make(struct change *change)
 {
 	const struct plan *plan = &change->new->plan;
 	int r = 0;
 
 	for (size_t i = 0; i < plan->hook_count && r >= 0; i++)
-		r = make_hook(change, i);
+		r = is_ending(change->engine) ? -ECANCELED : make_hook(change, i);
 	if (r >= 0 && change->left_out > 1)
 		report_warn(change->report, FINDING_APPLY, plan->policy->position, NULL, NULL,
 			    "%zu functions of its lists are left out in all", change->left_out);
