@@ -108,6 +108,7 @@ int policy_board_describe(const struct loaded_policy *loaded, struct policy_stat
 	ret->mode = loaded_policy_policy(loaded)->mode;
 	ret->generation = loaded_policy_generation(loaded);
 	ret->slot = loaded_policy_slot(loaded);
+	ret->turned_away_gone = loaded_policy_turned_away_gone(loaded);
 	ret->hooks = calloc(plan->hook_count + 1, sizeof(*ret->hooks));
 	if (!ret->hooks)
 		return -ENOMEM;

@@ -425,6 +425,9 @@ void policy_set_check(struct policy_set *set)
 	keep_needs(set);
 	if (set->engine)
 		policy_engine_check(set->engine);
+	for (size_t i = 0; i < set->count; i++)
+		if (set->managed[i].loaded)
+			policy_engine_check_policy(set->engine, set->managed[i].loaded);
 }
 
 void policy_set_rest(struct policy_set *set)

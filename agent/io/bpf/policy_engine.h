@@ -39,6 +39,8 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine);
 
 /* From time to time: warns in the log of what programs could not do. */
 void policy_engine_check(struct policy_engine *engine);
+/* The same, for each policy: gives up events whose function's return nobody has seen. */
+void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded);
 /* Between changes: gives back memory that only a change needs. */
 void policy_engine_rest(struct policy_engine *engine);
 
@@ -74,6 +76,8 @@ uint64_t loaded_policy_generation(const struct loaded_policy *loaded); /* from 1
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine);
 /* Events for which the kernel did not enter a program, since it was running on that CPU already. */
 uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded);
+/* The part of it, with what other copies took, that hooks had which are no more. */
+uint64_t loaded_policy_turned_away_gone(const struct loaded_policy *loaded);
 
 /* --- for those who ask from another thread, when a policy may be gone (cmd/policy_board.h) */
 

@@ -13,7 +13,8 @@
 #include "policy/interface.h"
 
 #define CAPACITY_MIN 16      /* so that a few more values don't need another map */
-#define PENDING_THREADS 1024 /* inside one function at the same time; where the memory is taken beforehand: */
+/* Inside one function at the same time. No LRU hash: that one would drop the record of a thread that is to return. */
+#define PENDING_THREADS 1024 /* where the memory is taken beforehand: */
 #define PENDING_THREADS_PREALLOCATED 64
 #define PREALLOCATED_BYTES_MAX (1u << 20)
 
