@@ -393,6 +393,11 @@ static void test_complete_line_behind(void)
 	CHECK_OUT("a?");
 	pod_wait_poll(wait, 2);
 	CHECK_OUT("b.");
+	/* its container is not given up, though: the next line waits, once there is room */
+	take('c', MAKER_UID, MAKER_ID, 3);
+	CHECK_OUT("");
+	take('d', MAKER_UID, MAKER_ID, 4);
+	CHECK_OUT("x");
 	end();
 }
 
