@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/agent_options.h"
+#include "cmd/cluster.h"
 #include "cmd/commands.h"
 #include "cmd/pipeline.h"
 #include "cmd/policies.h"
@@ -30,7 +31,9 @@
 #include "io/bpf/features.h"
 #include "io/bpf/loader.h"
 #include "io/bpf/ring.h"
+#include "core/kube/pod_table.h"
 #include "io/config/options.h"
+#include "io/kube/policy_objects.h"
 #include "io/procfs/hierarchy.h"
 #include "io/server/status_socket.h"
 #include "io/symbols/symbols.h"
@@ -47,6 +50,10 @@ struct agent {
 	struct loader *loader;
 	struct symbols *symbols;
 	struct policies *policies;
+	/* the next three are NULL where there is no cluster */
+	struct pod_table *pods;
+	struct policy_objects *objects;
+	struct cluster *cluster;
 	struct status_socket *socket; /* NULL: none */
 	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
@@ -137,6 +144,31 @@ static int open_extras(struct agent *agent, const struct agent_options *options)
 	return 0;
 }
 
+/* Before the first event, so that its pod is known soon after. */
+static int start_cluster(struct agent *agent, const struct agent_options *options)
+{
+	struct cluster_options cluster = {
+		.kubeconfig = options->kubeconfig ? options->kubeconfig : "",
+		.node_name = agent->pipeline.node_name,
+		.with_policies = options->enable_tracing_policy_crd,
+	};
+	int r;
+
+	if (!options->enable_k8s_api && !*cluster.kubeconfig)
+		return 0;
+	agent->pods = pod_table_new();
+	r = agent->pods ? policy_objects_new(&agent->objects) : -ENOMEM;
+	if (r >= 0)
+		r = pipeline_use_pods(&agent->pipeline, agent->pods);
+	if (r < 0) {
+		log_error("cannot prepare for the cluster: %s", strerror(-r));
+		return r;
+	}
+	cluster.pods = agent->pods;
+	cluster.objects = agent->objects;
+	return cluster_start(&cluster, &agent->cluster);
+}
+
 static int start_policies(struct agent *agent, const struct agent_options *options)
 {
 	const struct policies_options policies = {
@@ -201,7 +233,9 @@ static int start(struct agent *agent, const struct agent_options *options)
 		return r;
 	features_report();
 	malloc_trim(0); /* loading parsed the kernel's types */
-	r = look_at_existing(agent, options);
+	r = start_cluster(agent, options);
+	if (r >= 0)
+		r = look_at_existing(agent, options);
 	if (r < 0)
 		return r;
 	log_info("trigon: ready after %" PRIu64 " ms: %s, %" PRIu64 " processes, ring of %zu KiB",
@@ -362,9 +396,12 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	}
 	status_socket_close(agent->socket);
 	policies_stop(agent->policies, &agent->policy_totals);
+	cluster_stop(agent->cluster);
+	policy_objects_free(agent->objects);
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);
+	pod_table_free(agent->pods);
 	hook_table_free(agent->hooks);
 	loader_free(agent->loader);
 	symbols_free(agent->symbols);

@@ -72,6 +72,15 @@ static const struct option_row agent_rows[] = {
 	 AGENT_OPTION(expose_stack_addresses),
 	 .help = "Put the addresses into stack traces, which tell where the kernel lies in memory (KASLR)."},
 
+	{.group = "Kubernetes", .name = "enable-k8s-api", .kind = OPTION_BOOL, AGENT_OPTION(enable_k8s_api),
+	 .help = "Watch the API server of the cluster that this pod runs in: its policies and this node's pods. The node's "
+		 "name comes from NODE_NAME."},
+	{.group = "Kubernetes", .name = "kubeconfig", .kind = OPTION_STRING, AGENT_OPTION(kubeconfig),
+	 .placeholder = "FILE", .help = "The same with the cluster of FILE's current context, not from within a pod"},
+	{.group = "Kubernetes", .name = "enable-tracing-policy-crd", .kind = OPTION_BOOL,
+	 AGENT_OPTION(enable_tracing_policy_crd), .default_text = "true",
+	 .help = "Run the cluster's policies; without, only those of files"},
+
 	{.group = "Operation", .name = "server-address", .kind = OPTION_STRING, AGENT_OPTION(server_address),
 	 .default_text = STATUS_SOCKET_DEFAULT, .placeholder = "PATH",
 	 .help = "The local socket on which the agent answers `trigon policy list` and `show`, to its own user only; an "

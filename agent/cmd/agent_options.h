@@ -39,6 +39,9 @@ struct agent_options {
 	struct option_list variables; /* each NAME=VALUE */
 	bool expose_stack_addresses;
 	char *cluster_name; /* NULL: none */
+	bool enable_k8s_api;
+	char *kubeconfig; /* NULL: none */
+	bool enable_tracing_policy_crd;
 	enum log_level log_level;
 	enum log_format log_format;
 	char *server_address; /* "": no status socket; never NULL */

@@ -14,6 +14,7 @@
 #include "base/util.h"
 #include "cmd/policy_files.h"
 #include "cmd/policy_set.h"
+#include "io/kube/policy_objects.h"
 
 #define SETTLE_MS 10       /* changes of one directory come in bursts: wait for the end of one */
 #define SETTLE_MAX 20      /* times that, and no longer */
@@ -23,7 +24,8 @@
 struct policies {
 	struct policy_set *set;
 	struct policy_files *files;
-	bool is_awake; /* the set holds what only changes need */
+	struct policy_objects *objects; /* not owned; NULL: there is no cluster */
+	bool is_awake;                  /* the set holds what only changes need */
 	int stop_fd, done_fd;
 	atomic_bool is_ending; /* with stop_fd: looked at where a change takes long */
 	struct policies_totals totals;
@@ -57,6 +59,7 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 	struct pollfd polled[] = {
 		{.fd = policies->stop_fd, .events = POLLIN},
 		{.fd = policy_files_fd(policies->files), .events = POLLIN},
+		{.fd = policies->objects ? policy_objects_fd(policies->objects) : -1, .events = POLLIN},
 	};
 
 	for (int i = 0; i < SETTLE_MAX; i++, timeout_ms = SETTLE_MS) {
@@ -69,6 +72,8 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 		if (r <= 0)
 			break;
 		policy_files_drain(policies->files);
+		if (policies->objects)
+			policy_objects_drain(policies->objects);
 	}
 	return true;
 }
@@ -115,6 +120,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 {
 	int r;
 
+	policies->objects = options->objects;
 	policies->stop_fd = eventfd(0, EFD_CLOEXEC);
 	policies->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (policies->stop_fd < 0 || policies->done_fd < 0)

@@ -16,6 +16,7 @@ struct option_list;
 struct policies;
 struct symbols;
 struct policy_board;
+struct policy_objects;
 
 /* What it points at outlives the policies. */
 struct policies_options {
@@ -30,6 +31,7 @@ struct policies_options {
 	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;
+	struct policy_objects *objects; /* of the cluster; NULL: there is none */
 };
 
 struct policies_totals {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cmd/policy_variables.h"
+#include "io/kube/policy_objects.h"
 #include "io/policy/policy_dir.h"
 #include "io/policy/policy_file.h"
 
@@ -34,10 +35,11 @@ struct known {
 };
 
 struct policy_files {
-	struct policy_set *set;       /* not owned, nor the next */
-	const atomic_bool *is_ending; /* leave off, then */
-	struct policy_dir *dir;       /* NULL: no directory */
-	const char *file, *directory; /* "": none */
+	struct policy_set *set;         /* not owned, nor the next */
+	const atomic_bool *is_ending;   /* leave off, then */
+	struct policy_dir *dir;         /* NULL: no directory */
+	const char *file, *directory;   /* "": none */
+	struct policy_objects *objects; /* not owned; NULL: there is no cluster */
 	struct policy_variables variables;
 	struct known *known; /* owned, sorted by path */
 	size_t count;
@@ -92,13 +94,37 @@ static int add_single(const struct policy_files *files, struct policy_dir_list *
 	return 0;
 }
 
+/* Those of the cluster, as if they were files. */
+static int add_objects(const struct policy_files *files, struct policy_dir_list *list)
+{
+	_cleanup_(policy_object_list_done) struct policy_object_list objects = {0};
+	struct policy_dir_file *grown;
+	int r = files->objects ? policy_objects_list(files->objects, &objects) : 0;
+
+	if (r < 0 || objects.count == 0)
+		return r;
+	grown = reallocarray(list->files, list->count + objects.count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	list->files = grown;
+	for (size_t i = 0; i < objects.count; i++)
+		list->files[list->count++] = (struct policy_dir_file){
+			.path = TAKE_PTR(objects.objects[i].place),
+			.content = objects.objects[i].content,
+		};
+	qsort(list->files, list->count, sizeof(*grown), compare_files);
+	return 0;
+}
+
 static int list_files(const struct policy_files *files, struct policy_dir_list *ret)
 {
 	int r = files->dir ? policy_dir_list(files->dir, ret) : 0;
 
 	if (r == -ENOENT)
 		r = 0; /* not there yet, or no more */
-	return r < 0 ? r : add_single(files, ret);
+	if (r >= 0)
+		r = add_single(files, ret);
+	return r < 0 ? r : add_objects(files, ret);
 }
 
 /* Each thing that is wrong with the list is told once. */
@@ -171,6 +197,27 @@ static void loading_free(struct loading *loading)
 	free(loading);
 }
 
+/* An object's text is ours, so lines and columns of it say nothing to anybody: the field does. */
+static int load_object(const struct policy_files *files, const char *place, struct loading *loading)
+{
+	_cleanup_free_ char *text = policy_objects_text(files->objects, place);
+	int r;
+
+	if (!text)
+		return -ENOMEM; /* or it is gone, which the next pass will see */
+	r = policy_file_parse(text, strlen(text), &files->variables, &loading->report, &loading->file);
+	for (size_t i = 0; i < loading->report.count; i++)
+		loading->report.findings[i].position = (struct policy_position){0};
+	return r;
+}
+
+static int load(const struct policy_files *files, const char *place, struct loading *loading)
+{
+	if (policy_set_is_object(place))
+		return load_object(files, place, loading);
+	return policy_file_load(place, &files->variables, &loading->report, &loading->file);
+}
+
 /* Reads the file. Without memory it stays as it is, for now. */
 static void begin_load(struct policy_files *files, struct known *known, struct policy_files_pass *pass)
 {
@@ -184,7 +231,7 @@ static void begin_load(struct policy_files *files, struct known *known, struct p
 	}
 	loading->is_retry = !known->is_unread;
 	report_init(&loading->report, known->file.path);
-	loading->error = policy_file_load(known->file.path, &files->variables, &loading->report, &loading->file);
+	loading->error = load(files, known->file.path, loading);
 	known->loading = loading;
 	pass->has_loaded = true;
 }
@@ -371,6 +418,7 @@ int policy_files_open(const struct policies_options *options, struct policy_set 
 	files->variables = policy_variables_from(options->variables);
 	files->file = options->file ? options->file : "";
 	files->directory = options->directory ? options->directory : "";
+	files->objects = options->objects;
 	if (*files->directory)
 		r = policy_dir_open(files->directory, &files->dir);
 	if (r < 0) {

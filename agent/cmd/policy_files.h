@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The policies that files say: a directory and a single file, followed. A source of a policy set; a place is a file's
- * path.
+ * The policies that files say, a directory and a single one, and those that the cluster has. A source of a policy set;
+ * a place is a file's path, or that of an object (io/kube/policy_objects.h), which is followed like a file.
  *
  * A file is loaded when it is new or has changed. One of which a policy failed for want of something (room, memory, a
  * name that another file has) is loaded again when a policy has been removed or changed, else from time to time.

@@ -12,6 +12,7 @@
 #include "cmd/policy_board.h"
 #include "cmd/policy_needs.h"
 #include "io/bpf/policy_engine.h"
+#include "io/kube/policy_objects.h"
 
 #define POLICIES_MAX 1024
 
@@ -36,6 +37,11 @@ struct policy_set {
 	struct policy_board *board;  /* owned: what others are told */
 };
 
+bool policy_set_is_object(const char *place)
+{
+	return strncmp(place, POLICY_OBJECTS_PLACE, strlen(POLICY_OBJECTS_PLACE)) == 0;
+}
+
 /* --- entries */
 
 static bool is_same_string(const char *a, const char *b)
@@ -56,10 +62,17 @@ static struct managed *find(struct policy_set *set, const char *name, const char
 	return NULL;
 }
 
-static struct managed *find_running(struct policy_set *set, const char *name, const char *namespace)
+/* Files and the cluster know nothing of each other: a policy of one may have the name of one of the other. */
+static bool is_same_source(const char *place, const char *other)
+{
+	return policy_set_is_object(place) == policy_set_is_object(other);
+}
+
+static struct managed *find_running(struct policy_set *set, const char *name, const char *namespace, const char *place)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (set->managed[i].loaded && is_named(&set->managed[i], name, namespace))
+		if (set->managed[i].loaded && is_named(&set->managed[i], name, namespace) &&
+		    is_same_source(set->managed[i].place, place))
 			return &set->managed[i];
 	return NULL;
 }
@@ -132,7 +145,7 @@ static int move(struct policy_set *set, const char *name, const char *namespace,
 		return -ENOMEM;
 	if (own)
 		remove_entry(set, own);
-	own = find_running(set, name, namespace);
+	own = find_running(set, name, namespace, place);
 	free(own->place);
 	own->place = copy;
 	return 0;
@@ -145,7 +158,7 @@ static int move(struct policy_set *set, const char *name, const char *namespace,
 static int claim(struct policy_set *set, const char *name, const char *namespace, const char *place,
 		 struct managed **ret)
 {
-	struct managed *running = find_running(set, name, namespace), *managed;
+	struct managed *running = find_running(set, name, namespace, place), *managed;
 	int r = 0;
 
 	if (running && !running->is_wanted && strcmp(running->place, place) != 0)
@@ -300,7 +313,7 @@ static int need_engine(struct policy_set *set)
 static int change(struct policy_set *set, struct managed *managed, struct policy *policy, struct report *report,
 		  struct policy_apply_result *ret_result)
 {
-	const struct managed *running = find_running(set, policy->name, policy->namespace);
+	const struct managed *running = find_running(set, policy->name, policy->namespace, managed->place);
 	int r;
 
 	if (running && running != managed) {

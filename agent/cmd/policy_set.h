@@ -5,7 +5,8 @@
  * The policies of this agent: what runs, what does not and why. Sources say which there are to be (policy_files.h); a
  * policy is known by its namespace and name, and by its place: the source's own word for where it has it, such as a
  * file's path. Of several places with the same policy one's runs: the first that had it. When that one gives it up, the
- * next one's takes over what runs, as a change.
+ * next one's takes over what runs, as a change. Only, files and objects of the cluster are two worlds: the same name in
+ * both is two policies.
  *
  * A source goes over all that it has in passes: it says what it wants, applies what has changed, and has the rest
  * removed.
@@ -26,6 +27,8 @@ int policy_set_new(const struct policies_options *options, const atomic_bool *is
 void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals);
 struct policy_set *policy_set_free(struct policy_set *set); /* accepts and returns NULL */
 struct policy_board *policy_set_board(struct policy_set *set);
+/* That the place is one of the cluster's objects (io/kube/policy_objects.h), not a file. */
+bool policy_set_is_object(const char *place);
 /* Those that are as they are to be, and the others. */
 void policy_set_count(const struct policy_set *set, size_t *ret_enabled, size_t *ret_failed);
 

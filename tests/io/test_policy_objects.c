@@ -66,15 +66,15 @@ static void test_texts(void)
 	CHECK(!has_changed());
 	CHECK_EQ(policy_objects_list(objects, &list), 0);
 	CHECK_EQ(list.count, 2);
-	CHECK(find(&list, "tracingpolicy/a") && find(&list, "tracingpolicy/a")->generation == 3);
-	text = policy_objects_text(objects, "tracingpolicy/a");
+	CHECK(find(&list, "k8s:tracingpolicy/a") && find(&list, "k8s:tracingpolicy/a")->generation == 3);
+	text = policy_objects_text(objects, "k8s:tracingpolicy/a");
 	CHECK_STR(text,
 		  "{\"apiVersion\":\"cilium.io/v1alpha1\",\"kind\":\"TracingPolicy\",\"metadata\":{\"name\":\"a\"},"
 		  "\"spec\":{\"kprobes\":[]}}");
-	other = policy_objects_text(objects, "tracingpolicynamespaced/n/a");
+	other = policy_objects_text(objects, "k8s:tracingpolicynamespaced/n/a");
 	CHECK_STR(other, "{\"apiVersion\":\"cilium.io/v1alpha1\",\"kind\":\"TracingPolicyNamespaced\",\"metadata\":{"
 			 "\"name\":\"a\",\"namespace\":\"n\"}}");
-	CHECK(!policy_objects_text(objects, "tracingpolicy/b"));
+	CHECK(!policy_objects_text(objects, "k8s:tracingpolicy/b"));
 	objects = policy_objects_free(objects);
 }
 
@@ -125,7 +125,7 @@ static void test_lists(void)
 	CHECK(has_changed());
 	CHECK_EQ(policy_objects_list(objects, &list), 0);
 	CHECK_EQ(list.count, 2);
-	CHECK(find(&list, "tracingpolicy/a") && find(&list, "tracingpolicynamespaced/n/c"));
+	CHECK(find(&list, "k8s:tracingpolicy/a") && find(&list, "k8s:tracingpolicynamespaced/n/c"));
 	objects = policy_objects_free(objects);
 }
 

@@ -67,8 +67,9 @@ static const char *const resources[] = {
 static char *make_place(enum policy_kind kind, const char *namespace, const char *name)
 {
 	char *place;
-	int r = kind == POLICY_NAMESPACED ? asprintf(&place, "%s/%s/%s", resources[kind], namespace, name)
-					  : asprintf(&place, "%s/%s", resources[kind], name);
+	int r = kind == POLICY_NAMESPACED
+			? asprintf(&place, POLICY_OBJECTS_PLACE "%s/%s/%s", resources[kind], namespace, name)
+			: asprintf(&place, POLICY_OBJECTS_PLACE "%s/%s", resources[kind], name);
 
 	return r < 0 ? NULL : place;
 }

@@ -3,8 +3,8 @@
 
 /*
  * The policies that the API server has, as texts in JSON: written by the thread of the Kubernetes client, read
- * by the one that loads policies. An object is known by its place, `tracingpolicy/NAME` or
- * `tracingpolicynamespaced/NAMESPACE/NAME`, as kubectl takes it.
+ * by the one that loads policies. An object is known by its place, `k8s:tracingpolicy/NAME` or
+ * `k8s:tracingpolicynamespaced/NAMESPACE/NAME`: behind the colon it is as kubectl takes it.
  *
  * Only what a policy says is kept and compared: a change of labels, annotations or status is none.
  */
@@ -14,6 +14,7 @@
 #include "io/kube/handler.h"
 
 #define POLICY_OBJECTS_MAX 4096
+#define POLICY_OBJECTS_PLACE "k8s:" /* how a place begins that is one of an object, and no file's path */
 
 struct policy_objects;
 
