@@ -184,6 +184,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.hooks = agent->hooks,
 		.loader = agent->loader,
 		.symbols = agent->symbols,
+		.objects = agent->objects,
 	};
 
 	int r = policies_start(&policies, &agent->policies);

@@ -201,14 +201,11 @@ static void loading_free(struct loading *loading)
 static int load_object(const struct policy_files *files, const char *place, struct loading *loading)
 {
 	_cleanup_free_ char *text = policy_objects_text(files->objects, place);
-	int r;
 
 	if (!text)
 		return -ENOMEM; /* or it is gone, which the next pass will see */
-	r = policy_file_parse(text, strlen(text), &files->variables, &loading->report, &loading->file);
-	for (size_t i = 0; i < loading->report.count; i++)
-		loading->report.findings[i].position = (struct policy_position){0};
-	return r;
+	loading->report.has_no_places = true;
+	return policy_file_parse(text, strlen(text), &files->variables, &loading->report, &loading->file);
 }
 
 static int load(const struct policy_files *files, const char *place, struct loading *loading)
@@ -448,5 +445,6 @@ int policy_files_fd(const struct policy_files *files)
 
 void policy_files_drain(struct policy_files *files)
 {
-	policy_dir_drain(files->dir);
+	if (files->dir)
+		policy_dir_drain(files->dir);
 }

@@ -29,7 +29,8 @@ struct finding {
 #define REPORT_FINDINGS_MAX 100 /* the rest is counted */
 
 struct report {
-	const char *file; /* for messages; not owned */
+	const char *file;   /* for messages; not owned */
+	bool has_no_places; /* the text is ours: its lines say nothing to the user, fields do */
 	size_t count, error_count, left_out;
 	struct finding findings[REPORT_FINDINGS_MAX];
 };

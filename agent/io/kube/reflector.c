@@ -344,6 +344,8 @@ static void end_call(void *context, const struct kube_result *result)
 	struct kube_reflector *reflector = context;
 
 	reflector->call = NULL;
+	log_debug("%s: status %d%s%s", reflector->name, result->status, result->error ? ": " : "",
+		  result->error ? result->error : "");
 	if (reflector->phase == PHASE_LIST)
 		end_page(reflector, result);
 	else
@@ -425,6 +427,7 @@ static int begin_call(struct kube_reflector *reflector)
 	reflector->stream_error[0] = '\0';
 	reflector->call_began_ns = reflector->options.now_ns();
 	reflector->stats.watches += !is_list;
+	log_debug("%s: GET %s", reflector->name, path);
 	return transport->start(transport->context, &request, &reflector->call);
 }
 
