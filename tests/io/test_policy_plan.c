@@ -217,6 +217,21 @@ static void test_lists_refused(void)
 	check_file("tests/golden/plan/lists-refused.yaml", "lists-refused", &fake_kernel, -EINVAL);
 }
 
+static void test_sizes(void)
+{
+	check_file("tests/golden/plan/sizes.yaml", "sizes", &fake_kernel, 0);
+}
+
+/* By one program at the function's end, and by two. */
+static void test_returns(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	check_file("tests/golden/plan/returns.yaml", "returns", &kernel, 0);
+	kernel.features.has_fentry = false;
+	check_file("tests/golden/plan/returns.yaml", "returns-kprobe", &kernel, 0);
+}
+
 /* The tree says which hook is the one, and why. */
 static void test_refused(void)
 {
@@ -256,5 +271,7 @@ int main(void)
 	RUN(test_lists);
 	RUN(test_lists_on_old_kernel);
 	RUN(test_lists_refused);
+	RUN(test_sizes);
+	RUN(test_returns);
 	return test_end();
 }
