@@ -12,7 +12,7 @@
 #include "io/bpf/hook_program.h"
 #include "policy/interface.h"
 
-#define CAPACITY_MIN 16      /* so that a few more values don't need another map */
+#define CAPACITY_MIN 16 /* so that a few more values don't need another map */
 /* Inside one function at the same time. No LRU hash: that one would drop the record of a thread that is to return. */
 #define PENDING_THREADS 1024 /* where the memory is taken beforehand: */
 #define PENDING_THREADS_PREALLOCATED 64
