@@ -138,22 +138,29 @@ static __always_inline int follow_is_current(const struct process_state *state, 
 
 /* --- fork */
 
-static __always_inline void state_put(struct process_shared *all, __u32 pid, const struct process_state *state)
+/* 0, or what is wrong: there is no room. All copies try, one counts. */
+static __always_inline long state_put(struct process_shared *all, __u32 pid, const struct process_state *state,
+				      const __u32 copy)
 {
-	if (bpf_map_update_elem(&process_states, &pid, state, BPF_ANY))
+	long error = bpf_map_update_elem(&process_states, &pid, state, BPF_ANY);
+
+	if (error && copy == 0)
 		__sync_fetch_and_add(&all->full, 1);
+	return error;
 }
 
 /* The state of the parent, which is the current process, made if there is none; NULL: there is no room. */
-static __always_inline struct process_state *parent_state(struct process_shared *all, struct task_struct *parent)
+static __always_inline struct process_state *parent_state(struct process_shared *all, struct task_struct *parent,
+							  const __u32 copy)
 {
 	struct process_state *state = process_state_find(&process_states, parent), new = {};
 
 	if (state)
 		return state;
-	__sync_fetch_and_add(&all->late, 1);
 	process_record(&new, parent);
-	state_put(all, BPF_CORE_READ(parent, tgid), &new);
+	if (state_put(all, BPF_CORE_READ(parent, tgid), &new, copy))
+		return NULL;
+	__sync_fetch_and_add(&all->late, 1);
 	return process_state_find(&process_states, parent);
 }
 
@@ -171,7 +178,7 @@ static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 	if (state && !state->start_slack_ns)
 		return 0; /* by an earlier copy */
 	generation = generation_now(all);
-	state = parent_state(all, parent);
+	state = parent_state(all, parent, copy);
 	if (!state)
 		return 0;
 	if (!follow_is_current(state, generation, exec_count)) {
@@ -183,21 +190,26 @@ static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 	new = *state;
 	new.start_ns = process_start(child);
 	new.start_slack_ns = 0;
-	state_put(all, pid, &new);
+	state_put(all, pid, &new, copy);
 	return 0;
 }
 
 /* --- exec */
 
-/* What a process of which no fork was seen has from its parent. The kernel's own helpers have a thread of it. */
-static __always_inline __u64 follow_of_parent(struct process_shared *all, struct task_struct *task, __u64 generation)
+/* The parent of a process of which no fork was seen; NULL: one of the kernel's own helpers, which has a thread of it.
+ */
+static __always_inline struct task_struct *exec_parent(struct task_struct *task)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-	struct process_state *state = process_state_find(&process_states, parent);
 
-	if (!process_has_state(parent))
-		return 0;
-	__sync_fetch_and_add(&all->late, 1);
+	return process_has_state(parent) ? parent : NULL;
+}
+
+/* What it has from the parent. */
+static __always_inline __u64 follow_of_parent(struct process_shared *all, struct task_struct *parent, __u64 generation)
+{
+	struct process_state *state = parent ? process_state_find(&process_states, parent) : NULL;
+
 	return state ? follow_valid(all, state, generation) : 0;
 }
 
@@ -207,6 +219,7 @@ static __always_inline int exec_event(__u64 *ctx, const __u32 copy)
 	struct process_shared *all = shared_get();
 	__u64 generation, exec_count = BPF_CORE_READ(task, self_exec_id);
 	struct process_state *state, new = {};
+	struct task_struct *parent = NULL;
 
 	if (!all)
 		return 0;
@@ -215,11 +228,14 @@ static __always_inline int exec_event(__u64 *ctx, const __u32 copy)
 	if (state && follow_is_current(state, generation, exec_count) && state->exec_count == exec_count)
 		return 0; /* by an earlier copy */
 	process_record(&new, task);
-	new.follow = state ? follow_valid(all, state, generation) : follow_of_parent(all, task, generation);
+	if (!state)
+		parent = exec_parent(task);
+	new.follow = state ? follow_valid(all, state, generation) : follow_of_parent(all, parent, generation);
 	new.follow |= follow_of_binary(all, task, WORK_COUNT * copy + WORK_EXEC);
 	new.follow_exec_count = exec_count;
 	new.follow_generation = generation;
-	state_put(all, BPF_CORE_READ(task, tgid), &new);
+	if (!state_put(all, BPF_CORE_READ(task, tgid), &new, copy) && parent)
+		__sync_fetch_and_add(&all->late, 1);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ struct agent {
 	struct status_socket *socket; /* NULL: none */
 	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
-	bool is_ending;
+	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
 	uint64_t next_tick_ns, started_ns;
 	uint64_t lost_said; /* of the records lost, how many were in the last message */
 	uint64_t missed_said;
@@ -142,7 +142,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 	const struct policies_options policies = {
 		.file = options->tracing_policy,
 		.directory = options->tracing_policy_dir,
-		.variables = options->variable,
+		.variables = &options->variables,
 		.btf_path = options->btf,
 		.procfs = options->procfs,
 		.attach = options->hook_attach,
@@ -154,7 +154,9 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.symbols = agent->symbols,
 	};
 
-	return policies_start(&policies, &agent->policies);
+	int r = policies_start(&policies, &agent->policies);
+
+	return r < 0 ? r : watch(agent, policies_done_fd(agent->policies), EPOLLIN);
 }
 
 /* Without it everything but `trigon policy list` and `show` works. */
@@ -291,6 +293,8 @@ static void wait_for_work(struct agent *agent, int timeout_ms)
 	int count = epoll_wait(agent->epoll_fd, events, (int)ARRAY_SIZE(events), timeout_ms);
 
 	for (int i = 0; i < count; i++) {
+		if (agent->policies && events[i].data.fd == policies_done_fd(agent->policies))
+			agent->has_ended = true;
 		if (events[i].data.fd != agent->signal_fd)
 			continue;
 		if (read(agent->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
@@ -311,15 +315,22 @@ static size_t drain(struct agent *agent)
 	return drained;
 }
 
-static void run(struct agent *agent)
+static void run_until(struct agent *agent, const bool *is_over)
 {
-	while (!agent->is_ending) {
+	while (!*is_over) {
 		size_t drained = drain(agent);
 
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}
+}
+
+static void run(struct agent *agent)
+{
+	run_until(agent, &agent->is_ending);
 	agent->socket = status_socket_close(agent->socket);
+	policies_ask_to_stop(agent->policies);
+	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
 	base_sensor_detach(agent->sensor);
 	while (drain(agent))

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cmd/policy_variables.h"
 #include "io/config/options.h"
 #include "io/server/status_socket.h"
 
@@ -65,10 +66,8 @@ static const struct option_row agent_rows[] = {
 	 .choices = agent_hook_attaches, .default_text = "auto", .placeholder = "MEANS",
 	 .help = "How functions are hooked: by the cheapest means that the kernel has, or as on one that has no BPF "
 		 "trampolines (kprobe), or no kprobes either (tracepoint)"},
-	{.group = "Policies", .name = "variable", .kind = OPTION_STRING, AGENT_OPTION(variable),
-	 .placeholder = "NAME=VALUE",
-	 .help = "What ${NAME} stands for in addresses of policies, such as PODCIDR; several separated by commas. VALUE "
-		 "may hold several networks separated by blanks. Otherwise the environment variable of that name counts."},
+	{.group = "Policies", .name = "variable", .kind = OPTION_LIST, AGENT_OPTION(variables),
+	 .placeholder = "NAME=VALUE,...", .help = POLICY_VARIABLES_HELP},
 	{.group = "Policies", .name = "expose-stack-addresses", .kind = OPTION_BOOL,
 	 AGENT_OPTION(expose_stack_addresses),
 	 .help = "Put the addresses into stack traces, which tell where the kernel lies in memory (KASLR)."},
@@ -115,6 +114,8 @@ static int agent_options_check(const struct agent_options *options)
 		option_error_set(&error, "--procfs: the name is empty; leave the flag out for /proc");
 		return options_complain(&agent_table, &error);
 	}
+	if (policy_variables_check(&options->variables, &error) < 0)
+		return options_complain(&agent_table, &error);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
+#include "core/config/option_value.h"
 #include "io/bpf/base_sensor.h"
 #include "io/bpf/kernel_types.h"
 
@@ -35,7 +36,7 @@ struct agent_options {
 	char *tracing_policy;     /* NULL: none */
 	char *tracing_policy_dir; /* "": none; it need not exist */
 	enum hook_attach hook_attach;
-	char *variable; /* NULL: none */
+	struct option_list variables; /* each NAME=VALUE */
 	bool expose_stack_addresses;
 	char *cluster_name; /* NULL: none */
 	enum log_level log_level;

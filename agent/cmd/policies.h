@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The control flow: keeps the kernel running what the policy files say. A thread
- * of its own, so that a policy that takes a second to verify never delays an event.
+ * The control flow: keeps the kernel running what the policies' sources say. A thread of its own, so that a policy that
+ * takes a second to verify never delays an event. policy_files.h is the source, policy_set.h what runs.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -12,20 +12,22 @@
 #include "io/bpf/kernel_types.h"
 
 struct loader;
+struct option_list;
 struct policies;
 struct symbols;
 struct policy_board;
 
+/* What it points at outlives the policies. */
 struct policies_options {
-	const char *file;      /* --tracing-policy; "" or NULL: none */
-	const char *directory; /* --tracing-policy-dir; "" or NULL: none */
-	const char *variables; /* --variable: NAME=VALUE, several separated by commas; NULL: none */
-	const char *btf_path;
-	const char *procfs; /* --procfs; outlives the policies */
+	const char *file;                    /* --tracing-policy; "" or NULL: none */
+	const char *directory;               /* --tracing-policy-dir; "" or NULL: none */
+	const struct option_list *variables; /* --variable: as policy_variables_check() takes them */
+	const char *btf_path;                /* NULL or "": the running kernel's own */
+	const char *procfs;                  /* --procfs */
 	enum hook_attach attach;
-	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied when the first policy comes */
+	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown */
 	int ring_fd, shared_fd;          /* of the base sensor */
-	struct hook_table *hooks;        /* not owned, nor the next two; outlive the policies */
+	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;
 };
@@ -39,5 +41,12 @@ struct policies_totals {
 int policies_start(const struct policies_options *options, struct policies **ret);
 /* What it tells of them (cmd/policy_board.h), to any thread, until policies_stop(). */
 struct policy_board *policies_board(struct policies *policies);
-/* Ends the thread and all policies; accepts and returns NULL. *ret_totals is what they counted. */
+/*
+ * Has the thread end all policies, which may take a while, and returns at once: hooks work until they are removed, so
+ * go on reading their events.
+ */
+void policies_ask_to_stop(struct policies *policies);
+/* Readable once that is done; for epoll. */
+int policies_done_fd(const struct policies *policies);
+/* Waits for it, whether it was asked or not, and frees; accepts and returns NULL. *ret_totals is what they counted. */
 struct policies *policies_stop(struct policies *policies, struct policies_totals *ret_totals);

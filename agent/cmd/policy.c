@@ -73,6 +73,14 @@ static void policy_dir_closep(struct policy_dir **dir)
 	policy_dir_close(*dir);
 }
 
+static bool policy_check_listed(const struct policy_dir_file *file, const struct policy_variables *variables)
+{
+	if (!file->is_directory)
+		return policy_check_file(file->path, variables);
+	fprintf(stderr, "%s: error: cannot be read: %s\n", file->path, strerror(-file->error));
+	return false;
+}
+
 static bool policy_check_directory(const char *path, const struct policy_variables *variables)
 {
 	_cleanup_(policy_dir_closep) struct policy_dir *dir = NULL;
@@ -90,7 +98,7 @@ static bool policy_check_directory(const char *path, const struct policy_variabl
 		fprintf(stderr, "%s: error: %zu files beyond the first %d are left out\n", path, list.left_out,
 			POLICY_FILES_MAX);
 	for (size_t i = 0; i < list.count; i++)
-		is_ok = policy_check_file(list.files[i].path, variables) && is_ok;
+		is_ok = policy_check_listed(&list.files[i], variables) && is_ok;
 	return is_ok && r == 0 && list.count > 0 && list.left_out == 0;
 }
 

@@ -108,6 +108,7 @@ int policy_board_describe(const struct loaded_policy *loaded, struct policy_stat
 	ret->mode = loaded_policy_policy(loaded)->mode;
 	ret->generation = loaded_policy_generation(loaded);
 	ret->slot = loaded_policy_slot(loaded);
+	ret->turned_away_gone = loaded_policy_turned_away_gone(loaded);
 	ret->hooks = calloc(plan->hook_count + 1, sizeof(*ret->hooks));
 	if (!ret->hooks)
 		return -ENOMEM;
@@ -279,18 +280,30 @@ static bool is_named(const struct policy_status *status, const char *name)
 	       strcmp(name + length + 1, status->name) == 0;
 }
 
-static void answer_show(const struct view *view, const char *name, struct buffer *buffer)
+/* Of several that files have, the one that runs. */
+static struct policy_status *find_named(const struct view *view, const char *name)
 {
+	struct policy_status *found = NULL;
+
 	for (size_t i = 0; i < view->count; i++) {
 		struct policy_status *status = &view->entries[i]->status;
 
-		if (!is_named(status, name))
-			continue;
-		measure(view, status);
-		status_json_show(buffer, status, program_usage_is_timed());
+		if (is_named(status, name) && (!found || status->generation))
+			found = status;
+	}
+	return found;
+}
+
+static void answer_show(const struct view *view, const char *name, struct buffer *buffer)
+{
+	struct policy_status *status = find_named(view, name);
+
+	if (!status) {
+		status_json_error(buffer, "there is no policy of this name");
 		return;
 	}
-	status_json_error(buffer, "there is no policy of this name");
+	measure(view, status);
+	status_json_show(buffer, status, program_usage_is_timed());
 }
 
 static void answer(const struct view *view, const char *request, struct buffer *buffer)

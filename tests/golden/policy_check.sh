@@ -14,6 +14,9 @@ passed=0 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 out=$work/out
+# root could read what nobody may read
+[ "$(id -u)" -ne 0 ] || unprivileged='setpriv --bounding-set=-dac_override,-dac_read_search'
+unprivileged=${unprivileged:-}
 unset PODCIDR SERVICECIDR
 
 [ -x "$trigon" ] || { echo "policy_check.sh: there is no $trigon; build it with: make" >&2; exit 1; }
@@ -28,7 +31,7 @@ report() { # STATUS NAME
 # run ARGUMENT...: leaves what was said and the exit code in $out. Standard error comes first: the order is not of interest.
 run() {
 	status=0
-	"$trigon" policy check "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+	$unprivileged "$trigon" policy check "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
 	{ cat "$work/stderr" "$work/stdout"; echo "exit code $status"; } >"$out"
 }
 # check NAME STATUS PATTERN ARGUMENT...: exit code, and a line that was printed
@@ -73,6 +76,13 @@ check 'a file and a missing one' 1 'cannot be read: No such file' "$policies/mod
 check 'one wrong file makes no other wrong' 1 'ok, 2 hooks$' policy_check/metadata.yaml "$policies/modules.yaml"
 mkdir "$work/empty"
 check 'an empty directory' 1 'has no \*.yaml' "$work/empty"
+mkdir -p "$work/unreadable/below" && cp "$policies/modules.yaml" "$work/unreadable"
+cp "$policies/modules.yaml" "$work/unreadable/secret.yaml"
+chmod 0 "$work/unreadable/below" "$work/unreadable/secret.yaml"
+check 'a file that may not be read' 1 'secret.yaml: error: cannot be read: Permission denied' "$work/unreadable"
+check 'a directory below that may not be read' 1 'below: error: cannot be read: Permission denied' "$work/unreadable"
+check 'and the others all the same' 1 'modules.yaml: monitor-kernel-modules: ok' "$work/unreadable"
+chmod 700 "$work/unreadable/below"
 check 'no file' 2 'which file'
 check 'a wrong variable' 2 'is not NAME=VALUE' --variable PODCIDR "$policies/egress.yaml"
 check 'a wrong flag' 2 'did you mean --variable' --variabel X=1 "$policies/egress.yaml"

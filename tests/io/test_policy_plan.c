@@ -282,6 +282,55 @@ static void test_namespaced(void)
 	check_file("tests/golden/plan/namespaced.yaml", "namespaced", &fake_kernel, 0);
 }
 
+/* What two policies do at return, where that takes a program of its own: is it the same? */
+static bool is_same_return(const char *first, const char *second)
+{
+	const char *const selectors[] = {first, second};
+	struct kernel_view kernel = fake_kernel;
+	struct policy_file files[2] = {0};
+	struct plan plans[2] = {0};
+	struct report report;
+	char text[1024];
+	bool is_same;
+
+	kernel.features.has_fentry = false;
+	report_init(&report, "inline");
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text),
+			 "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n  kprobes:\n"
+			 "  - {call: security_file_permission, syscall: false, args: [{index: 1, type: int}],\n"
+			 "     return: true, returnArg: {index: 0, type: int}, selectors: [%s]}\n",
+			 selectors[i]);
+		CHECK_EQ(policy_file_parse(text, strlen(text), NULL, &report, &files[i]), 0);
+		CHECK_EQ(report.error_count, 0);
+		CHECK_EQ(policy_compile(files[i].items[0].policy, &kernel, &report, &plans[i]), 0);
+	}
+	is_same = plan_hook_is_same_return(&plans[0].hooks[0], &plans[1].hooks[0]);
+	for (int i = 0; i < 2; i++) {
+		plan_done(&plans[i]);
+		policy_file_done(&files[i]);
+	}
+	report_done(&report);
+	return is_same;
+}
+
+#define KILL(value) \
+	"{matchReturnArgs: [{index: 0, operator: Equal, values: [\"" value \
+	"\"]}], matchReturnActions: [{action: Sigkill}]}"
+#define IN_MAP(value) "{matchReturnArgs: [{index: 0, operator: InMap, values: [\"" value "\"]}]}"
+#define AT_ENTRY(values) "{matchArgs: [{index: 1, operator: InMap, values: [" values "]}]}"
+
+/* Then a new generation may finish what the old one has begun. */
+static void test_same_return(void)
+{
+	CHECK(is_same_return(AT_ENTRY("\"1\", \"2\""), AT_ENTRY("\"3\"")));
+	CHECK(is_same_return("{}", AT_ENTRY("\"3\""))); /* that is no matter of the return */
+	CHECK(is_same_return(KILL("1"), KILL("1")));
+	CHECK(!is_same_return(KILL("1"), KILL("2")));
+	CHECK(!is_same_return("{}", KILL("1")));
+	CHECK(!is_same_return(IN_MAP("1"), IN_MAP("1"))); /* the maps are not compared */
+}
+
 int main(void)
 {
 	RUN(test_bpf);
@@ -306,5 +355,6 @@ int main(void)
 	RUN(test_registers);
 	RUN(test_returns);
 	RUN(test_lacks);
+	RUN(test_same_return);
 	return test_end();
 }

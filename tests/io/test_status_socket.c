@@ -2,9 +2,12 @@
 #include "io/server/status_socket.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +35,19 @@ static char *echo(void *context, const char *request, size_t *ret_length)
 		*ret_length = STATUS_ANSWER_MAX - 1;
 	}
 	return answer;
+}
+
+static atomic_int accepts;
+static atomic_bool is_out_of_fds;
+
+/* In place of the C library's. */
+int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+	accepts++;
+	if (!is_out_of_fds)
+		return (int)syscall(SYS_accept4, fd, address, length, flags);
+	errno = EMFILE;
+	return -1;
 }
 
 static void begin(void)
@@ -233,6 +249,26 @@ static void test_deaf_client(void)
 	close(fd);
 }
 
+/* Without a free fd the server waits a little, and does not try without pause. */
+static void test_no_fd(void)
+{
+	char answer[8] = "";
+	int fd;
+
+	begin();
+	accepts = 0;
+	is_out_of_fds = true;
+	fd = connect_raw();
+	CHECK_EQ(send(fd, "list\n", 5, 0), 5);
+	poll(NULL, 0, 300);
+	CHECK(accepts >= 1 && accepts <= 5);
+	is_out_of_fds = false;
+	CHECK_EQ(recv(fd, answer, sizeof(answer) - 1, MSG_WAITALL), 7);
+	CHECK_STR(answer, "<list>\n");
+	close(fd);
+	end();
+}
+
 int main(void)
 {
 	snprintf(folder, sizeof(folder), "/tmp/trigon-status-XXXXXX");
@@ -252,6 +288,7 @@ int main(void)
 	RUN(test_too_long_request);
 	RUN(test_silent_clients);
 	RUN(test_deaf_client);
+	RUN(test_no_fd);
 	snprintf(path, sizeof(path), "%s/run/trigon.sock.lock", folder);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/run", folder);

@@ -128,6 +128,17 @@ static void test_unknown(void)
 		   "\"program_id\":7,\"dispatcher_id\":8}],\"maps\":3,\"map_bytes\":12288}]}}");
 }
 
+/* `rescued` is of all generations, so what was turned away must be, too. */
+static void test_missed(void)
+{
+	struct policy_status status = make_status();
+
+	status.counters.rescued = 12;
+	status.turned_away_gone = 10;
+	policy_status_sum(&status);
+	CHECK_EQ(status.missed, 1);
+}
+
 static void write_error(struct buffer *buffer)
 {
 	status_json_error(buffer, "no such policy");
@@ -144,6 +155,7 @@ int main(void)
 	RUN(test_empty_list);
 	RUN(test_show);
 	RUN(test_unknown);
+	RUN(test_missed);
 	RUN(test_error);
 	return test_end();
 }

@@ -147,3 +147,54 @@ bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook 
 			return false;
 	return true;
 }
+
+/* NULL: there is none, or it is the only one. */
+static const struct plan_program *find_return(const struct plan_hook *hook)
+{
+	for (size_t i = 0; i < hook->program_count; i++)
+		if (hook->programs[i].means == ATTACH_KRETPROBE || hook->programs[i].means == ATTACH_KRETPROBE_MULTI ||
+		    hook->programs[i].means == ATTACH_SYSCALL_EXIT)
+			return &hook->programs[i];
+	return NULL;
+}
+
+/* PLAN_MAP_PENDING or a value set; false: a map that all share, or none. */
+static bool find_map(const struct plan_hook *hook, const struct relocation *relocation, enum plan_map_kind *ret)
+{
+	bool is_map = relocation->kind == RELOCATION_MAP || relocation->kind == RELOCATION_MAP_VALUE ||
+		      relocation->kind == RELOCATION_PIECE_OF_MAP;
+
+	if (!is_map || relocation->index < SHARED_MAP_COUNT)
+		return false;
+	*ret = hook->maps[relocation->index - SHARED_MAP_COUNT].kind;
+	return true;
+}
+
+static bool is_same_return_relocation(const struct plan_hook *a, const struct relocation *of_a,
+				      const struct plan_hook *b, const struct relocation *of_b)
+{
+	enum plan_map_kind kind_a, kind_b;
+
+	if (!find_map(a, of_a, &kind_a))
+		return is_same_relocation(of_a, of_b);
+	return find_map(b, of_b, &kind_b) && kind_a == PLAN_MAP_PENDING && kind_b == PLAN_MAP_PENDING &&
+	       of_a->kind == of_b->kind && of_a->insn == of_b->insn;
+}
+
+bool plan_hook_is_same_return(const struct plan_hook *a, const struct plan_hook *b)
+{
+	const struct plan_program *return_a = find_return(a), *return_b = find_return(b);
+	const struct assembler *code_a, *code_b;
+
+	if (!return_a || !return_b || a->record_bytes != b->record_bytes || a->hook->arg_count != b->hook->arg_count)
+		return false;
+	code_a = &return_a->code;
+	code_b = &return_b->code;
+	if (code_a->count != code_b->count || code_a->relocation_count != code_b->relocation_count ||
+	    memcmp(code_a->insns, code_b->insns, code_a->count * sizeof(*code_a->insns)) != 0)
+		return false;
+	for (size_t i = 0; i < code_a->relocation_count; i++)
+		if (!is_same_return_relocation(a, &code_a->relocations[i], b, &code_b->relocations[i]))
+			return false;
+	return true;
+}

@@ -101,5 +101,10 @@ size_t plan_function_count(const struct plan *plan);           /* of all hooks *
 bool plan_hook_is_same_target(const struct plan_hook *a, const struct plan_hook *b);
 void plan_hook_done(struct plan_hook *hook); /* also what it owns; accepts a zeroed struct */
 void plan_done(struct plan *plan);           /* accepts a zeroed struct */
+/*
+ * True if both have a program at the function's return, apart from the one at its begin, and these do the same with the
+ * same record: they have one code and no value sets.
+ */
+bool plan_hook_is_same_return(const struct plan_hook *a, const struct plan_hook *b);
 /* True if the two differ in their value sets at most: the programs of `old` can go on with the values of `new`. */
 bool plan_hook_is_same_code(const struct plan_hook *old, const struct plan_hook *new);

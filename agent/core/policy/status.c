@@ -51,7 +51,7 @@ void policy_status_done(struct policy_status *status)
 
 void policy_status_sum(struct policy_status *status)
 {
-	uint64_t turned_away = 0;
+	uint64_t turned_away = status->turned_away_gone;
 
 	status->memory_bytes = 0;
 	status->is_measured = true;

@@ -51,8 +51,9 @@ struct policy_status {
 	char *error; /* what was wrong with it last; NULL: nothing */
 	enum policy_state state;
 	enum policy_mode mode;
-	uint64_t generation; /* 0: none runs */
-	uint32_t slot;       /* of its counters; where generation is not 0 */
+	uint64_t generation;       /* 0: none runs */
+	uint32_t slot;             /* of its counters; where generation is not 0 */
+	uint64_t turned_away_gone; /* what hooks of earlier generations, which are no more, had turned away */
 	size_t hook_count;
 	struct policy_status_hook *hooks;
 	/* live */

@@ -117,7 +117,9 @@ static int prepare(struct base_sensor *sensor, const struct base_sensor_options 
 static int load(struct base_sensor *sensor, const struct base_sensor_options *options,
 		const struct embedded_object *embedded)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, open_options, .object_name = "trigon", .btf_custom_path = options->btf_path);
+	bool has_btf_path = options->btf_path && *options->btf_path;
+	LIBBPF_OPTS(bpf_object_open_opts, open_options, .object_name = "trigon",
+		    .btf_custom_path = has_btf_path ? options->btf_path : NULL);
 	int r;
 
 	sensor->object =

@@ -20,6 +20,11 @@ uint64_t loaded_policy_generation(const struct loaded_policy *loaded)
 	return loaded->generation;
 }
 
+uint64_t loaded_policy_turned_away_gone(const struct loaded_policy *loaded)
+{
+	return loaded->turned_away_gone;
+}
+
 /* --- for other threads */
 
 uint32_t loaded_policy_slot(const struct loaded_policy *loaded)

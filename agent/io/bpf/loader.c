@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpu_list.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/event/record.h"
@@ -53,6 +54,7 @@ struct lost {
 struct cpu_ring {
 	int fd;                            /* -1: the CPU is offline */
 	struct perf_event_mmap_page *page; /* the data follows it */
+	bool is_left; /* the CPU has gone offline: only to be drained, its event does not come back */
 };
 
 struct last_exec {
@@ -67,7 +69,8 @@ struct watch {
 	struct cpu_ring *rings;              /* owned, by CPU */
 	struct last_exec *execs;             /* owned, EXECS_MAX of them, by pid */
 	struct seen_paths *seen;             /* owned */
-	char online_cpus[1024];              /* as in /sys */
+	char online_cpus[1024];              /* as in /sys, when the rings last followed; "": they are to do so */
+	int error;                           /* of that, as last told; 0: it worked */
 	_Alignas(8) char record[RECORD_MAX]; /* the perf record in one piece */
 	char wire[sizeof(struct wire_loader) + WIRE_PATH_MAX + RECORD_BUILD_ID_MAX];
 };
@@ -262,14 +265,21 @@ static struct watch *watch_free(const struct loader *loader, struct watch *watch
 	return NULL;
 }
 
+/* Rings for those CPUs that have none, as far as it goes. */
 static int open_rings(const struct loader *loader, struct watch *watch)
 {
-	int r = 0;
+	int r = 0, result = 0;
 
 	read_cpus("/sys/devices/system/cpu/online", watch->online_cpus, sizeof(watch->online_cpus));
-	for (size_t i = 0; i < watch->cpu_count && r >= 0; i++)
-		r = ring_init(loader, (int)i, &watch->rings[i]);
-	return r;
+	for (size_t i = 0; i < watch->cpu_count; i++) {
+		if (watch->rings[i].fd < 0)
+			r = ring_init(loader, (int)i, &watch->rings[i]);
+		if (r < 0)
+			result = r;
+	}
+	if (result < 0)
+		watch->online_cpus[0] = '\0';
+	return result;
 }
 
 static int watch_new(const struct loader *loader, struct watch **ret)
@@ -465,23 +475,39 @@ size_t loader_drain(struct loader *loader, uint64_t until_ns, loader_callback *c
 	return count;
 }
 
-/* A CPU that has been offline needs a new event. */
+/* A CPU that has been offline needs a new event: the ring of the old one goes when all in it has been read. */
+static bool leave_offline(struct loader *loader, struct cpu_ring *ring, bool is_online)
+{
+	if (ring->fd < 0)
+		return false;
+	ring->is_left |= !is_online;
+	if (!ring->is_left || ring_first(loader, ring))
+		return ring->is_left;
+	ring_done(loader, ring);
+	return false;
+}
+
 static void follow_cpus(struct loader *loader)
 {
 	struct watch *watch = loader->watch;
 	char online[sizeof(watch->online_cpus)];
+	bool has_left = false;
 	int r;
 
 	read_cpus("/sys/devices/system/cpu/online", online, sizeof(online));
-	if (strcmp(online, watch->online_cpus) == 0)
+	if (!*online || strcmp(online, watch->online_cpus) == 0)
 		return;
 	for (size_t i = 0; i < watch->cpu_count; i++)
-		ring_done(loader, &watch->rings[i]);
+		has_left |= leave_offline(loader, &watch->rings[i], cpu_list_has(online, i));
 	r = open_rings(loader, watch);
-	if (r < 0)
-		log_error("loader: cannot watch CPUs %s: %s; mappings there are not reported", online, strerror(-r));
-	else
+	if (r < 0 && r != watch->error)
+		log_error("loader: cannot watch CPUs %s: %s; mappings on some are not reported until it works", online,
+			  strerror(-r));
+	else if (r >= 0 && !has_left)
 		log_info("loader: watches CPUs %s now", online);
+	watch->error = r;
+	if (has_left)
+		watch->online_cpus[0] = '\0'; /* once more, when they have been drained */
 }
 
 void loader_tick(struct loader *loader)

@@ -269,7 +269,7 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 {
 	const struct embedded_object *embedded = variant == TYPED ? &embedded_policy_btf : &embedded_policy_raw;
 	LIBBPF_OPTS(bpf_object_open_opts, open_options, .object_name = "trigon_policy",
-		    .btf_custom_path = options->btf_path);
+		    .btf_custom_path = options->btf_path && *options->btf_path ? options->btf_path : NULL);
 	struct piece_object *ret = &pieces->objects[variant];
 	struct bpf_object *object;
 	int r;

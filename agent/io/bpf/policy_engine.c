@@ -15,6 +15,7 @@
 #include "core/policy/compile.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
+#include "io/bpf/policy_pending.h"
 #include "io/bpf/policy_processes.h"
 #include "io/bpf/socket_ends.h"
 #include "io/bpf/value_map.h"
@@ -97,6 +98,7 @@ int policy_engine_open(const struct policy_engine_options *options, struct polic
 		return -ENOMEM;
 	raise_file_limit();
 	engine->hooks = options->hooks;
+	engine->is_ending = options->is_ending;
 	engine->states.fd = engine->counters.fd = -1;
 	r = open_engine(engine, options);
 	if (r < 0) {
@@ -112,7 +114,7 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine)
 {
 	if (!engine)
 		return NULL;
-	policy_engine_remove(engine, engine->socket_ends);
+	policy_engine_remove(engine, TAKE_PTR(engine->socket_ends));
 	policy_processes_done(&engine->processes);
 	pieces_close(engine->pieces);
 	kernel_types_close(engine->types);
@@ -133,6 +135,11 @@ void policy_engine_check(struct policy_engine *engine)
 	process_states_check(engine->processes.states);
 }
 
+void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded)
+{
+	policy_pending_check(engine, loaded);
+}
+
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine)
 {
 	return kernel_types_view(engine->types);
@@ -140,21 +147,45 @@ const struct kernel_view *policy_engine_kernel(const struct policy_engine *engin
 
 /* --- a generation in the making */
 
-/* Hooks that go on with their code only get the new values. */
+/* The first maps of a hook that goes on with its code get the old values back. */
+static void restore_hook(const struct change *change, size_t index, size_t count)
+{
+	const struct plan_hook *plan = &change->new->plan.hooks[index];
+	const struct loaded_hook *hook = &change->new->hooks[index];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_map *old = &change->old->plan.hooks[change->reused[index]].maps[i];
+		int r = value_map_update(hook->maps[i].fd, old, hook->maps[i].capacity);
+
+		if (r < 0)
+			report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
+				   "write the policy once more", "its old values cannot be put back: %s", strerror(-r));
+	}
+}
+
+/* Hooks that go on with their code only get the new values: all of them, or none. */
 static int update_values(const struct change *change)
 {
-	for (size_t i = 0; i < change->new->plan.hook_count; i++) {
-		const struct plan_hook *plan = &change->new->plan.hooks[i];
-		struct loaded_hook *hook = &change->new->hooks[i];
+	size_t hook = 0, map = 0;
+	int r = 0;
 
-		for (size_t j = 0; change->is_same_code[i] && j < hook->map_count; j++) {
-			int r = value_map_update(hook->maps[j].fd, &plan->maps[j], hook->maps[j].capacity);
+	for (; hook < change->new->plan.hook_count; hook++) {
+		const struct loaded_hook *loaded = &change->new->hooks[hook];
+		const struct plan_hook *plan = &change->new->plan.hooks[hook];
 
-			if (r < 0)
-				return r;
-		}
+		for (map = 0; change->is_same_code[hook] && map < loaded->map_count && r >= 0; map++)
+			r = value_map_update(loaded->maps[map].fd, &plan->maps[map], loaded->maps[map].capacity);
+		if (r >= 0)
+			continue;
+		report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
+			   "its new values cannot be given to the kernel: %s", strerror(-r));
+		restore_hook(change, hook, map - 1); /* the last one is as it was */
+		break;
 	}
-	return 0;
+	while (r < 0 && hook-- > 0)
+		if (change->is_same_code[hook])
+			restore_hook(change, hook, change->new->hooks[hook].map_count);
+	return r;
 }
 
 /* The old generation, after the switch: everything but what the new one has taken over. */
@@ -173,13 +204,17 @@ static void drop_old(struct change *change)
 		if (change->is_same_code[i]) { /* the published info is the old plan's */
 			hook_info_free(change->new->plan.hooks[i].info);
 			change->new->plan.hooks[i].info = TAKE_PTR(old->plan.hooks[change->reused[i]].info);
+		} else if (change->new->hooks[i].is_pending_shared) {
+			policy_pending_hand_over(old, (size_t)change->reused[i], &change->new->hooks[i]);
 		}
 	}
 	for (size_t i = 0; i < old->plan.hook_count; i++) {
 		if (change->result.change == POLICY_CHANGE_PROGRAMS)
 			policy_hook_remove_programs(&old->hooks[i], &old->plan.hooks[i], (uint32_t)old->active);
-		policy_hook_drop(change->engine, &old->plan.hooks[i], &old->hooks[i], !is_reused[i], !is_code_kept[i]);
+		policy_hook_drop(change->engine, old, i, !is_reused[i], !is_code_kept[i]);
 	}
+	change->new->turned_away_gone += old->turned_away_gone;
+	change->engine->socket_trackers -= socket_ends_matter(old->policy);
 	policy_processes_leave(&change->engine->processes, &old->processes, &change->new->processes);
 	plan_done(&old->plan);
 	policy_free(old->policy);
@@ -326,6 +361,13 @@ static int apply_change(struct change *change, struct policy *policy, const stru
 	return r;
 }
 
+/* When no policy tracks sockets, their ends are of no interest. */
+static void rest_socket_ends(struct policy_engine *engine)
+{
+	if (!engine->socket_trackers)
+		policy_engine_remove(engine, TAKE_PTR(engine->socket_ends));
+}
+
 int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
 			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret)
 {
@@ -345,12 +387,14 @@ int policy_engine_apply(struct policy_engine *engine, struct policy *policy, str
 		change = (struct change){.engine = engine, .old = old, .report = report};
 		r = apply_change(&change, policy, &kernel);
 	}
-	if (r < 0)
-		return r;
-	change.result.duration_ns = clock_monotonic_ns() - begin;
-	*ret_result = change.result;
-	*ret = change.new;
-	return 0;
+	if (r >= 0) {
+		change.result.duration_ns = clock_monotonic_ns() - begin;
+		*ret_result = change.result;
+		*ret = change.new;
+		engine->socket_trackers += socket_ends_matter(policy);
+	}
+	rest_socket_ends(engine);
+	return r < 0 ? r : 0;
 }
 
 void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *loaded)
@@ -359,10 +403,12 @@ void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *lo
 		return;
 	__atomic_store_n(&state_of(engine, loaded->slot)->active, ACTIVE_NONE, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < loaded->plan.hook_count; i++)
-		policy_hook_drop(engine, &loaded->plan.hooks[i], &loaded->hooks[i], true, true);
+		policy_hook_drop(engine, loaded, i, true, true);
 	policy_processes_leave(&engine->processes, &loaded->processes, NULL);
+	engine->socket_trackers -= socket_ends_matter(loaded->policy);
 	policy_free(loaded->policy);
 	free_generation(engine, loaded, true);
+	rest_socket_ends(engine);
 }
 
 struct wire_policy_counters policy_engine_counters(const struct policy_engine *engine,
@@ -373,7 +419,7 @@ struct wire_policy_counters policy_engine_counters(const struct policy_engine *e
 
 uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded)
 {
-	uint64_t rescued = counters_of(engine, loaded->slot)->rescued, missed = 0;
+	uint64_t rescued = counters_of(engine, loaded->slot)->rescued, missed = loaded->turned_away_gone;
 
 	for (size_t i = 0; i < loaded->plan.hook_count; i++)
 		for (size_t j = 0; j < loaded->plan.hooks[i].program_count; j++)

@@ -11,6 +11,8 @@
  *
  * One thread calls these functions.
  */
+#include <stdatomic.h>
+
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
@@ -27,6 +29,7 @@ struct policy_engine_options {
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
 	struct hook_table *hooks;        /* not owned; gets the hooks' infos */
+	const atomic_bool *is_ending;    /* not owned: changes end with -ECANCELED; NULL: they never do */
 };
 
 /* 0 or -errno, with the reason logged. */
@@ -36,13 +39,14 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine);
 
 /* From time to time: warns in the log of what programs could not do. */
 void policy_engine_check(struct policy_engine *engine);
+/* The same, for each policy: gives up events whose function's return nobody has seen. */
+void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded);
 /* Between changes: gives back memory that only a change needs. */
 void policy_engine_rest(struct policy_engine *engine);
 
 /* How a policy changed. */
 enum policy_change {
 	POLICY_CHANGE_NEW,
-	POLICY_CHANGE_NONE,   /* it is the same as before */
 	POLICY_CHANGE_VALUES, /* values only: maps were updated, no program was loaded */
 	POLICY_CHANGE_PROGRAMS,
 };
@@ -56,7 +60,7 @@ struct policy_apply_result {
 /*
  * Makes the policy run; `old` is the generation that runs, or NULL. Takes the policy over on success, and `old` with
  * it: *ret takes its place. 0, or -errno with the reasons in the report: `old` runs on then, the policy is still the
- * caller's, and nothing has changed.
+ * caller's, and nothing has changed. -ECANCELED: the agent ends.
  */
 int policy_engine_apply(struct policy_engine *engine, struct policy *policy, struct loaded_policy *old,
 			struct report *report, struct policy_apply_result *ret_result, struct loaded_policy **ret);
@@ -72,6 +76,8 @@ uint64_t loaded_policy_generation(const struct loaded_policy *loaded); /* from 1
 const struct kernel_view *policy_engine_kernel(const struct policy_engine *engine);
 /* Events for which the kernel did not enter a program, since it was running on that CPU already. */
 uint64_t loaded_policy_missed(const struct policy_engine *engine, const struct loaded_policy *loaded);
+/* The part of it, with what other copies took, that hooks had which are no more. */
+uint64_t loaded_policy_turned_away_gone(const struct loaded_policy *loaded);
 
 /* --- for those who ask from another thread, when a policy may be gone (cmd/policy_board.h) */
 

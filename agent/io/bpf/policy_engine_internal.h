@@ -10,10 +10,12 @@
 struct policy_engine {
 	struct kernel_types *types;
 	struct pieces *pieces;
-	struct hook_table *hooks; /* not owned */
+	struct hook_table *hooks;     /* not owned, nor the next */
+	const atomic_bool *is_ending; /* NULL: never */
 	struct shared_memory states, counters;
 	int shared_fds[SHARED_MAP_COUNT];
-	struct loaded_policy *socket_ends; /* NULL: no policy has tracked sockets yet */
+	struct loaded_policy *socket_ends; /* NULL: no policy tracks sockets */
+	size_t socket_trackers;            /* policies that do */
 	struct policy_processes processes;
 	bool is_slot_used[WIRE_POLICIES_MAX];
 };
@@ -23,6 +25,8 @@ struct loaded_map {
 	size_t capacity; /* entries */
 };
 
+#define EARLIER_MAX 4 /* generations whose calls have not returned yet, of one hook */
+
 /* A hook of a loaded policy. */
 struct loaded_hook {
 	struct attach_point points[PLAN_PROGRAMS_MAX];
@@ -30,6 +34,10 @@ struct loaded_hook {
 	struct loaded_map *maps; /* owned */
 	size_t map_count;
 	uint32_t number; /* in the hook table */
+	/* numbers of earlier generations, which records that wait for the return may have (policy_pending.h) */
+	uint32_t earlier[EARLIER_MAX];
+	size_t earlier_count;
+	bool is_pending_shared; /* those records are another generation's, too */
 };
 
 struct loaded_policy {
@@ -39,5 +47,6 @@ struct loaded_policy {
 	uint32_t slot;             /* in policy_states and policy_counters */
 	uint64_t active;           /* which of the generations runs */
 	uint64_t generation;
+	uint64_t turned_away_gone; /* of its attach points, and its predecessors', that are no more */
 	struct policy_processes_share processes;
 };

@@ -3,7 +3,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "core/policy/compile.h"
 #include "io/bpf/hook_program.h"
 #include "io/bpf/kernel_types.h"
+#include "io/bpf/policy_pending.h"
 #include "io/bpf/value_map.h"
 
 static void close_fd(int *fd)
@@ -94,34 +94,24 @@ static void report_kernel(const struct change *change, const struct plan_hook *p
 		   strerror(-error));
 }
 
-/*
- * Calls that are inside the function while the generation changes: the new
- * return program completes what the old entry program left, if both have records of the same form. A duplicate of
- * the old map's fd, or -ENOENT.
- */
-static int share_pending(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook)
+/* Calls that are inside the function while the generation changes: their records are in the old one's map. */
+static int share_pending(const struct change *change, const struct plan_hook *plan, struct loaded_hook *hook,
+			 struct loaded_map *ret)
 {
-	ptrdiff_t index = hook - change->new->hooks;
-	const struct plan_hook *old_plan;
-	const struct loaded_hook *old;
+	int index = change->reused[hook - change->new->hooks], fd;
 
-	if (change->reused[index] < 0)
+	if (index < 0)
 		return -ENOENT;
-	old_plan = &change->old->plan.hooks[change->reused[index]];
-	old = &change->old->hooks[change->reused[index]];
-	if (old_plan->record_bytes != plan->record_bytes || old_plan->hook->arg_count != plan->hook->arg_count)
-		return -ENOENT;
-	for (size_t i = 0; i < old->map_count; i++)
-		if (old_plan->maps[i].kind == PLAN_MAP_PENDING)
-			return fcntl(old->maps[i].fd, F_DUPFD_CLOEXEC, 0);
-	return -ENOENT;
+	fd = policy_pending_share(change->engine, change->old, (size_t)index, plan, &ret->capacity);
+	hook->is_pending_shared = fd >= 0;
+	return fd;
 }
 
-static int new_map(const struct change *change, const struct plan_hook *plan, const struct loaded_hook *hook,
+static int new_map(const struct change *change, const struct plan_hook *plan, struct loaded_hook *hook,
 		   struct loaded_map *ret)
 {
 	const struct plan_map *map = &plan->maps[hook->map_count];
-	int fd = map->kind == PLAN_MAP_PENDING ? share_pending(change, plan, hook) : -ENOENT;
+	int fd = map->kind == PLAN_MAP_PENDING ? share_pending(change, plan, hook, ret) : -ENOENT;
 
 	if (fd >= 0)
 		return fd;
@@ -205,6 +195,12 @@ static int load_programs(struct change *change, struct plan_hook *plan, struct l
 	return 0;
 }
 
+/* Is it for want of something that the machine or the agent has too little of? That says nothing of the function. */
+static bool is_shortage(int error)
+{
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -ENOSPC || error == -EAGAIN;
+}
+
 static int attach(struct change *change, const struct plan_hook *plan, const struct plan_program *program,
 		  struct attach_point *point)
 {
@@ -216,7 +212,7 @@ static int attach(struct change *change, const struct plan_hook *plan, const str
 	int r = attach_point_open(point, change->engine->pieces, plan, program, features, &values);
 
 	if (r < 0) {
-		if (plan->info->function_count)
+		if (plan->info->function_count && !is_shortage(r))
 			change->is_multi_refused = true; /* policy_engine_apply() has an answer to that */
 		else if (r != -E2BIG)                    /* and make_hook() to this */
 			report_kernel(change, plan, program, true, r);
@@ -254,19 +250,27 @@ static void take_over(const struct change *change, size_t index)
 	hook->maps = old->maps;
 	hook->map_count = old->map_count;
 	hook->number = old->number;
+	memcpy(hook->earlier, old->earlier, sizeof(hook->earlier));
+	hook->earlier_count = old->earlier_count;
 }
 
-void policy_hook_drop(const struct policy_engine *engine, struct plan_hook *plan, struct loaded_hook *hook,
-		      bool has_points, bool has_code)
+void policy_hook_drop(const struct policy_engine *engine, struct loaded_policy *owner, size_t index, bool has_points,
+		      bool has_code)
 {
+	struct plan_hook *plan = &owner->plan.hooks[index];
+	struct loaded_hook *hook = &owner->hooks[index];
+
 	for (size_t i = 0; i < PLAN_PROGRAMS_MAX; i++) {
-		if (has_points)
+		if (has_points) {
+			owner->turned_away_gone += attach_point_turned_away(&hook->points[i]);
 			attach_point_close(&hook->points[i]);
+		}
 		if (has_code)
 			close_fd(&hook->program_fds[i]);
 	}
 	if (!has_code)
 		return;
+	policy_pending_drop(engine, owner, index);
 	for (size_t i = 0; i < hook->map_count; i++)
 		close_fd(&hook->maps[i].fd);
 	free(hook->maps);
@@ -306,7 +310,7 @@ static int make_fallback(struct change *change, size_t index)
 	bool is_full = true;
 	int r;
 
-	policy_hook_drop(change->engine, plan, hook, true, true);
+	policy_hook_drop(change->engine, change->new, index, true, true);
 	policy_hook_init(hook);
 	r = policy_compile_fallback(change->new->policy, kernel, change->report, plan);
 	if (r >= 0 && plan->is_skipped)
@@ -319,12 +323,6 @@ static int make_fallback(struct change *change, size_t index)
 		   "remove policies from this function", "the kernel attaches no more programs to %s",
 		   plan->hook->name);
 	return r;
-}
-
-/* Is it for want of something that the machine or the agent has too little of? That says nothing of the function. */
-static bool is_shortage(int error)
-{
-	return error == -ENOMEM || error == -EMFILE || error == -ENFILE || error == -ENOSPC || error == -EAGAIN;
 }
 
 static int make_own_hook(struct change *change, size_t index, bool wants_fallback)
@@ -359,7 +357,7 @@ static void leave_out(struct change *change, size_t index, const struct report *
 		report_warn(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path, NULL,
 			    "a function of list '%s' is left out: %s", plan->hook->name,
 			    why->count ? why->findings[0].problem : plan->name);
-	policy_hook_drop(change->engine, plan, &change->new->hooks[index], true, true);
+	policy_hook_drop(change->engine, change->new, index, true, true);
 	policy_hook_init(&change->new->hooks[index]);
 	left.name = TAKE_PTR(plan->name);
 	plan_hook_done(plan);
@@ -407,13 +405,18 @@ static int make_hook(struct change *change, size_t index)
 	return r < 0 ? r : place_programs(&change->new->hooks[index], plan, (uint32_t)change->new->active);
 }
 
+static bool is_ending(const struct policy_engine *engine)
+{
+	return engine->is_ending && atomic_load(engine->is_ending);
+}
+
 int policy_hooks_make(struct change *change)
 {
 	const struct plan *plan = &change->new->plan;
 	int r = 0;
 
 	for (size_t i = 0; i < plan->hook_count && r >= 0; i++)
-		r = make_hook(change, i);
+		r = is_ending(change->engine) ? -ECANCELED : make_hook(change, i);
 	if (r >= 0 && change->left_out > 1)
 		report_warn(change->report, FINDING_APPLY, plan->policy->position, NULL, NULL,
 			    "%zu functions of its lists are left out in all", change->left_out);
@@ -431,6 +434,8 @@ void policy_hooks_undo(struct change *change)
 		struct loaded_hook *hook = &change->new->hooks[i];
 
 		policy_hook_remove_programs(hook, plan, (uint32_t)change->new->active);
-		policy_hook_drop(change->engine, plan, hook, change->reused[i] < 0, !change->is_same_code[i]);
+		policy_hook_drop(change->engine, change->new, i, change->reused[i] < 0, !change->is_same_code[i]);
 	}
+	if (change->old)
+		change->old->turned_away_gone += change->new->turned_away_gone;
 }

@@ -31,5 +31,5 @@ void policy_hooks_undo(struct change *change);
 void policy_hook_remove_programs(const struct loaded_hook *hook, const struct plan_hook *plan, uint32_t index);
 /* Frees what is the hook's alone: attach points and code may have come from its predecessor, or gone to its successor.
  */
-void policy_hook_drop(const struct policy_engine *engine, struct plan_hook *plan, struct loaded_hook *hook,
-		      bool has_points, bool has_code);
+void policy_hook_drop(const struct policy_engine *engine, struct loaded_policy *owner, size_t index, bool has_points,
+		      bool has_code);

@@ -31,6 +31,7 @@ struct process_states {
 	struct shared_memory shared; /* struct process_shared */
 	int states_fd, binaries_fd;  /* the object's */
 	int copies;
+	uint32_t limit; /* of states */
 	uint64_t ns_per_tick;
 	uint64_t full, late; /* as last told */
 };
@@ -53,7 +54,7 @@ static int prepare_map(const struct process_states *states, const char *name, ui
 }
 
 /* Before 6.1 the kernel complains of hashes that allocate while tracepoints use them. */
-static int prepare_maps(const struct process_states *states, const struct process_states_options *options)
+static int prepare_maps(struct process_states *states, const struct process_states_options *options)
 {
 	struct bpf_map *shared = bpf_object__find_map_by_name(states->object, "process_shared_map");
 	struct bpf_map *work = bpf_object__find_map_by_name(states->object, "work_areas");
@@ -62,12 +63,12 @@ static int prepare_maps(const struct process_states *states, const struct proces
 
 	if (!shared || !work)
 		return -ENOENT;
+	states->limit = is_preallocated ? PROCESSES_PREALLOCATED : PROCESSES_MAX;
 	r = bpf_map__reuse_fd(shared, states->shared.fd);
 	if (r >= 0)
 		r = bpf_map__set_max_entries(work, bpf_map__max_entries(work) * (uint32_t)states->copies);
 	if (r >= 0)
-		r = prepare_map(states, "process_states", is_preallocated ? PROCESSES_PREALLOCATED : PROCESSES_MAX,
-				is_preallocated);
+		r = prepare_map(states, "process_states", states->limit, is_preallocated);
 	return r < 0 ? r : prepare_map(states, "follow_binaries", BINARIES_MAX, is_preallocated);
 }
 
@@ -292,9 +293,10 @@ void process_states_check(struct process_states *states)
 	full = shared_of(states)->full;
 	late = shared_of(states)->late;
 	if (full > states->full)
-		log_warn("policies: %" PRIu64 " processes started for whose state there was no room: "
+		log_warn("policies: %" PRIu64
+			 " forks and execs of processes for whose state there was no room, of which there may be %u: "
 			 "matchNamespaceChanges, matchCapabilityChanges and followChildren may not see what they do",
-			 full - states->full);
+			 full - states->full, states->limit);
 	if (late > states->late)
 		log_warn("policies: of %" PRIu64 " processes the start was missed: matchNamespaceChanges, "
 			 "matchCapabilityChanges and followChildren may not have seen what they did first",

@@ -12,8 +12,9 @@
 #include "io/bpf/hook_program.h"
 #include "policy/interface.h"
 
-#define CAPACITY_MIN 16      /* so that a few more values don't need another map */
-#define PENDING_THREADS 1024 /* inside one function at the same time; where the memory is taken beforehand: */
+#define CAPACITY_MIN 16 /* so that a few more values don't need another map */
+/* Inside one function at the same time. No LRU hash: that one would drop the record of a thread that is to return. */
+#define PENDING_THREADS 1024 /* where the memory is taken beforehand: */
 #define PENDING_THREADS_PREALLOCATED 64
 #define PREALLOCATED_BYTES_MAX (1u << 20)
 
@@ -38,7 +39,7 @@ static const struct map_kind {
 	[PLAN_MAP_PENDING] = {BPF_MAP_TYPE_HASH, sizeof(uint64_t), PENDING_RECORD_MAX, true},
 };
 
-/* Keys of the map that the values should make: count of them, key_bytes each, sorted. */
+/* Keys of the map that the values should make: count of them, key_bytes each, sorted, each once. */
 struct key_set {
 	char *keys; /* owned */
 	size_t count, key_bytes;
@@ -175,6 +176,16 @@ bool value_map_fits(const struct plan_map *plan, size_t capacity)
 	return value_map_entries(plan) <= capacity / 2; /* old and new are in it together for a moment */
 }
 
+static void drop_duplicates(struct key_set *set)
+{
+	size_t kept = 0, bytes = set->key_bytes;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (kept == 0 || memcmp(set->keys + (kept - 1) * bytes, set->keys + i * bytes, bytes) != 0)
+			memmove(set->keys + kept++ * bytes, set->keys + i * bytes, bytes);
+	set->count = kept;
+}
+
 static int make_keys(const struct plan_map *plan, struct key_set *ret)
 {
 	size_t key_bytes = kinds[plan->kind].key_bytes, maximum = value_map_entries(plan);
@@ -189,6 +200,7 @@ static int make_keys(const struct plan_map *plan, struct key_set *ret)
 				ret->count++;
 	key_bytes_of_sort = key_bytes;
 	qsort(ret->keys, ret->count, key_bytes, compare_keys);
+	drop_duplicates(ret);
 	return 0;
 }
 
@@ -320,42 +332,79 @@ static int write_machine(int fd, const struct plan_map *plan, size_t capacity)
 
 /* --- the map */
 
-static int add_keys(int fd, const struct key_set *set)
-{
-	static const char value = 1;
+/* How a map differs from a set. */
+struct difference {
+	bool *is_present; /* owned: of the set's keys, those that are in the map */
+	char *stale;      /* owned: the map's keys that are not in the set */
+	size_t stale_count;
+};
 
-	for (size_t i = 0; i < set->count; i++)
-		if (bpf_map_update_elem(fd, set->keys + i * set->key_bytes, &value, BPF_ANY) < 0)
-			return -errno;
-	return 0;
+static void difference_done(struct difference *difference)
+{
+	free(difference->is_present);
+	free(difference->stale);
 }
 
-/* The keys that are in the map and not in the set, then without them. */
-static int delete_others(int fd, const struct key_set *set, size_t capacity)
+/* Goes over the map, which has at most `capacity` keys. */
+static int compare_with_map(int fd, const struct key_set *set, size_t capacity, struct difference *ret)
 {
-	size_t key_bytes = set->key_bytes, count = 0;
-	_cleanup_free_ char *stale = calloc(capacity + 1, key_bytes);
-	char *previous = NULL, *key;
+	size_t key_bytes = set->key_bytes;
+	char *previous = NULL, *key, *spare;
 
-	if (!stale)
+	ret->is_present = calloc(set->count + 1, sizeof(*ret->is_present));
+	ret->stale = calloc(capacity + 2, key_bytes);
+	if (!ret->is_present || !ret->stale)
 		return -ENOMEM;
-	key = stale;
+	key = ret->stale;
+	spare = ret->stale + (capacity + 1) * key_bytes;
 	key_bytes_of_sort = key_bytes;
-	while (count < capacity && bpf_map_get_next_key(fd, previous, key) == 0) {
-		/* a kept key stays in its place until the next one is asked for, behind the stale ones */
-		if (bsearch(key, set->keys, set->count, key_bytes, compare_keys)) {
-			char *spare = stale + capacity * key_bytes;
+	while (ret->stale_count <= capacity && bpf_map_get_next_key(fd, previous, key) == 0) {
+		char *found = bsearch(key, set->keys, set->count, key_bytes, compare_keys);
 
+		if (found) { /* a kept key stays where the next one is asked for from, behind the stale ones */
+			ret->is_present[(size_t)(found - set->keys) / key_bytes] = true;
 			memcpy(spare, key, key_bytes);
 			previous = spare;
 			continue;
 		}
 		previous = key;
-		key = stale + ++count * key_bytes;
+		key = ret->stale + ++ret->stale_count * key_bytes;
 	}
-	for (size_t i = 0; i < count; i++)
-		bpf_map_delete_elem(fd, stale + i * key_bytes); /* gone already is as good */
 	return 0;
+}
+
+static void delete_key(int fd, const char *key)
+{
+	bpf_map_delete_elem(fd, key); /* gone already is as good */
+}
+
+/* All or none of those that the map has not got. */
+static int add_missing(int fd, const struct key_set *set, const struct difference *difference)
+{
+	static const char value = 1;
+	int r = 0;
+	size_t at;
+
+	for (at = 0; at < set->count && r >= 0; at++)
+		if (!difference->is_present[at] &&
+		    bpf_map_update_elem(fd, set->keys + at * set->key_bytes, &value, BPF_ANY) < 0)
+			r = -errno;
+	while (r < 0 && at-- > 0)
+		if (!difference->is_present[at])
+			delete_key(fd, set->keys + at * set->key_bytes);
+	return r;
+}
+
+static int update_keys(int fd, const struct key_set *set, size_t capacity)
+{
+	_cleanup_(difference_done) struct difference difference = {0};
+	int r = compare_with_map(fd, set, capacity, &difference);
+
+	if (r >= 0)
+		r = add_missing(fd, set, &difference);
+	for (size_t i = 0; i < difference.stale_count && r >= 0; i++)
+		delete_key(fd, difference.stale + i * set->key_bytes);
+	return r;
 }
 
 int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
@@ -374,10 +423,7 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 	if (!value_map_fits(plan, capacity))
 		return -E2BIG;
 	r = make_keys(plan, &set);
-	if (r < 0)
-		return r;
-	r = add_keys(fd, &set);
-	return r < 0 ? r : delete_others(fd, &set, capacity);
+	return r < 0 ? r : update_keys(fd, &set, capacity);
 }
 
 static size_t machine_capacity(const struct plan_map *plan)

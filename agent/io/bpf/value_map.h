@@ -12,7 +12,7 @@ int value_map_new(const struct plan_map *plan, const struct kernel_features *fea
 bool value_map_fits(const struct plan_map *plan, size_t capacity);
 /*
  * Makes the map hold just these values: adds before it deletes, so that a value
- * of both the old and the new set is never missing. 0, -E2BIG if they exceed the capacity (nothing is changed
- * then), or -errno.
+ * of both the old and the new set is never missing. 0, -E2BIG if they exceed the capacity, or -errno; what the map
+ * holds is as before then.
  */
 int value_map_update(int fd, const struct plan_map *plan, size_t capacity);

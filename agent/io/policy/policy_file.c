@@ -53,7 +53,7 @@ static int policy_file_name_item(struct policy_file_item *item, const struct tre
 static int policy_file_add(struct policy_file *file, const struct tree *tree, const struct policy_variables *variables,
 			   struct report *report)
 {
-	_cleanup_(policy_file_item_done) struct policy_file_item item = {0};
+	_cleanup_(policy_file_item_done) struct policy_file_item item = {.first = report->count};
 	int r = policy_file_name_item(&item, tree);
 
 	if (r == 0)
@@ -64,6 +64,7 @@ static int policy_file_add(struct policy_file *file, const struct tree *tree, co
 		policy_free(item.policy);
 		item.policy = NULL;
 	}
+	item.end = report->count;
 	file->items[file->count++] = item;
 	item = (struct policy_file_item){0};
 	return 0;

@@ -8,7 +8,8 @@
 /* A document of a file. */
 struct policy_file_item {
 	char *name, *namespace; /* of its metadata; owned; NULL: it has none, or its kind has no namespace */
-	struct policy *policy;  /* owned; NULL: it was refused, the report says why */
+	struct policy *policy;  /* owned; NULL: it was refused, the report says why: */
+	size_t first, end;      /* its findings are those from `first` to `end` - 1 */
 };
 
 struct policy_file {

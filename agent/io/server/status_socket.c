@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 
+#define ACCEPT_AGAIN_MS 100  /* when a connection could not be accepted: it waits, and would wake us again at once */
 #define ASK_TIMEOUT_MS 10000 /* an answer about thousands of hooks may take a second */
 
 struct connection {
@@ -39,6 +40,7 @@ struct status_socket {
 	status_answer answer;
 	void *context;
 	pthread_t thread;
+	uint64_t accept_at_ns; /* not before */
 	struct connection connections[STATUS_CONNECTIONS_MAX];
 };
 
@@ -122,6 +124,8 @@ static void accept_connection(struct status_socket *server)
 		connection->fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (connection->fd >= 0)
 			set_deadline(connection);
+		else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			server->accept_at_ns = clock_monotonic_ns() + ACCEPT_AGAIN_MS * CLOCK_NS_PER_MS;
 		return;
 	}
 }
@@ -134,6 +138,14 @@ enum {
 	POLLED_CONNECTIONS,
 	POLLED_COUNT = POLLED_CONNECTIONS + STATUS_CONNECTIONS_MAX,
 };
+
+/* The sooner of two times, in ms; -1: never. */
+static int sooner(int timeout_ms, uint64_t at_ns, uint64_t now_ns)
+{
+	int left_ms = (int)((at_ns - now_ns) / CLOCK_NS_PER_MS) + 1;
+
+	return timeout_ms < 0 ? left_ms : MIN(timeout_ms, left_ms);
+}
 
 /* What to wait for; returns for how long, in ms, -1: until something comes. */
 static int gather(struct status_socket *server, struct pollfd *polled)
@@ -151,13 +163,14 @@ static int gather(struct status_socket *server, struct pollfd *polled)
 			.fd = connection->fd,
 			.events = connection->answer ? POLLOUT : POLLIN,
 		};
-		if (connection->fd < 0) {
+		if (connection->fd < 0)
 			has_room = true;
-		} else {
-			int left_ms = (int)((connection->deadline_ns - now_ns) / CLOCK_NS_PER_MS) + 1;
-
-			timeout_ms = timeout_ms < 0 ? left_ms : MIN(timeout_ms, left_ms);
-		}
+		else
+			timeout_ms = sooner(timeout_ms, connection->deadline_ns, now_ns);
+	}
+	if (has_room && now_ns < server->accept_at_ns) {
+		has_room = false;
+		timeout_ms = sooner(timeout_ms, server->accept_at_ns, now_ns);
 	}
 	polled[POLLED_STOP] = (struct pollfd){.fd = server->stop_fd, .events = POLLIN};
 	polled[POLLED_LISTEN] = (struct pollfd){.fd = has_room ? server->listen_fd : -1, .events = POLLIN};

@@ -1,7 +1,12 @@
 # Shared Library Loading: each file that is mapped executable, once per program, by the program that maps it; the library's filter prints its line.
 # kernels: 6.1 6.12 7 native
+# cpus: 2
 filter=$(library_filter "Shared Library Loading")
 libc='/[^ ]*/libc\.so\.6'
+
+not_said() {
+    ! grep -q "$1" "$AGENT_STDERR"
+}
 
 agent_start --tracing-policy "$REPOSITORY/policies/library.yaml"
 policies_ready
@@ -18,8 +23,27 @@ for i in range(2):
 with open("no-library", "rb") as file:
     mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 EOF
+# CPUs go and come, and what was mapped on one that went is told all the same
+if [[ $KERNEL != native && -w /sys/devices/system/cpu/cpu1/online ]]; then
+    for round in 1 2; do
+        : >"$AGENT_STDERR"
+        taskset -c 1 env true going$round
+        echo 0 >/sys/devices/system/cpu/cpu1/online
+        wait_until 20 grep -q 'loader: watches CPUs 0 now' "$AGENT_STDERR" || fail "CPU 1 did not go"
+        echo 1 >/sys/devices/system/cpu/cpu1/online
+        wait_until 20 grep -q 'loader: watches CPUs 0-1 now' "$AGENT_STDERR" || fail "CPU 1 did not come"
+        taskset -c 1 env true coming$round
+    done
+    check not_said level=error
+fi
 agent_stop
 
+if [[ -v round ]]; then
+    for n in 1 2; do
+        expect_jq "$filter" "^\"[0-9T:.-]+Z null [^ ]*/true going$n $libc\"$" 1
+        expect_jq "$filter" "^\"[0-9T:.-]+Z null [^ ]*/true coming$n $libc\"$" 1
+    done
+fi
 expect_jq "$filter" "^\"[0-9T:.-]+Z null /bin/true third $libc\"$" 1
 expect_jq "$filter" "^\"[0-9T:.-]+Z null /bin/true third /[^ ]*/true\"$" 1
 expect_jq "$filter" "^\"[0-9T:.-]+Z null /usr/bin/sh -c [^/]*exec /bin/true third[^/]* $libc\"$" 1

@@ -1,4 +1,5 @@
 # The life of policies in a directory: added, changed, broken, moved, replaced as Kubernetes does it, deleted.
+# timeout: 240
 
 # Prints a policy of name $1 that tells of umask($2).
 policy() {
@@ -18,6 +19,10 @@ POLICY
 
 said() {
     grep -qE "$1" "$AGENT_STDERR"
+}
+
+not_said() {
+    ! grep -q "$1" "$AGENT_STDERR"
 }
 
 # Waits until the agent says so once more than before: what it said is cut off first.
@@ -63,16 +68,30 @@ expect_jq "$NUMBERS" '^"one 103"$' 1
 expect_jq "$NUMBERS" '^"two 202"$' 2
 expect_jq "$NUMBERS" '^"one 101"$' 1
 
+# under another name it runs on, also when the agent looks again: at a file that makes it say so
+mv policies/one.yaml policies/uno.yaml
+says 'policy one: new values'
+for pass in 1 2; do
+    echo '{' >policies/other$pass.yaml
+    wait_until 20 said "other$pass.yaml:[0-9]+:[0-9]+: error:" || fail "no pass $pass"
+done
+check not_said 'policy one: '
+umask_number 103
+expect_jq "$NUMBERS" '^"one 103"$' 2
+mv policies/uno.yaml policies/one.yaml
+says 'policy one: new values'
+rm policies/other[12].yaml
+
 # broken: told with place and remedy, and its last good version runs on
 policy one 104 | sed 's/Equal/Equals/' >new
 mv new policies/one.yaml
 says 'one.yaml:[0-9]+:[0-9]+: error: .*operator'
 umask_number 103
-expect_jq "$NUMBERS" '^"one 103"$' 2
+expect_jq "$NUMBERS" '^"one 103"$' 3
 echo '{' >policies/one.yaml
 says 'one.yaml:[0-9]+:[0-9]+: error:'
 umask_number 103
-expect_jq "$NUMBERS" '^"one 103"$' 3
+expect_jq "$NUMBERS" '^"one 103"$' 4
 
 # deleted: silent
 rm policies/one.yaml
@@ -80,7 +99,7 @@ says 'policies: 1 enabled, 0 failed'
 umask_number 103
 umask_number 202
 expect_jq "$NUMBERS" '^"two 202"$' 3
-expect_jq "$NUMBERS" '^"one 103"$' 3
+expect_jq "$NUMBERS" '^"one 103"$' 4
 
 # a mounted ConfigMap: files are links into a directory behind a link that is swapped
 rm -r policies
