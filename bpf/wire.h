@@ -207,6 +207,9 @@ struct wire_value {
 };
 
 /* Addresses: 4 or 16 bytes in network order, by family. Ports are in host order. */
+/* Marks the number of a system call that is one of the 32-bit interface; tracingpolicy.md 11.2. */
+#define WIRE_SYSCALL_COMPAT (1ull << 31)
+
 struct wire_sock {
 	wire_u16 family, type, protocol;
 	wire_u16 state; /* TCP_* */

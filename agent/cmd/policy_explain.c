@@ -65,6 +65,16 @@ static int policy_explain_open(const char *btf, struct kernel_types **ret)
 	return r;
 }
 
+/* The agent will know the host's namespaces; here it is enough that there are some. */
+static void policy_explain_assume_host(struct kernel_types *types)
+{
+	uint32_t namespaces[WIRE_NS_COUNT];
+
+	for (size_t i = 0; i < WIRE_NS_COUNT; i++)
+		namespaces[i] = 1;
+	kernel_types_set_host_namespaces(types, namespaces);
+}
+
 static bool policy_explain_file(const char *path, const struct policy_variables *variables,
 				const struct kernel_view *kernel)
 {
@@ -98,6 +108,7 @@ static int policy_explain_run(const struct policy_explain_options *options)
 	}
 	if (policy_explain_open(options->btf, &types) < 0)
 		return EXIT_CODE_FAILURE;
+	policy_explain_assume_host(types);
 	for (size_t i = 0; i < options->paths.count; i++)
 		is_ok = policy_explain_file(options->paths.items[i], &variables, kernel_types_view(types)) && is_ok;
 	kernel_types_close(types);

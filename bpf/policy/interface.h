@@ -154,7 +154,8 @@ struct process_state {
 
 #define FOLLOW_BITS 64
 
-/* What states and filters share, one for all: the agent writes the first three, programs and agent add to the others. */
+/* What states and filters share, one for all: the agent writes the first three, programs and agent add to the others.
+ */
 struct process_shared {
 	wire_u64 generation;         /* of the filters with followChildren: each change of them is a new one */
 	wire_u64 active;             /* bits that filters have */

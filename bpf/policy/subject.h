@@ -9,7 +9,8 @@
 
 /*
  * Makes the value at `at`, a constant, the subject; 0 if it has none: it could not
- * be read, or it is an empty path, which no operator matches, not even a negative one.
+ * be read, the record had no room for any of it, or it is an empty path. That no operator matches, not even a negative
+ * one.
  */
 PIECE(subject_value)
 __u64 subject_value(struct slot *slot, __u64 at)
@@ -17,6 +18,8 @@ __u64 subject_value(struct slot *slot, __u64 at)
 	const struct wire_value *value = slot_value(slot, at);
 
 	if (value->flags & (WIRE_VALUE_ERROR | WIRE_VALUE_EMPTY))
+		return 0;
+	if (value->flags & WIRE_VALUE_CUT && !value->offset)
 		return 0;
 	slot->subject_offset = value->offset;
 	slot->subject_length = value->length;

@@ -62,6 +62,23 @@ __u64 test_pid_family(void *map, __u64 in_namespace)
 	return 0;
 }
 
+/* Is the current system call one of the 32-bit interface? asm/thread_info.h of each architecture. */
+static __always_inline int is_compat_call(void)
+{
+#if defined(__TARGET_ARCH_arm64)
+	return BPF_CORE_READ(current_task(), thread_info.flags) >> 22 & 1; /* TIF_32BIT */
+#else
+	return BPF_CORE_READ(current_task(), thread_info.status) & 2; /* TS_COMPAT */
+#endif
+}
+
+/* A system call's number, marked where its meaning is that of the 32-bit interface. */
+PIECE(get_syscall)
+__u64 get_syscall(__u64 number)
+{
+	return is_compat_call() ? number | WIRE_SYSCALL_COMPAT : number;
+}
+
 /* The current capabilities of one set, a constant: 0 effective, 1 inheritable, 2 permitted. */
 PIECE(current_capabilities)
 __u64 current_capabilities(__u64 set)

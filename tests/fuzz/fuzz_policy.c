@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Any bytes as a policy file: what is accepted keeps the limits, all else is said, nothing leaks. */
+/*
+ * Any bytes as a policy file: what is accepted keeps the limits, all else is said, nothing leaks. What is accepted is
+ * also compiled for a kernel that is not there (tests/io/fake_kernel.h), by every means of attachment.
+ */
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../io/fake_kernel.h"
+#include "core/policy/compile.h"
+#include "core/policy/explain.h"
 #include "core/policy/operators.h"
 #include "io/policy/policy_file.h"
 
@@ -25,7 +31,7 @@ static const char *find_variable(void *context, const char *name, size_t length)
 
 static void check_values(const struct policy_values *values)
 {
-	check(values->count <= POLICY_VALUES_MAX);
+	check(values->count <= POLICY_VALUES_MAX && values->further <= POLICY_VALUES_MAX - values->count);
 	for (size_t i = 0; i < values->count; i++) {
 		switch (values->kind) {
 		case VALUES_STRINGS:
@@ -101,6 +107,37 @@ static void check_policy(const struct policy *policy)
 	}
 }
 
+static void check_plan(const struct policy *policy, const struct kernel_view *kernel)
+{
+	static struct report report;
+	struct plan plan = {0};
+	int r;
+
+	report_init(&report, "fuzz");
+	r = policy_compile(policy, kernel, &report, &plan);
+	check(r == 0 || (r == -EINVAL && report.error_count > 0));
+	check(plan_function_count(&plan) <= POLICY_HOOKS_MAX);
+	for (size_t i = 0; i < plan.hook_count; i++)
+		check(plan.hooks[i].is_skipped || (plan.hooks[i].info && plan.hooks[i].program_count > 0));
+	plan_done(&plan);
+	report_done(&report);
+}
+
+/* `explain` also compiles for kernels that have less. */
+static void compile_policy(const struct policy *policy)
+{
+	static FILE *null;
+	struct kernel_view kernel = fake_kernel;
+	int r;
+
+	null = null ? null : fopen("/dev/null", "w");
+	check(null);
+	kernel.features.has_lsm = true;
+	check_plan(policy, &kernel);
+	r = policy_explain(policy, &kernel, null);
+	check(r == 0 || r == -EINVAL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct policy_variables variables = {.find = find_variable};
@@ -114,10 +151,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(r == 0 || r == -EINVAL);
 	check(r == 0 || (report.error_count > 0 && file.count == 0));
 	for (size_t i = 0; i < file.count; i++) {
-		if (file.items[i].policy)
-			check_policy(file.items[i].policy);
-		else
+		if (!file.items[i].policy) {
 			check(report.error_count > 0);
+			continue;
+		}
+		check_policy(file.items[i].policy);
+		compile_policy(file.items[i].policy);
 	}
 	for (size_t i = 0; i < report.count; i++)
 		check((size_t)finding_print(&report.findings[i], report.file, text, sizeof(text)) < sizeof(text));

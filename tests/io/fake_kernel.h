@@ -28,8 +28,11 @@ static const struct fake_function fake_functions[] = {
 	{"__sys_setregid", "i8", {"u4", "u4"}},
 	{"__sys_setresuid", "i8", {"u4", "u4", "u4"}},
 	{"__sys_setresgid", "i8", {"u4", "u4", "u4"}},
+	{"bpf_lsm_file_open", "i4", {"file"}},
 	{"bpf_check", "i4", {"*", "bpf_attr", "s16", "u4"}},
 	{"create_user_ns", "i4", {"cred"}},
+	{"do_nine", "i4", {"*", "i4", "u8", "u8", "u8", "u8", "u8", "u4", "u4"}},
+	{"do_send", "i4", {"*", "i4", "sock"}},
 	{"security_bpf_map_create", "i4", {"bpf_map", "bpf_attr", "bpf_token"}},
 	{"security_capset", "i4", {"cred", "cred", "kernel_cap_t", "kernel_cap_t", "kernel_cap_t"}},
 	{"security_file_permission", "i4", {"file", "i4"}},
@@ -63,7 +66,8 @@ static inline struct kernel_param fake_param(const char *text)
 }
 
 /* --- lists: system calls __x64_sys_0 to __x64_sys_39, of which BTF knows all and ftrace all but the first, and
- * functions many_0 to many_4999, of which ftrace knows all and BTF the first 40. They take a pointer. */
+ * functions many_0 to many_4999, of which ftrace knows all and BTF the first 40, or as many as the context says. They
+ * take a pointer. */
 
 #define FAKE_SYSCALLS 40
 #define FAKE_MANY 5000
@@ -103,18 +107,18 @@ static inline int fake_each_traceable(void *context, kernel_visitor visit, void 
 	return r;
 }
 
-static inline bool fake_is_in_list(const char *name)
+static inline bool fake_is_in_list(const int *many, const char *name)
 {
 	int number, end = 0;
 
 	if (sscanf(name, "__x64_sys_%d%n", &number, &end) == 1 && !name[end])
 		return number < FAKE_SYSCALLS;
-	return sscanf(name, "many_%d%n", &number, &end) == 1 && !name[end] && number < FAKE_MANY_IN_BTF;
+	return sscanf(name, "many_%d%n", &number, &end) == 1 && !name[end] &&
+	       number < (many ? *many : FAKE_MANY_IN_BTF);
 }
 
 static inline int fake_find_function(void *context, const char *name, struct kernel_function *ret)
 {
-	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(fake_functions); i++) {
 		const struct fake_function *function = &fake_functions[i];
 		uint8_t slot = 0;
@@ -134,7 +138,9 @@ static inline int fake_find_function(void *context, const char *name, struct ker
 		ret->result.slot = slot;
 		return 0;
 	}
-	if (!fake_is_in_list(name))
+	if (strcmp(name, "unreadable") == 0)
+		return -EIO;
+	if (!fake_is_in_list(context, name))
 		return -ENOENT;
 	*ret = (struct kernel_function){.btf_id = 1000, .param_count = 1, .params = {fake_param("*")}};
 	ret->result = fake_param("i8");
@@ -145,12 +151,15 @@ static inline int fake_find_function(void *context, const char *name, struct ker
 static inline int fake_find_raw_tracepoint(void *context, const char *event, struct kernel_function *ret)
 {
 	(void)context;
-	(void)event;
-	(void)ret;
-	return -ENOENT;
+	if (strcmp(event, "sys_enter") != 0)
+		return -ENOENT;
+	*ret = (struct kernel_function){
+		.btf_id = 2000, .param_count = 2, .params = {fake_param("*"), fake_param("i8")}};
+	ret->params[1].slot = 1;
+	return 0;
 }
 
-/* It has the tracepoints of setuid(), for where functions cannot be hooked, and one with fields. */
+/* It has the tracepoints of setuid(), for where functions cannot be hooked, and two with fields. */
 static inline int fake_find_tracepoint(void *context, const char *subsystem, const char *event,
 				       struct kernel_tracepoint *ret)
 {
@@ -168,7 +177,25 @@ static inline int fake_find_tracepoint(void *context, const char *subsystem, con
 			},
 	};
 
+	static const struct kernel_tracepoint sys_enter = {
+		.id = 3,
+		.field_count = 6,
+		.fields =
+			{
+				[0] = {.offset = 0, .size = 2},
+				[1] = {.offset = 2, .size = 1},
+				[2] = {.offset = 3, .size = 1},
+				[3] = {.offset = 4, .size = 4, .is_signed = true},
+				[4] = {.offset = 8, .size = 8, .is_signed = true},
+				[5] = {.offset = 16, .size = 48, .array_count = 6},
+			},
+	};
+
 	(void)context;
+	if (strcmp(subsystem, "raw_syscalls") == 0 && strcmp(event, "sys_enter") == 0) {
+		*ret = sys_enter;
+		return 0;
+	}
 	if (strcmp(event, "sched_process_exec") == 0) {
 		*ret = exec;
 		return 0;
@@ -194,5 +221,6 @@ static const struct kernel_view fake_kernel = {
 			.has_atomic_fetch = true,
 			.has_large_keys = true,
 			.has_syscall_tracepoints = true,
+			.host_namespaces = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
 		},
 };

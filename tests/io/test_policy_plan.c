@@ -217,6 +217,51 @@ static void test_lists_refused(void)
 	check_file("tests/golden/plan/lists-refused.yaml", "lists-refused", &fake_kernel, -EINVAL);
 }
 
+/* What generators find counts as well. */
+static void test_lists_full(void)
+{
+	struct kernel_view kernel = fake_kernel;
+	int many = FAKE_MANY;
+
+	kernel.context = &many;
+	is_plan_printed = false;
+	check_file("tests/golden/plan/lists-full-refused.yaml", "lists-full-refused", &kernel, -EINVAL);
+	is_plan_printed = true;
+}
+
+static void test_sizes(void)
+{
+	check_file("tests/golden/plan/sizes.yaml", "sizes", &fake_kernel, 0);
+}
+
+static void test_registers(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	kernel.features.has_fentry = false;
+	check_file("tests/golden/plan/registers-refused.yaml", "registers-refused", &kernel, -EINVAL);
+}
+
+/* By one program at the function's end, and by two. */
+static void test_returns(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	check_file("tests/golden/plan/returns.yaml", "returns", &kernel, 0);
+	kernel.features.has_fentry = false;
+	check_file("tests/golden/plan/returns.yaml", "returns-kprobe", &kernel, 0);
+}
+
+static void test_lacks(void)
+{
+	struct kernel_view kernel = fake_kernel;
+
+	kernel.features.has_large_keys = false;
+	memset(kernel.features.host_namespaces, 0, sizeof(kernel.features.host_namespaces));
+	check_file("tests/golden/plan/lacks-refused.yaml", "lacks-refused", &kernel, -EINVAL);
+	check_file("tests/golden/plan/host-unknown.yaml", "host-unknown", &kernel, 0);
+}
+
 /* The tree says which hook is the one, and why. */
 static void test_refused(void)
 {
@@ -305,6 +350,11 @@ int main(void)
 	RUN(test_lists);
 	RUN(test_lists_on_old_kernel);
 	RUN(test_lists_refused);
+	RUN(test_lists_full);
+	RUN(test_sizes);
+	RUN(test_registers);
+	RUN(test_returns);
+	RUN(test_lacks);
 	RUN(test_same_return);
 	return test_end();
 }

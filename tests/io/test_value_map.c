@@ -89,8 +89,16 @@ int bpf_map_get_next_key(int fd, const void *key, void *next_key)
 
 static struct policy_number old_numbers[] = {{1, 1}, {2, 2}, {3, 3}, {3, 3}};
 static struct policy_number new_numbers[] = {{2, 6}, {9, 9}};
-static const struct policy_values old_values = {VALUES_NUMBERS, ARRAY_SIZE(old_numbers), {old_numbers}};
-static const struct policy_values new_values = {VALUES_NUMBERS, ARRAY_SIZE(new_numbers), {new_numbers}};
+static const struct policy_values old_values = {
+	.kind = VALUES_NUMBERS,
+	.count = ARRAY_SIZE(old_numbers),
+	.numbers = old_numbers,
+};
+static const struct policy_values new_values = {
+	.kind = VALUES_NUMBERS,
+	.count = ARRAY_SIZE(new_numbers),
+	.numbers = new_numbers,
+};
 static const struct plan_map old_plan = {.kind = PLAN_MAP_NUMBERS, .values = &old_values};
 static const struct plan_map new_plan = {.kind = PLAN_MAP_NUMBERS, .values = &new_values};
 static const struct kernel_features features;

@@ -10,8 +10,6 @@
 #include "core/encode/permission.h"
 #include "core/event/record.h"
 
-#define SYSCALL_IS_32_BIT (1ull << 31) /* marks the number of a 32-bit system call; tracingpolicy.md 11.2 */
-
 #define LABEL_MAX 128 /* bytes between the quotes, on lines that are cut */
 
 #ifdef __aarch64__
@@ -110,13 +108,13 @@ static void append_capability(struct buffer *buffer, const struct hook_value *va
 
 static void append_syscall(struct buffer *buffer, const struct hook_value *value, const struct args_json *how)
 {
-	uint64_t id = value->number & (SYSCALL_IS_32_BIT - 1);
+	uint64_t id = value->number & (WIRE_SYSCALL_COMPAT - 1);
 
 	(void)how;
 	json_open(buffer, '{');
 	FIELD_U64(buffer, "id", id);
 	json_key(buffer, "abi");
-	json_plain_string(buffer, value->number & SYSCALL_IS_32_BIT ? ABI_32 : ABI_64);
+	json_plain_string(buffer, value->number & WIRE_SYSCALL_COMPAT ? ABI_32 : ABI_64);
 	json_close(buffer, '}');
 }
 

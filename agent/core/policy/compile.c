@@ -13,18 +13,9 @@
 
 /* --- what the hook does */
 
-bool compile_has_action(const struct policy_hook *hook, enum wire_action action)
+bool compile_has_signals(const struct policy_hook *hook)
 {
-	for (size_t i = 0; i < hook->selector_count; i++)
-		for (size_t j = 0; j < hook->selectors[i].action_count; j++)
-			if (hook->selectors[i].actions[j].action == action)
-				return true;
-	return false;
-}
-
-static bool has_signals(const struct policy_hook *hook)
-{
-	return compile_has_action(hook, WIRE_ACTION_SIGKILL) || compile_has_action(hook, WIRE_ACTION_SIGNAL);
+	return policy_hook_has_action(hook, WIRE_ACTION_SIGKILL) || policy_hook_has_action(hook, WIRE_ACTION_SIGNAL);
 }
 
 bool compile_has_return_copy(const struct policy_hook *hook)
@@ -73,9 +64,12 @@ static int find_function(struct compiler *compiler, struct subject *subject)
 	r = kernel->find_function(kernel->context, subject->symbol, &subject->function);
 	if (r == -ENOENT)
 		return refuse_missing(compiler, subject, subject->hook->family == HOOK_FENTRY ? "fentry" : "kprobe");
-	if (r < 0)
+	if (r == -ENOTSUP)
 		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
 			   "function \"%s\" takes arguments in a form that cannot be hooked", subject->symbol);
+	else if (r < 0)
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
+			   "function \"%s\" cannot be looked up: %s", subject->symbol, strerror(-r));
 	return r;
 }
 
@@ -88,7 +82,10 @@ static int find_lsm_hook(struct compiler *compiler, struct subject *subject)
 	snprintf(subject->symbol, sizeof(subject->symbol), "%s%s", has_lsm ? "bpf_lsm_" : "security_",
 		 subject->hook->name);
 	r = kernel->find_function(kernel->context, subject->symbol, &subject->function);
-	if (r < 0)
+	if (r < 0 && r != -ENOENT)
+		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
+			   "lsm hook \"%s\" cannot be looked up: %s", subject->hook->name, strerror(-r));
+	else if (r < 0)
 		report_add(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path,
 			   "name an LSM hook without prefix, such as file_open or bprm_check_security",
 			   "lsm hook \"%s\" not found in BTF (looked up \"%s\")", subject->hook->name, subject->symbol);
@@ -126,88 +123,6 @@ static int find_target(struct compiler *compiler, struct subject *subject)
 	}
 }
 
-/* --- arguments against the target */
-
-static const char *arg_field(const struct subject *subject, size_t position, const char *member, char *text,
-			     size_t size)
-{
-	snprintf(text, size, "%s.args[%zu].%s", subject->hook->path, position, member);
-	return text;
-}
-
-/* The reference only warns of a type that does not fit, and so do we: the author may know better. */
-static void warn_of_type(struct compiler *compiler, const struct subject *subject, size_t position)
-{
-	const struct policy_arg *arg = &subject->hook->args[position];
-	const struct kernel_param *param = &subject->function.params[arg->index];
-	const char *wanted = arg_type_info(arg->type)->struct_name;
-	char field[256];
-
-	if (!wanted || strcmp(wanted, "kernel_cap_t") == 0 || strcmp(wanted, param->struct_name) == 0 ||
-	    subject->hook->is_syscall || (arg->type == ARG_BPF_MAP && strcmp(param->struct_name, "bpf_attr") == 0))
-		return;
-	if (compiler->notes && compiler->notes->mistyped++)
-		return;
-	report_warn(compiler->report, FINDING_KERNEL, arg->position,
-		    arg_field(subject, position, "type", field, sizeof(field)), NULL,
-		    "argument %u of %s is %s%s on this kernel, not a pointer to struct %s", arg->index, subject->symbol,
-		    *param->struct_name ? "a pointer to struct " : "another type", param->struct_name, wanted);
-}
-
-static int check_function_arg(struct compiler *compiler, const struct subject *subject, size_t position)
-{
-	const struct policy_arg *arg = &subject->hook->args[position];
-	unsigned count = subject->hook->is_syscall ? 6 : subject->function.param_count;
-	char field[256];
-
-	if (arg->index >= count) {
-		report_add(compiler->report, FINDING_KERNEL, arg->position,
-			   arg_field(subject, position, "index", field, sizeof(field)), "arguments are counted from 0",
-			   "arg %zu has an invalid index: %u based on prototype: %s takes %u", position, arg->index,
-			   subject->symbol, count);
-		return -EINVAL;
-	}
-	if (arg->size_arg_index > count) {
-		report_add(compiler->report, FINDING_KERNEL, arg->position,
-			   arg_field(subject, position, "sizeArgIndex", field, sizeof(field)),
-			   "here, and only here, arguments are counted from 1",
-			   "arg %zu has an invalid sizeArgIndex: %u based on prototype: %s takes %u", position,
-			   arg->size_arg_index, subject->symbol, count);
-		return -EINVAL;
-	}
-	warn_of_type(compiler, subject, position);
-	return 0;
-}
-
-static int check_function_args(struct compiler *compiler, const struct subject *subject)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < subject->hook->arg_count; i++)
-		if (check_function_arg(compiler, subject, i) < 0)
-			result = -EINVAL;
-	return result;
-}
-
-static int check_tracepoint_args(struct compiler *compiler, const struct subject *subject)
-{
-	const struct policy_hook *hook = subject->hook;
-	int result = 0;
-	char field[256];
-
-	for (size_t i = 0; i < hook->arg_count; i++) {
-		if (hook->args[i].index < subject->tracepoint.field_count)
-			continue;
-		report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
-			   arg_field(subject, i, "index", field, sizeof(field)),
-			   "count the fields of its `format` file, the common ones included",
-			   "tracepoint %s/%s has %u fields but field %u was requested", hook->subsystem, hook->name,
-			   subject->tracepoint.field_count, hook->args[i].index);
-		result = -EINVAL;
-	}
-	return result;
-}
-
 /* --- names and types for the events */
 
 static enum arg_type integer_type(unsigned size, bool is_signed)
@@ -229,11 +144,14 @@ static enum arg_type integer_type(unsigned size, bool is_signed)
 /* What `auto` stands for: by the tracepoint's format, or by a raw one's prototype, where pointers are none of it. */
 static enum arg_type derive_type(const struct subject *subject, uint32_t index)
 {
-	const struct kernel_field *field = &subject->tracepoint.fields[index];
-	const struct kernel_param *param = &subject->function.params[index];
+	const struct kernel_field *field;
 
-	if (subject->hook->is_raw)
+	if (subject->hook->is_raw) {
+		const struct kernel_param *param = &subject->function.params[index];
+
 		return param->is_pointer ? ARG_NOP : integer_type(param->size, param->is_signed);
+	}
+	field = &subject->tracepoint.fields[index];
 	if (field->array_count)
 		return ARG_CONST_BUF;
 	if (field->is_data_loc)
@@ -296,72 +214,6 @@ static bool fill_info(struct hook_info *info, const struct policy *policy, const
 	return name_args(info, subject);
 }
 
-/* --- filters on arguments of type auto, which were read before it was known what they are */
-
-static bool can_hold(const struct arg_type_info *type, const struct policy_arg_filter *filter)
-{
-	unsigned bits = 8u * type->size;
-	bool is_signed = type->traits & ARG_IS_SIGNED;
-	uint64_t highest = UINT64_MAX >> (64 - bits);
-	int64_t lowest = is_signed ? INT64_MIN >> (64 - bits) : 0;
-
-	if (is_signed && filter->operator!= OPERATOR_MASK)
-		highest /= 2;
-	for (size_t i = 0; i < filter->values.count && bits < 64; i++) {
-		const struct policy_number *number = &filter->values.numbers[i];
-
-		if ((int64_t)number->first < lowest || (int64_t)number->last > (int64_t)highest)
-			return false;
-	}
-	return true;
-}
-
-static int check_derived_filter(struct compiler *compiler, const struct subject *subject,
-				const struct policy_arg_filter *filter)
-{
-	const struct policy_hook *hook = subject->hook;
-	const struct arg_type_info *type = arg_type_info(subject->plan->info->args[filter->arg].type);
-	char remedy[64];
-
-	if (filter->operator== OPERATOR_CEL_EXPR || hook->args[filter->arg].type != ARG_AUTO)
-		return 0;
-	snprintf(remedy, sizeof(remedy), "write `type: %s` to the argument", type->name);
-	if (!(type->traits & ARG_IS_INTEGER)) {
-		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, remedy,
-			   "argument %u is %s on this kernel, whose operators are not those of integers",
-			   hook->args[filter->arg].index, type->name);
-		return -EINVAL;
-	}
-	if (!can_hold(type, filter)) {
-		report_add(compiler->report, FINDING_KERNEL, filter->position, hook->path, NULL,
-			   "argument %u is %s on this kernel, which cannot hold all of the filter's values",
-			   hook->args[filter->arg].index, type->name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int check_derived(struct compiler *compiler, const struct subject *subject)
-{
-	const struct policy_hook *hook = subject->hook;
-	int result = 0;
-	char field[256];
-
-	for (size_t i = 0; i < hook->arg_count; i++) {
-		if (hook->args[i].type != ARG_AUTO || !hook->is_raw || subject->plan->info->args[i].type != ARG_NOP)
-			continue;
-		report_add(compiler->report, FINDING_KERNEL, hook->args[i].position,
-			   arg_field(subject, i, "type", field, sizeof(field)), "give it a type, such as `type: file`",
-			   "argument %u is a pointer, which auto does not read", hook->args[i].index);
-		result = -EINVAL;
-	}
-	for (size_t i = 0; i < hook->selector_count; i++)
-		for (size_t j = 0; j < hook->selectors[i].arg_count; j++)
-			if (check_derived_filter(compiler, subject, &hook->selectors[i].args[j]) < 0)
-				result = -EINVAL;
-	return result;
-}
-
 /* --- programs */
 
 static int add_program(struct compiler *compiler, struct subject *subject, enum attach_means means, unsigned role)
@@ -405,11 +257,11 @@ static int plan_function(struct compiler *compiler, struct subject *subject)
 	enum attach_means observe = wants_exit(hook) ? ATTACH_FEXIT : ATTACH_FENTRY;
 	int r;
 
-	if (compile_has_action(hook, WIRE_ACTION_OVERRIDE)) {
+	if (policy_hook_has_action(hook, WIRE_ACTION_OVERRIDE)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FMOD_RET, GLUE_ENFORCES);
 	}
-	if (wants_exit(hook) && has_signals(hook)) {
+	if (wants_exit(hook) && compile_has_signals(hook)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FENTRY, GLUE_ENFORCES);
 	}
@@ -440,8 +292,10 @@ static const char *syscall_of(const struct subject *subject)
 /* Entry and, where the result is wanted, return: two programs and what the one leaves for the other. */
 int compile_pair(struct compiler *compiler, struct subject *subject, enum attach_means entry, enum attach_means exit)
 {
-	int r;
+	int r = compile_check_registers(compiler, subject);
 
+	if (r < 0)
+		return r;
 	subject->plan->has_slot |= subject->hook->has_return;
 	r = add_program(compiler, subject, entry, GLUE_OBSERVES | GLUE_ENFORCES);
 	if (r < 0 || !subject->hook->has_return)
@@ -487,7 +341,7 @@ static int leave_out(struct compiler *compiler, const struct subject *subject)
 {
 	static const char why[] = "this kernel has neither fentry programs nor kprobes, and it is no system call";
 
-	if (has_signals(subject->hook))
+	if (compile_has_signals(subject->hook))
 		return refuse(compiler, subject, "use another kernel on such nodes", why);
 	report_warn(compiler->report, FINDING_KERNEL, subject->hook->position, subject->hook->path, NULL,
 		    "%s is left out: %s", subject->symbol, why);
@@ -501,7 +355,7 @@ static int plan_fallback(struct compiler *compiler, struct subject *subject)
 	const struct kernel_features *features = &compiler->kernel->features;
 	const char *syscall = syscall_of(subject);
 
-	if (compile_has_action(subject->hook, WIRE_ACTION_OVERRIDE))
+	if (policy_hook_has_action(subject->hook, WIRE_ACTION_OVERRIDE))
 		return refuse(compiler, subject, "use Sigkill, or a kernel with fmod_ret programs",
 			      "Override needs fmod_ret programs, which this kernel does not load");
 	if (compile_has_return_copy(subject->hook))
@@ -544,14 +398,11 @@ static int plan_programs(struct compiler *compiler, struct subject *subject)
 /* Looks the target up and compares it with the hook; may find that it is to be skipped. */
 int compile_check_target(struct compiler *compiler, struct subject *subject)
 {
-	const struct policy_hook *hook = subject->hook;
 	int r = find_target(compiler, subject);
 
 	if (r < 0 || subject->plan->is_skipped)
 		return r;
-	if (hook->family == HOOK_TRACEPOINT && !hook->is_raw)
-		return check_tracepoint_args(compiler, subject);
-	return check_function_args(compiler, subject);
+	return compile_check_args(compiler, subject);
 }
 
 int compile_make_info(struct compiler *compiler, struct subject *subject)
@@ -562,7 +413,7 @@ int compile_make_info(struct compiler *compiler, struct subject *subject)
 	plan->info = calloc(1, sizeof(*plan->info));
 	if (!plan->info || !fill_info(plan->info, compiler->policy, subject))
 		return -ENOMEM;
-	r = check_derived(compiler, subject);
+	r = compile_check_derived(compiler, subject);
 	if (r < 0)
 		return r;
 	plan->has_slot = glue_needs_slot(subject->hook, plan->info);
@@ -609,15 +460,33 @@ void compile_drop_last_hook(struct compiler *compiler)
 
 /* --- the policy */
 
+/* What generators find counts as well: the parser did not know of it. */
+static int check_room(struct compiler *compiler, const struct policy_hook *hook)
+{
+	if (plan_function_count(compiler->plan) < POLICY_HOOKS_MAX)
+		return 0;
+	report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path,
+		   "write narrower patterns, or split the policy",
+		   "with the functions of its lists the policy has more than %d hooks on this kernel",
+		   POLICY_HOOKS_MAX);
+	return -EINVAL;
+}
+
 static int compile_hook(struct compiler *compiler, const struct policy_hook *hook)
 {
+	int result = compile_check_filters(compiler, hook), r = check_room(compiler, hook);
 	struct plan_hook *plan;
-	int r;
 
-	if (policy_hook_is_list(hook))
-		return compile_list(compiler, hook);
-	r = compile_add_hook(compiler, hook, hook->name, &plan);
-	return r < 0 ? r : compile_function(compiler, plan);
+	if (r < 0)
+		return r;
+	if (policy_hook_is_list(hook)) {
+		r = compile_list(compiler, hook);
+	} else {
+		r = compile_add_hook(compiler, hook, hook->name, &plan);
+		if (r >= 0)
+			r = compile_function(compiler, plan);
+	}
+	return r < 0 ? r : result;
 }
 
 static bool is_all_unserved(const struct plan *plan)
@@ -656,7 +525,8 @@ int policy_compile(const struct policy *policy, const struct kernel_view *kernel
 		   struct plan *ret)
 {
 	_cleanup_(plan_done) struct plan plan = {.policy = policy};
-	struct compiler compiler = {.policy = policy, .kernel = kernel, .report = report, .plan = &plan};
+	struct compiler compiler = {
+		.policy = policy, .kernel = kernel, .report = report, .warnings = report, .plan = &plan};
 	int result = check_scope(&compiler);
 
 	/* All hooks, also behind one that fails: all of a policy's errors at once. */
@@ -684,12 +554,12 @@ int policy_compile_fallback(const struct policy *policy, const struct kernel_vie
 			    struct plan_hook *hook)
 {
 	struct kernel_view without = *kernel;
-	struct compiler compiler = {.policy = policy, .kernel = &without, .report = report};
+	struct compiler compiler = {.policy = policy, .kernel = &without, .report = report, .warnings = report};
 	struct plan_hook fallback = {.hook = hook->hook};
 	int r;
 
 	without.features.has_fentry = without.features.has_lsm = false;
-	if (!kernel->features.has_kprobes || compile_has_action(hook->hook, WIRE_ACTION_OVERRIDE) ||
+	if (!kernel->features.has_kprobes || policy_hook_has_action(hook->hook, WIRE_ACTION_OVERRIDE) ||
 	    hook->hook->family == HOOK_TRACEPOINT || plan_hook_function_count(hook) > 1)
 		return -ENOTSUP;
 	fallback.name = strdup(hook->name);

@@ -29,7 +29,7 @@ static bool can_be_multi(const struct compiler *compiler, const struct policy_ho
 {
 	return hook->family == HOOK_KPROBE && functions >= MULTI_FUNCTIONS_MIN &&
 	       compiler->kernel->features.has_kprobe_multi && !compiler->policy->disable_kprobe_multi &&
-	       !compile_has_action(hook, WIRE_ACTION_OVERRIDE) && !compile_has_return_copy(hook) &&
+	       !policy_hook_has_action(hook, WIRE_ACTION_OVERRIDE) && !compile_has_return_copy(hook) &&
 	       !(has_return_tests(hook) && hook->selector_count > 1);
 }
 
@@ -54,12 +54,26 @@ struct candidates {
 	size_t count;
 };
 
+/* Once more those that have no hooks of their own, for what is to be said of their arguments' types. */
+static void warn_of_joining(struct compiler *compiler, const struct policy_hook *hook, const struct hook_list *list,
+			    const struct candidates *candidates)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct plan_hook plan = {.hook = hook, .name = list->names[i]};
+		struct subject subject = {.hook = hook, .plan = &plan};
+
+		if (candidates->is_joining[i])
+			compile_check_target(compiler, &subject);
+	}
+}
+
 static int find_candidates(struct compiler *compiler, const struct policy_hook *hook, const struct hook_list *list,
 			   struct candidates *ret)
 {
 	const struct kernel_view *kernel = compiler->kernel;
 	struct report *quiet = calloc(1, sizeof(*quiet));
 	struct compiler trial = *compiler;
+	struct list_notes notes = {0};
 	int r = quiet ? 0 : -ENOMEM;
 
 	ret->symbols.names = calloc(POLICY_HOOKS_MAX, sizeof(*ret->symbols.names));
@@ -67,8 +81,8 @@ static int find_candidates(struct compiler *compiler, const struct policy_hook *
 		r = -ENOMEM;
 	if (r == 0)
 		report_init(quiet, "");
-	trial.report = quiet;
-	trial.notes = NULL;
+	trial.report = trial.warnings = quiet;
+	trial.notes = &notes;
 	for (size_t i = 0; r == 0 && i < list->count; i++, ret->symbols.count++) {
 		struct plan_hook plan = {.hook = hook, .name = list->names[i]};
 		struct subject subject = {.hook = hook, .plan = &plan};
@@ -84,6 +98,8 @@ static int find_candidates(struct compiler *compiler, const struct policy_hook *
 		r = hook_list_mark_traceable(ret->symbols.names, list->count, kernel, ret->is_joining);
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		ret->count += ret->is_joining[i];
+	if (r == 0 && notes.mistyped && ret->count >= MULTI_FUNCTIONS_MIN)
+		warn_of_joining(compiler, hook, list, ret);
 	if (quiet)
 		report_done(quiet);
 	free(quiet);
@@ -164,7 +180,7 @@ static int compile_items(struct compiler *compiler, const struct policy_hook *ho
 /* Too many, none, or not to be found out: an error. */
 static int check_list(struct compiler *compiler, const struct policy_hook *hook, const struct hook_list *list)
 {
-	if (list->count > POLICY_HOOKS_MAX - plan_function_count(compiler->plan)) {
+	if (plan_function_count(compiler->plan) + list->count > POLICY_HOOKS_MAX) {
 		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path,
 			   "write a narrower pattern, or split the policy",
 			   "list '%s' has %zu functions on this kernel: a policy can hook %d", hook->name, list->count,
@@ -189,19 +205,36 @@ static int find_list(struct compiler *compiler, const struct policy_hook *hook, 
 		return check_list(compiler, hook, ret);
 	if (r != -ENOMEM)
 		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path,
-			   "mount tracefs: mount -t tracefs tracefs /sys/kernel/tracing",
+			   hook->generator == HOOK_MATCHING_FTRACE
+				   ? "mount tracefs: mount -t tracefs tracefs /sys/kernel/tracing"
+				   : NULL,
 			   "list '%s': the kernel's functions cannot be listed: %s", hook->name, strerror(-r));
 	return r;
+}
+
+/* The parser warns of names that are written; these only the kernel knows. */
+static void count_no_syscalls(const struct policy_hook *hook, const struct hook_list *list, struct list_notes *notes)
+{
+	for (size_t i = 0; i < list->count && hook->is_syscall && hook->generator == HOOK_MATCHING_FTRACE; i++)
+		notes->no_syscalls += !policy_is_syscall_name(list->names[i]);
 }
 
 static int tell_notes(struct compiler *compiler, const struct policy_hook *hook, const struct hook_list *list,
 		      const struct list_notes *notes)
 {
+	static const char no_syscalls_remedy[] = "write `syscall: false`; the default is true";
+
 	if (notes->mistyped > 1)
 		report_warn(compiler->report, FINDING_KERNEL, hook->position, hook->path, NULL,
 			    "%zu more arguments of the list's functions are of another type", notes->mistyped - 1);
+	if (notes->no_syscalls && notes->left_out < list->count)
+		report_warn(compiler->report, FINDING_KERNEL, hook->position, hook->path, no_syscalls_remedy,
+			    "%zu of %zu functions of list '%s' are not those of system calls: they are not found, or "
+			    "their arguments are read from the wrong place",
+			    notes->no_syscalls, list->count, hook->name);
 	if (notes->left_out && notes->left_out == list->count) {
-		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path, NULL,
+		report_add(compiler->report, FINDING_KERNEL, hook->position, hook->path,
+			   notes->no_syscalls ? no_syscalls_remedy : NULL,
 			   "none of the %zu functions of list '%s' can be hooked; the first: %s", list->count,
 			   hook->name, notes->first);
 		return -EINVAL;
@@ -240,8 +273,10 @@ int compile_list(struct compiler *compiler, const struct policy_hook *hook)
 	compiler->notes = &notes;
 	if (r >= 0)
 		r = compile_list_of(compiler, hook, &list, candidates);
-	if (r >= 0)
+	if (r >= 0) {
+		count_no_syscalls(hook, &list, &notes);
 		r = tell_notes(compiler, hook, &list, &notes);
+	}
 	compiler->notes = NULL;
 	if (candidates)
 		hook_list_done(&candidates->symbols);

@@ -273,7 +273,10 @@ static bool print_action(const struct policy_hook *hook, const struct policy_act
 		fprintf(out, "signal %u to the process", action->signal);
 		break;
 	case WIRE_ACTION_OVERRIDE:
-		fprintf(out, "the function is not run and returns %d", action->error);
+		if (action->error)
+			fprintf(out, "the function is not run and returns %d", action->error);
+		else
+			fputs("the hook allows what it is asked for", out);
 		break;
 	case WIRE_ACTION_TRACKSOCK:
 		fprintf(out, "remember whose socket argument %u is", hook->args[action->sock_arg].index);
@@ -353,10 +356,12 @@ static void print_selectors(struct plan_hook *plan, FILE *out)
 enum {
 	PAGE_BYTES = 4096,
 	INSN_BYTES = 8,
-	COMPILED_BYTES = 5,    /* of an instruction, as x86-64 machine code */
-	PIECE_INSNS = 60,      /* of a piece, on average */
-	MAP_ENTRIES_MIN = 16,  /* io/bpf/value_map.c */
-	PENDING_RECORDS = 64,  /* the same */
+	COMPILED_BYTES = 5,   /* of an instruction, as x86-64 machine code */
+	PIECE_INSNS = 60,     /* of a piece, on average */
+	MAP_ENTRIES_MIN = 16, /* io/bpf/value_map.c */
+	PENDING_RECORDS = 64, /* the same, where they are allocated beforehand; elsewhere there are so many */
+	PENDING_BUCKETS = 1024,
+	BUCKET_BYTES = 16,
 	HASH_ENTRY_BYTES = 56, /* of a hash map's entry, beside key and value */
 };
 
@@ -400,7 +405,7 @@ static size_t machine_memory(const struct plan_map *map)
 	return pages(substring_capacity(machine.count) * sizeof(*machine.blocks));
 }
 
-static size_t map_memory(const struct plan_map *map)
+static size_t map_memory(const struct plan_map *map, const struct kernel_features *features)
 {
 	static const size_t key_bytes[] = {
 		[PLAN_MAP_STRINGS] = sizeof(struct string_key),
@@ -420,18 +425,19 @@ static size_t map_memory(const struct plan_map *map)
 	if (map->kind == PLAN_MAP_SUBSTRINGS || map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE)
 		return machine_memory(map);
 	if (map->kind == PLAN_MAP_PENDING)
-		return pages((size_t)PENDING_RECORDS * PENDING_RECORD_MAX);
+		return pages(features->has_map_allocator ? (size_t)PENDING_BUCKETS * BUCKET_BYTES
+							 : (size_t)PENDING_RECORDS * PENDING_RECORD_MAX);
 	return pages(MAX(2 * map->values->count, (size_t)MAP_ENTRIES_MIN) * (key_bytes[map->kind] + INSN_BYTES));
 }
 
-size_t explain_memory(const struct plan_hook *plan)
+static size_t hook_memory(const struct plan_hook *plan, const struct kernel_features *features)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < plan->program_count; i++)
 		total += program_memory(&plan->programs[i]);
 	for (size_t i = 0; i < plan->map_count; i++)
-		total += map_memory(&plan->maps[i]);
+		total += map_memory(&plan->maps[i], features);
 	return total;
 }
 
@@ -527,7 +533,7 @@ static int explain_hook(const struct policy *policy, size_t index, const struct 
 	}
 	for (size_t i = 0; i < attempt->plan.hook_count; i++) {
 		hooks += !attempt->plan.hooks[i].is_skipped;
-		total += explain_memory(&attempt->plan.hooks[i]);
+		total += hook_memory(&attempt->plan.hooks[i], &kernel->features);
 	}
 	*memory += total;
 	if (policy_hook_is_list(&policy->hooks[index]))

@@ -15,7 +15,3 @@
  * Prints a tree. 0; -EINVAL: at least one hook is not possible on this kernel, which the tree says and why; or -ENOMEM.
  */
 int policy_explain(const struct policy *policy, const struct kernel_view *kernel, FILE *out);
-/* How much kernel memory the hook's programs and maps take, roughly, in bytes; struct plan_hook in core/policy/plan.h.
- */
-struct plan_hook;
-size_t explain_memory(const struct plan_hook *plan);

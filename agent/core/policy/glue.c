@@ -89,9 +89,21 @@ static void do_override(struct glue *glue, const struct policy_action *action)
 	assembler_place(glue->code, skip);
 }
 
-/* A struct sock is what a socket is known by, also where the argument is a struct socket. */
+/* Is it the second of two programs? Then the registers that had arguments have been used for other things. */
+static bool is_at_return(const struct glue *glue)
+{
+	return glue->means == ATTACH_KRETPROBE || glue->means == ATTACH_KRETPROBE_MULTI ||
+	       glue->means == ATTACH_SYSCALL_EXIT;
+}
+
+/* A struct sock is what a socket is known by, also where the argument is a struct socket. The record has it, too. */
 static void load_sock(struct glue *glue, int reg, int position)
 {
+	if (position != GLUE_RETURN && is_at_return(glue)) {
+		emit_load(glue->code, BPF_DW, reg, GLUE_RECORD,
+			  (int16_t)(glue->body_at[position] + offsetof(struct wire_sock, cookie)));
+		return;
+	}
 	glue_load_arg(glue, BPF_REG_1, position);
 	if (glue_arg(glue, position)->type == ARG_SOCKET) {
 		emit_piece(glue->code, "socket_sock", false);
@@ -169,24 +181,38 @@ static void do_return_actions(struct glue *glue, const struct policy_selector *s
 		do_action(glue, &selector->return_actions[i], GLUE_OBSERVES | GLUE_ENFORCES);
 }
 
+/* The last one; but NoPost, wherever it stands, leaves the event out. */
 static enum wire_action return_action_of(const struct policy_selector *selector)
 {
-	return selector->return_action_count ? selector->return_actions[selector->return_action_count - 1].action
-					     : WIRE_ACTION_POST;
+	enum wire_action last = WIRE_ACTION_POST;
+
+	for (size_t i = 0; i < selector->return_action_count; i++) {
+		last = selector->return_actions[i].action;
+		if (last == WIRE_ACTION_NOPOST)
+			break;
+	}
+	return last;
+}
+
+static bool is_silent(const struct policy_selector *selector)
+{
+	return posting_of(selector).action == WIRE_ACTION_NOPOST || return_action_of(selector) == WIRE_ACTION_NOPOST;
+}
+
+/* Is there something to do when the function returns, beside the event? */
+static bool has_return_work(const struct glue *glue, const struct policy_selector *selector)
+{
+	for (size_t i = 0; i < selector->return_action_count; i++)
+		if (selector->return_actions[i].action != WIRE_ACTION_POST &&
+		    selector->return_actions[i].action != WIRE_ACTION_NOPOST)
+			return true;
+	return glue->hook->return_arg_action != WIRE_ACTION_POST;
 }
 
 /* Does this program see what the function returned? */
 static bool has_result(const struct glue *glue)
 {
-	switch (glue->means) {
-	case ATTACH_FEXIT:
-	case ATTACH_KRETPROBE:
-	case ATTACH_KRETPROBE_MULTI:
-	case ATTACH_SYSCALL_EXIT:
-		return true;
-	default:
-		return false;
-	}
+	return glue->means == ATTACH_FEXIT || is_at_return(glue);
 }
 
 /* returnArgAction: the socket that the function returned. */
@@ -197,29 +223,40 @@ static void do_return_arg(struct glue *glue)
 	do_track(glue, GLUE_RETURN, glue->hook->return_arg_action == WIRE_ACTION_TRACKSOCK);
 }
 
-/* A selector has matched: its actions, then to the event or out. */
+/* What depends on the returned value, which the second of two programs knows, comes before the rate limit. */
+static bool is_limited_at_return(const struct glue *glue, const struct policy_selector *selector)
+{
+	return posting_of(selector).interval_ns && (selector->return_arg_count || has_return_work(glue, selector)) &&
+	       (glue_is_pending(glue) || is_at_return(glue));
+}
+
+/*
+ * A selector has matched: its actions, then to the event or out. A record without event is built, too, if the program
+ * at the function's return has work to do.
+ */
 static void write_actions(struct glue *glue, const struct policy_selector *selector, size_t number)
 {
 	struct posting posting = posting_of(selector);
-	enum wire_action returned = return_action_of(selector);
+	bool is_kept = glue_is_pending(glue) && has_return_work(glue, selector);
+	bool is_limited_here = !is_silent(selector) && !is_limited_at_return(glue, selector);
 
 	for (size_t i = 0; i < selector->action_count; i++)
 		do_action(glue, &selector->actions[i], glue->role);
 	do_return_actions(glue, selector);
 	do_return_arg(glue);
-	if (!(glue->role & GLUE_OBSERVES) || returned == WIRE_ACTION_NOPOST) {
+	if (!(glue->role & GLUE_OBSERVES)) {
 		emit_jump(glue->code, glue->on_exit);
 		return;
 	}
-	if (posting.action == WIRE_ACTION_NOPOST) {
+	if (is_silent(selector) && !is_kept) {
 		COUNT(glue, not_posted);
 		emit_jump(glue->code, glue->on_exit);
 		return;
 	}
 	store_stack(glue, GLUE_STACK_ACTION,
 		    (int64_t)posting.action | (int64_t)number << ACTION_SELECTOR_SHIFT | posting.stacks |
-			    (int64_t)returned << 24);
-	store_stack(glue, GLUE_STACK_INTERVAL, (int64_t)posting.interval_ns);
+			    (int64_t)return_action_of(selector) << 24);
+	store_stack(glue, GLUE_STACK_INTERVAL, is_limited_here ? (int64_t)posting.interval_ns : 0);
 	store_stack(glue, GLUE_STACK_SCOPE, posting.scope);
 	emit_jump(glue->code, glue->on_build);
 }
@@ -283,9 +320,7 @@ static void mix_arg(struct glue *glue, int position, bool is_built)
 		emit_mov(glue->code, BPF_REG_1, GLUE_KEPT);
 		emit_mov(glue->code, BPF_REG_2, GLUE_RECORD);
 		emit_alu_imm(glue->code, BPF_ADD, BPF_REG_2, glue->body_at[position]);
-		emit_mov_imm(glue->code, BPF_REG_3, 40);
-		if (glue->fixed_bytes - glue->body_at[position] < 40)
-			emit_mov_imm(glue->code, BPF_REG_3, glue->fixed_bytes - glue->body_at[position]);
+		emit_mov_imm(glue->code, BPF_REG_3, MIN(glue_body_bytes(glue, position), (uint16_t)RATE_BYTES_MAX));
 		emit_piece(glue->code, "rate_mix_bytes", false);
 	}
 	emit_mov(glue->code, GLUE_KEPT, BPF_REG_0);
@@ -553,11 +588,11 @@ static int write_return_selectors(struct glue *glue)
 {
 	for (size_t i = 0; i < glue->hook->selector_count; i++) {
 		const struct policy_selector *selector = &glue->hook->selectors[i];
-		enum wire_action action = return_action_of(selector);
 		uint32_t other = assembler_label(glue->code);
 		int r;
 
-		if (!selector->return_arg_count && !selector->return_action_count)
+		if (!selector->return_arg_count && !selector->return_action_count && !is_silent(selector) &&
+		    !is_limited_at_return(glue, selector))
 			continue;
 		emit_load(glue->code, BPF_B, BPF_REG_1, GLUE_RECORD, offsetof(struct wire_hook, selector));
 		emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_1, (int32_t)i, other);
@@ -566,21 +601,55 @@ static int write_return_selectors(struct glue *glue)
 			return r;
 		for (size_t j = 0; j < selector->return_action_count; j++)
 			do_action(glue, &selector->return_actions[j], GLUE_OBSERVES | GLUE_ENFORCES);
-		if (action == WIRE_ACTION_NOPOST)
+		if (is_silent(selector)) {
+			do_return_arg(glue);
+			COUNT(glue, not_posted);
 			emit_jump(glue->code, glue->on_exit);
-		emit_store_imm(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, return_action), action);
+		}
+		emit_store_imm(glue->code, BPF_B, GLUE_RECORD, offsetof(struct wire_hook, return_action),
+			       return_action_of(selector));
+		if (is_limited_at_return(glue, selector)) {
+			store_stack(glue, GLUE_STACK_INTERVAL, (int64_t)posting_of(selector).interval_ns);
+			store_stack(glue, GLUE_STACK_SCOPE, posting_of(selector).scope);
+		}
 		assembler_place(glue->code, other);
 	}
 	return 0;
 }
 
+/* The record with the returned value, sent unless its rate limit has it suppressed. */
+static int write_return_event(struct glue *glue, bool is_limited)
+{
+	uint32_t suppressed = assembler_label(glue->code);
+	int r;
+
+	glue_put_value(glue, GLUE_RETURN, glue->on_exit);
+	if (is_limited)
+		write_rate_limit(glue, true, suppressed);
+	r = write_output(glue);
+	emit_jump(glue->code, glue->on_exit);
+	assembler_place(glue->code, suppressed);
+	if (is_limited) {
+		COUNT(glue, suppressed);
+		emit_jump(glue->code, glue->on_exit);
+	}
+	return r;
+}
+
 int glue_write_return(struct glue *glue)
 {
 	int map = glue_add_map(glue, PLAN_MAP_PENDING, NULL), r;
+	bool is_limited = false;
 
 	if (map < 0)
 		return map;
+	for (size_t i = 0; i < glue->hook->selector_count; i++)
+		is_limited |= is_limited_at_return(glue, &glue->hook->selectors[i]);
 	begin(glue);
+	if (is_limited) {
+		store_stack(glue, GLUE_STACK_INTERVAL, 0);
+		store_stack(glue, GLUE_STACK_SCOPE, 0);
+	}
 	glue_need_slot(glue);
 	load_pending(glue, (uint32_t)map);
 	emit_piece(glue->code, "pending_take", false);
@@ -590,9 +659,7 @@ int glue_write_return(struct glue *glue)
 	if (r < 0)
 		return r;
 	do_return_arg(glue);
-	glue_put_value(glue, GLUE_RETURN, glue->on_exit);
-	r = write_output(glue);
-	emit_jump(glue->code, glue->on_exit);
+	r = write_return_event(glue, is_limited);
 	assembler_place(glue->code, glue->on_lost);
 	COUNT(glue, lost);
 	write_exit(glue);

@@ -79,12 +79,17 @@ void glue_count(struct glue *glue, size_t member);
 bool glue_needs_slot(const struct policy_hook *hook, const struct hook_info *info);
 void glue_layout(struct glue *glue);
 const struct hook_arg_info *glue_arg(const struct glue *glue, int position);
+/* Of its body in the record: what lies behind it is another's. */
+uint16_t glue_body_bytes(const struct glue *glue, int position);
+/* Of so many arguments kprobes know the registers; further ones are on the stack. */
+size_t glue_function_registers(void);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */
 void glue_load_arg(struct glue *glue, int to, int position);
 bool glue_arg_is_typed(const struct glue *glue, int position);
 /* Is the program attached to several functions? Then its cookie says which one: the position in info->functions. */
 bool glue_has_cookie(const struct glue *glue);
-/* The argument as a number: integers, and capability masks, which are behind a pointer. In R0. */
+/* The argument as a number, in R0: integers, capability masks, which are behind a pointer, and system calls, marked
+ * where they are 32-bit ones. R1 to R5 are lost. */
 void glue_load_number(struct glue *glue, int position);
 /* The value in the record, which GLUE_RECORD points at; jumps to on_drop when the event is to be dropped. */
 void glue_put_value(struct glue *glue, int position, uint32_t on_drop);
@@ -126,6 +131,8 @@ int glue_test_selector(struct glue *glue, const struct policy_selector *selector
  * the hook that runs last.
  */
 bool glue_needs_process_state(const struct policy_hook *hook);
+/* Does one of the strings need keys above 512 bytes (kernel_features.has_large_keys)? */
+bool glue_has_long_string(const struct policy_values *values);
 /* Those on the returned value alone. */
 int glue_test_return(struct glue *glue, const struct policy_selector *selector, uint32_t on_fail);
 /* A value set of the hook, or its map of pending records (values NULL); its number for emit_map(), or -errno. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
+#include "core/policy/operators.h"
 #include "policy/interface.h"
 
 /* struct sock_view on the stack. */
@@ -172,30 +173,9 @@ static int test_capabilities_gained(struct glue *glue, const struct policy_arg_f
 
 /* --- strings and paths */
 
-static bool is_negative_operator(enum filter_operator operator)
+bool glue_has_long_string(const struct policy_values *values)
 {
-	switch (operator) {
-	case OPERATOR_NOT_EQUAL:
-	case OPERATOR_NOT_PREFIX:
-	case OPERATOR_NOT_POSTFIX:
-	case OPERATOR_NOT_IN_RANGE:
-	case OPERATOR_NOT_IN_MAP:
-	case OPERATOR_NOT_SADDR:
-	case OPERATOR_NOT_DADDR:
-	case OPERATOR_NOT_SPORT:
-	case OPERATOR_NOT_DPORT:
-	case OPERATOR_NOT_SPORT_PRIV:
-	case OPERATOR_NOT_DPORT_PRIV:
-	case OPERATOR_NOT_FILE_TYPE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool has_long_string(const struct policy_values *values)
-{
-	for (size_t i = 0; i < values->count; i++)
+	for (size_t i = 0; values->kind == VALUES_STRINGS && i < values->count; i++)
 		if (values->strings[i].length > STRING_KEY_MAX)
 			return true;
 	return false;
@@ -230,7 +210,7 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	} else if (operator== OPERATOR_POSTFIX || operator== OPERATOR_NOT_POSTFIX) {
 		kind = PLAN_MAP_POSTFIXES;
 		piece = "test_postfix";
-	} else if (has_long_string(values)) {
+	} else if (glue_has_long_string(values)) {
 		kind = PLAN_MAP_LONG_STRINGS;
 		piece = "test_equal_long";
 	}
@@ -240,7 +220,7 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 	emit_map(glue->code, BPF_REG_2, (uint32_t)map);
 	emit_piece(glue->code, piece, false);
-	expect(glue, is_negative_operator(operator), on_fail);
+	expect(glue, operator_is_negative(operator), on_fail);
 	return 0;
 }
 
@@ -316,7 +296,7 @@ static int test_network(struct glue *glue, const struct policy_arg_filter *filte
 	int map6 = glue_add_map(glue, PLAN_MAP_NETWORKS6, &filter->values);
 
 	if (map4 < 0 || map6 < 0)
-		return -ENOSPC;
+		return MIN(map4, map6);
 	emit_mov(glue->code, BPF_REG_1, BPF_REG_10);
 	emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, GLUE_STACK_VIEW);
 	emit_mov_imm(glue->code, BPF_REG_2, is_source ? 0 : 1);
@@ -325,7 +305,7 @@ static int test_network(struct glue *glue, const struct policy_arg_filter *filte
 	emit_piece(glue->code, "test_network", false);
 	/* NETWORK_NO_ADDRESS matches neither */
 	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0,
-			 is_negative_operator(filter->operator) ? NETWORK_NOT_IN_SET : NETWORK_IN_SET, on_fail);
+			 operator_is_negative(filter->operator) ? NETWORK_NOT_IN_SET : NETWORK_IN_SET, on_fail);
 	return 0;
 }
 
@@ -338,7 +318,7 @@ static int test_ports(struct glue *glue, const struct policy_arg_filter *filter,
 	emit_load(glue->code, BPF_H, BPF_REG_1, BPF_REG_10, port);
 	emit_map_value(glue->code, BPF_REG_2, (uint32_t)map, 0);
 	emit_piece(glue->code, "test_bits", false);
-	expect(glue, is_negative_operator(filter->operator), on_fail);
+	expect(glue, operator_is_negative(filter->operator), on_fail);
 	return 0;
 }
 
@@ -367,7 +347,7 @@ static int test_socket(struct glue *glue, const struct policy_arg_filter *filter
 	case OPERATOR_NOT_DPORT_PRIV:
 		emit_load(glue->code, BPF_H, BPF_REG_0, BPF_REG_10,
 			  filter->operator<= OPERATOR_NOT_SPORT_PRIV ? VIEW_SPORT : VIEW_DPORT);
-		emit_jump_if_imm(glue->code, is_negative_operator(filter->operator) ? BPF_JLT : BPF_JGE, BPF_REG_0,
+		emit_jump_if_imm(glue->code, operator_is_negative(filter->operator) ? BPF_JLT : BPF_JGE, BPF_REG_0,
 				 PRIVILEGED_PORTS, on_fail);
 		return 0;
 	default:
@@ -456,6 +436,10 @@ static int write_namespace(struct glue *glue, const void *filter, uint32_t on_fa
 	const struct policy_namespace_filter *namespace = filter;
 	uint32_t hit = assembler_label(glue->code), host = glue->kernel->features.host_namespaces[namespace->namespace];
 
+	if (namespace->has_host && !host && namespace->is_negative) { /* who knows; the compiler has said so */
+		emit_jump(glue->code, on_fail);
+		return 0;
+	}
 	emit_mov_imm(glue->code, BPF_REG_1, namespace->namespace);
 	emit_piece(glue->code, "current_namespace", false);
 	if (namespace->has_host && host)
@@ -558,7 +542,7 @@ static int write_binary_of(struct glue *glue, const struct policy_binary_filter 
 	int r;
 
 	if (binary->follow_children)
-		test_follow(glue, binary, is_parent, is_negative_operator(binary->operator) ? on_fail : end);
+		test_follow(glue, binary, is_parent, operator_is_negative(binary->operator) ? on_fail : end);
 	glue_need_slot(glue);
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 	emit_mov_imm(glue->code, BPF_REG_2, is_parent);
@@ -568,7 +552,7 @@ static int write_binary_of(struct glue *glue, const struct policy_binary_filter 
 	emit_jump(glue->code, end);
 	/* a process without binary, a kernel thread, is not in any set */
 	assembler_place(glue->code, unknown);
-	if (!is_negative_operator(binary->operator))
+	if (!operator_is_negative(binary->operator))
 		emit_jump(glue->code, on_fail);
 	assembler_place(glue->code, end);
 	return r;

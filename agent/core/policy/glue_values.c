@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/policy/glue.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -32,6 +33,7 @@ static const struct reader {
 		READER_NONE,
 		READER_NUMBER,
 		READER_CAPS,
+		READER_SYSCALL,
 		READER_BODY, /* piece(body, pointer) */
 		READER_TAIL, /* piece(slot, at, pointer) */
 		READER_BUFFER,
@@ -57,7 +59,7 @@ static const struct reader {
 	[ARG_SIZE] = {READER_NUMBER, NULL, 0, false},
 	[ARG_BPF_CMD] = {READER_NUMBER, NULL, 0, false},
 	[ARG_CAPABILITY] = {READER_NUMBER, NULL, 0, false},
-	[ARG_SYSCALL64] = {READER_NUMBER, NULL, 0, false},
+	[ARG_SYSCALL64] = {READER_SYSCALL, "get_syscall", 0, false},
 	[ARG_KERNEL_CAP] = {READER_CAPS, "get_kernel_cap", 0, false},
 	[ARG_CAP_INHERITABLE] = {READER_CAPS, "get_kernel_cap", 0, false},
 	[ARG_CAP_PERMITTED] = {READER_CAPS, "get_kernel_cap", 0, false},
@@ -128,7 +130,7 @@ const struct hook_arg_info *glue_arg(const struct glue *glue, int position)
 }
 
 /* The arguments of a tracepoint that are not 64-bit numbers of its format count as one. */
-static uint16_t body_bytes(const struct glue *glue, int position)
+uint16_t glue_body_bytes(const struct glue *glue, int position)
 {
 	enum arg_type type = glue_arg(glue, position)->type;
 
@@ -149,11 +151,11 @@ void glue_layout(struct glue *glue)
 		at = (uint16_t)(at + sizeof(struct wire_value));
 	for (size_t i = 0; i < count; i++) {
 		glue->body_at[i] = at;
-		at = (uint16_t)(at + body_bytes(glue, (int)i));
+		at = (uint16_t)(at + glue_body_bytes(glue, (int)i));
 	}
 	glue->body_at[GLUE_RETURN] = at;
 	if (glue->hook->has_return)
-		at = (uint16_t)(at + body_bytes(glue, GLUE_RETURN));
+		at = (uint16_t)(at + glue_body_bytes(glue, GLUE_RETURN));
 	glue->fixed_bytes = at;
 }
 
@@ -197,6 +199,11 @@ static void load_return(struct glue *glue, int to)
 	}
 }
 
+size_t glue_function_registers(void)
+{
+	return ARRAY_SIZE(function_registers);
+}
+
 static void load_index(struct glue *glue, int to, uint32_t index)
 {
 	switch (glue->means) {
@@ -219,13 +226,20 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX,
 			  (int16_t)function_registers[glue->function->params[index].slot]);
 		return;
-	default:
+	case ATTACH_FENTRY:
+	case ATTACH_FEXIT:
+	case ATTACH_FMOD_RET:
+	case ATTACH_LSM:
+	case ATTACH_RAW_TRACEPOINT:
 		if (glue->hook->is_syscall) {
 			emit_load(glue->code, BPF_DW, to, GLUE_CTX, 0);
 			emit_load(glue->code, BPF_DW, to, to, (int16_t)syscall_registers[index]);
 			return;
 		}
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * glue->function->params[index].slot));
+		return;
+	default:
+		assert(!"at a function's return the arguments are in the record that entry has left");
 	}
 }
 
@@ -260,9 +274,11 @@ bool glue_arg_is_typed(const struct glue *glue, int position)
 
 void glue_load_number(struct glue *glue, int position)
 {
-	if (readers[glue_arg(glue, position)->type].kind == READER_CAPS) {
+	const struct reader *reader = &readers[glue_arg(glue, position)->type];
+
+	if (reader->piece) {
 		glue_load_arg(glue, BPF_REG_1, position);
-		emit_piece(glue->code, "get_kernel_cap", false);
+		emit_piece(glue->code, reader->piece, false);
 	} else {
 		glue_load_arg(glue, BPF_REG_0, position);
 	}
@@ -308,15 +324,42 @@ static void put_numbers(struct glue *glue, int position)
 	}
 }
 
+/* Makes a register that holds a size 64 bits wide. A negative one is none: so functions tell errors. */
+static void extend_size(struct glue *glue, int reg, unsigned bytes, bool is_signed)
+{
+	uint32_t good = assembler_label(glue->code);
+
+	if (bytes > 0 && bytes < 8) {
+		emit_alu_imm(glue->code, BPF_LSH, reg, 64 - 8 * (int32_t)bytes);
+		emit_alu_imm(glue->code, is_signed ? BPF_ARSH : BPF_RSH, reg, 64 - 8 * (int32_t)bytes);
+	}
+	if (is_signed) {
+		emit_jump_if_imm(glue->code, BPF_JSGE, reg, 0, good);
+		emit_mov_imm(glue->code, reg, 0);
+	}
+	assembler_place(glue->code, good);
+}
+
+static void load_size_arg(struct glue *glue, int to, uint32_t index)
+{
+	load_index(glue, to, index);
+	if (glue->tracepoint)
+		extend_size(glue, to, glue->tracepoint->fields[index].size, glue->tracepoint->fields[index].is_signed);
+	else if (!glue->hook->is_syscall) /* whose arguments are 64 bits wide, whatever they are */
+		extend_size(glue, to, glue->function->params[index].size, glue->function->params[index].is_signed);
+}
+
 /* The size of a buffer: another argument. */
 static void load_size(struct glue *glue, int to, const struct policy_arg *arg)
 {
-	if (arg->size_arg_index)
-		load_index(glue, to, arg->size_arg_index - 1);
-	else if (arg->return_copy) /* as much as the function says that it has written */
+	if (arg->size_arg_index) {
+		load_size_arg(glue, to, arg->size_arg_index - 1);
+	} else if (arg->return_copy) { /* as much as the function says that it has written */
 		load_return(glue, to);
-	else
+		extend_size(glue, to, glue->function->result.size, glue->function->result.is_signed);
+	} else {
 		emit_mov_imm(glue->code, to, 0);
+	}
 }
 
 /* Calls the piece that appends the value to the slot's tail. Leaves R0. */
@@ -379,6 +422,7 @@ void glue_put_value(struct glue *glue, int position, uint32_t on_drop)
 		return;
 	case READER_NUMBER:
 	case READER_CAPS:
+	case READER_SYSCALL:
 		put_header(glue, position, WIRE_VALUE_NUMBER, 0);
 		glue_load_number(glue, position);
 		emit_store(glue->code, BPF_DW, GLUE_RECORD, (int16_t)(at + 8), BPF_REG_0);

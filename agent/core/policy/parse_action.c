@@ -198,6 +198,7 @@ static void action_read_error(struct parse *parse, const struct place *place, vo
 	bool is_negative;
 
 	read->given |= HAS_ERROR;
+	read->action.error = -1; /* nothing more is said of a wrong one */
 	if (place->node->kind != TREE_SCALAR || tree_scalar_type(place->node) != TREE_INTEGER) {
 		parse_error(parse, place, "write a number without quotes, such as -1",
 			    "must be of type integer: \"%s\"", tree_describe(place->node));
@@ -288,37 +289,57 @@ static const struct parse_row action_rows[] = {
 };
 static const struct parse_table action_table = PARSE_TABLE(action_rows);
 
-static void action_check_fields(struct parse *parse, const struct place *place, const struct action_read *read)
+static void action_check_fields(struct parse *parse, const struct place *place, bool is_return,
+				const struct action_read *read)
 {
 	static const char *const names[] = {"rateLimit", "a stack trace", "argSig", "argError", "argSock"};
 	uint32_t idle = read->given & ~read->info->fields & ~HAS_RATE_LIMIT;
+	uint32_t early = is_return ? read->given & read->info->fields & (HAS_RATE_LIMIT | HAS_STACKS) : 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (idle & 1u << i)
 			parse_warn(parse, place, "remove it", "%s has no effect on action %s", names[i],
 				   read->info->name);
+		if (early & 1u << i)
+			parse_error(parse, place, "move it to an action Post of matchActions",
+				    "%s is not for matchReturnActions, which are taken when the event is made",
+				    names[i]);
 	}
 	if (read->has_scope && !(read->given & HAS_RATE_LIMIT))
 		parse_warn(parse, place, "write rateLimit, too, or remove it",
 			   "rateLimitScope has no effect without rateLimit");
 }
 
+/* fmod_ret programs leave a function out by returning something else than 0; an LSM hook's 0 is a verdict. */
+static void action_check_error(struct parse *parse, const struct place *place, struct action_read *read)
+{
+	bool is_lsm = parse->hook->family == HOOK_LSM, is_given = read->given & HAS_ERROR;
+
+	if (read->action.error == 0 && !is_lsm) {
+		parse_error(parse, place, "write an error number as argError, such as -1 (EPERM)",
+			    "argError is %s, with which the function runs as if it had not been overridden",
+			    is_given ? "0" : "missing, that is 0");
+	} else if (!is_given) {
+		parse_warn(parse, place, "write an error number as argError, such as -1 (EPERM), or 0 if this is meant",
+			   "argError is missing: 0 is taken, with which the hook allows what it is asked for");
+	} else if (read->action.error > 0 || read->action.error < -ACTION_ERROR_MAX) {
+		parse_warn(parse, place, is_lsm ? "write a number from -4095 to 0" : "write a number from -4095 to -1",
+			   "argError %d is no error number: -1 is taken", read->action.error);
+		read->action.error = -1;
+	}
+}
+
 /* The numbers that actions come with. */
 static void action_check_numbers(struct parse *parse, const struct place *place, struct action_read *read)
 {
 	const struct policy_hook *hook = parse->hook;
-	bool is_errno = read->action.error <= 0 && read->action.error >= -ACTION_ERROR_MAX;
 
 	if (read->info->action == WIRE_ACTION_SIGKILL)
 		read->action.signal = SIGKILL;
 	if (read->info->action == WIRE_ACTION_SIGNAL && !(read->given & HAS_SIGNAL))
 		parse_error(parse, place, "write argSig, a number from 1 to 64", "Required value: argSig is missing");
-	if (read->info->action == WIRE_ACTION_OVERRIDE && !is_errno &&
-	    (hook->family == HOOK_LSM || !hook->is_syscall)) {
-		parse_warn(parse, place, "write a number from -4095 to 0",
-			   "argError %d is no error number: -1 is taken", read->action.error);
-		read->action.error = -1;
-	}
+	if (read->info->action == WIRE_ACTION_OVERRIDE)
+		action_check_error(parse, place, read);
 	if (read->info->fields & HAS_SOCK && read->action.sock_arg < hook->arg_count &&
 	    !(parse->wrong_args & 1u << read->action.sock_arg) &&
 	    !(arg_type_info(hook->args[read->action.sock_arg].type)->traits & ARG_IS_SOCK))
@@ -362,7 +383,7 @@ static bool action_read(struct parse *parse, const struct place *place, bool is_
 			    "action %s cannot come after the function has returned", read.info->name);
 		return false;
 	}
-	action_check_fields(parse, place, &read);
+	action_check_fields(parse, place, is_return, &read);
 	action_check_numbers(parse, place, &read);
 	read.action.action = read.info->action;
 	if (read.info->is_enforcement && !is_return)

@@ -177,6 +177,11 @@ static bool arg_is_wrong_here(struct parse *parse, const struct place *place, en
 			    "const_buf type cannot be user-defined");
 		return true;
 	}
+	if (type == ARG_DATA_LOC && parse->hook->is_raw) {
+		parse_error(parse, place, "read a pointer with `type: string`, or leave `raw: true` out",
+			    "type 'data_loc' is invalid for raw tracepoints: it is a field of a tracepoint's format");
+		return true;
+	}
 	if (rules->has_tracepoint_args || !arg_type_is_of_tracepoints(type))
 		return false;
 	parse_error(parse, place,
@@ -186,7 +191,8 @@ static bool arg_is_wrong_here(struct parse *parse, const struct place *place, en
 	return true;
 }
 
-static void arg_check_buffer(struct parse *parse, const struct place *place, const struct policy_arg *arg)
+static void arg_check_buffer(struct parse *parse, const struct place *place, const struct policy_arg *arg,
+			     const struct hook_rules *rules)
 {
 	const char *name = arg_type_info(arg->type)->name;
 	bool has_size = arg_type_info(arg->type)->traits & ARG_HAS_SIZE;
@@ -196,6 +202,9 @@ static void arg_check_buffer(struct parse *parse, const struct place *place, con
 			   "sizeArgIndex, returnCopy and maxData have no effect on type '%s'", name);
 	if (has_size && arg->return_copy && arg->max_data)
 		parse_error(parse, place, "remove one of them", "maxData cannot be combined with returnCopy");
+	if (has_size && arg->return_copy && !rules->has_return)
+		parse_error(parse, place, "give the position of the argument that holds the size as sizeArgIndex",
+			    "returnCopy is not supported in %s, which know of no return", rules->section);
 	if (has_size && !arg->size_arg_index && !arg->return_copy)
 		parse_warn(parse, place,
 			   "give the position of the argument that holds the size, counted from 1, as sizeArgIndex",
@@ -228,7 +237,7 @@ static void arg_check(struct parse *parse, const struct place *place, struct pol
 		return;
 	}
 	arg_check_index(parse, place, arg, rules);
-	arg_check_buffer(parse, place, arg);
+	arg_check_buffer(parse, place, arg, rules);
 	if (rules->has_tracepoint_args && !(arg_type_info(arg->type)->traits & ARG_IN_TRACEPOINTS)) {
 		parse_warn(parse, place, "use another type, or nop",
 			   "type '%s' is not decoded in tracepoints: the argument is left out of the event",

@@ -251,20 +251,6 @@ static bool kprobe_begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* A system call's function, with or without the prefix of an architecture. */
-static bool kprobe_is_syscall_name(const char *name)
-{
-	static const char *const beginnings[] = {
-		"sys_",        "__x64_sys_",         "__ia32_sys_",        "__arm64_sys_",
-		"compat_sys_", "__ia32_compat_sys_", "__arm64_compat_sys_"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++) {
-		if (kprobe_begins(name, beginnings[i]))
-			return true;
-	}
-	return false;
-}
-
 static void kprobe_check_return(struct parse *parse, const struct place *place, const struct policy_hook *hook)
 {
 	bool has_arg = hook->return_arg.position.line > 0;
@@ -277,17 +263,6 @@ static void kprobe_check_return(struct parse *parse, const struct place *place, 
 			   "returnArg has no effect without return: true");
 }
 
-static bool hook_has_override(const struct policy_hook *hook)
-{
-	for (size_t i = 0; i < hook->selector_count; i++) {
-		for (size_t j = 0; j < hook->selectors[i].action_count; j++) {
-			if (hook->selectors[i].actions[j].action == WIRE_ACTION_OVERRIDE)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* What depends on the function's name. */
 static void kprobe_check_name(struct parse *parse, const struct place *place, const struct policy_hook *hook,
 			      const char *name)
@@ -296,11 +271,11 @@ static void kprobe_check_name(struct parse *parse, const struct place *place, co
 
 	if (!hook_is_symbol(name))
 		return; /* reported */
-	if (hook->is_syscall && !kprobe_is_syscall_name(name))
+	if (hook->is_syscall && !policy_is_syscall_name(name))
 		parse_warn(parse, place, "write `syscall: false`; the default is true",
 			   "%s is not the function of a system call: its arguments would be read from the wrong place",
 			   name);
-	if (!hook->is_syscall && !is_security && hook_has_override(hook))
+	if (!hook->is_syscall && !is_security && policy_hook_has_action(hook, WIRE_ACTION_OVERRIDE))
 		parse_error(parse, place,
 			    "write `syscall: true` if it is a system call, or hook its security_ function",
 			    "override action can be used only with syscalls and security_ hooks: %s is neither", name);

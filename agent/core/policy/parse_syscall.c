@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "wire.h"
 
 #define NONE UINT32_MAX
-#define I386_MARK 0x80000000u /* how raw_syscalls arguments of type syscall64 tell 32-bit calls */
 
 /* asm/unistd_64.h, asm/unistd_32.h, asm-generic/unistd.h of Linux 6.1, and what came up to 6.17. */
 /* clang-format off */
@@ -496,7 +496,7 @@ static const struct {
 static uint32_t syscall_number_at(size_t at, enum syscall_abi abi)
 {
 	if (abi == SYSCALL_I386)
-		return syscalls[at].i386 == NONE ? NONE : syscalls[at].i386 | I386_MARK;
+		return syscalls[at].i386 == NONE ? NONE : syscalls[at].i386 | WIRE_SYSCALL_COMPAT;
 	return abi == SYSCALL_ARM64 ? syscalls[at].arm64 : syscalls[at].x64;
 }
 

@@ -17,12 +17,13 @@ static void *value_grow(struct parse *parse, const struct place *place, struct p
 {
 	void *grown;
 
-	if (values->count >= POLICY_VALUES_MAX || parse->values_left == 0) {
+	bool is_full = values->count + values->further >= POLICY_VALUES_MAX;
+
+	if (is_full || parse->values_left == 0) {
 		parse->has_too_many_values = true;
 		parse_error(parse, place, "split the policy",
-			    values->count >= POLICY_VALUES_MAX ? "has more than %d values"
-							       : "with this value the policy has more than %d values",
-			    values->count >= POLICY_VALUES_MAX ? POLICY_VALUES_MAX : PARSE_VALUES_MAX);
+			    is_full ? "has more than %d values" : "with this value the policy has more than %d values",
+			    is_full ? POLICY_VALUES_MAX : PARSE_VALUES_MAX);
 		return NULL;
 	}
 	parse->values_left--;
@@ -207,9 +208,26 @@ static bool value_is_above(enum arg_type type, uint64_t a, uint64_t b)
 	return a > b;
 }
 
+/* A map has each number of a range: those beyond the first count as values. False, and reported, if they are too many.
+ */
+static bool value_charge_range(const struct value_context *context, const struct place *place, uint64_t further)
+{
+	struct policy_values *values = context->values;
+	size_t left = POLICY_VALUES_MAX - MIN(values->count + values->further, (size_t)POLICY_VALUES_MAX);
+
+	if (further >= MIN(left, context->parse->values_left)) {
+		value_invalid(context, place, "use InRange or NotInRange, whose ranges take no room",
+			      "with the numbers of this range there are more values than a map may have");
+		return false;
+	}
+	values->further += (size_t)further;
+	context->parse->values_left -= (size_t)further;
+	return true;
+}
+
 /* `colon` is in the value's text. */
 static void value_add_range(const struct value_context *context, const struct place *place, const char *colon,
-			    struct value_bounds bounds)
+			    struct value_bounds bounds, bool is_member)
 {
 	const struct tree_node *node = place->node;
 	size_t at = (size_t)(colon - node->text);
@@ -220,7 +238,7 @@ static void value_add_range(const struct value_context *context, const struct pl
 		return;
 	if (value_is_above(context->type, first, last))
 		value_invalid(context, place, "write the smaller one first", "the range's end is before its beginning");
-	else
+	else if (!is_member || value_charge_range(context, place, last - first))
 		value_add_number(context->parse, place, context->values, first, last);
 }
 
@@ -232,7 +250,7 @@ void value_read_range(const struct value_context *context, const struct place *p
 		return;
 	colon = memchr(place->node->text, ':', place->node->length);
 	if (colon)
-		value_add_range(context, place, colon, value_bounds(context->type, false));
+		value_add_range(context, place, colon, value_bounds(context->type, false), false);
 	else
 		value_invalid(context, place, "write min:max, both included: 10:20", "not a range");
 }
@@ -268,7 +286,7 @@ void value_read_member(const struct value_context *context, const struct place *
 	if (!value_is_decimal(text, place->node->length))
 		value_invalid(context, place, "write decimal numbers, or min:max", "not a decimal number");
 	else if (colon)
-		value_add_range(context, place, colon, value_bounds(context->type, false));
+		value_add_range(context, place, colon, value_bounds(context->type, false), true);
 	else
 		value_read_integer(context, place);
 }
@@ -394,7 +412,7 @@ void value_read_port(const struct value_context *context, const struct place *pl
 		return;
 	colon = memchr(place->node->text, ':', place->node->length);
 	if (colon)
-		value_add_range(&ports, place, colon, bounds);
+		value_add_range(&ports, place, colon, bounds, false);
 	else if (value_number(&ports, place, place->node->text, place->node->length, bounds, &port))
 		value_add_number(context->parse, place, context->values, port, port);
 }

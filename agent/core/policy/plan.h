@@ -3,7 +3,7 @@
 
 /*
  * What a policy becomes for one kernel: programs, value sets and attach points.
- * Made by compile.h, applied by io/bpf/policy_loader.h, told by explain.h. Points into the policy that it was made of.
+ * Made by compile.h, applied by io/bpf/policy_engine.h, told by explain.h. Points into the policy that it was made of.
  */
 #include "core/policy/assembler.h"
 #include "core/policy/hook_info.h"

@@ -67,3 +67,24 @@ void policy_free(struct policy *policy)
 	free(policy->namespace);
 	free(policy);
 }
+
+bool policy_hook_has_action(const struct policy_hook *hook, enum wire_action action)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		for (size_t j = 0; j < hook->selectors[i].action_count; j++)
+			if (hook->selectors[i].actions[j].action == action)
+				return true;
+	return false;
+}
+
+bool policy_is_syscall_name(const char *name)
+{
+	static const char *const beginnings[] = {
+		"sys_",        "__x64_sys_",         "__ia32_sys_",        "__arm64_sys_",
+		"compat_sys_", "__ia32_compat_sys_", "__arm64_compat_sys_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(beginnings); i++)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}

@@ -131,6 +131,7 @@ struct policy_network {
 struct policy_values {
 	enum values_kind kind;
 	size_t count;
+	size_t further; /* InMap, NotInMap: numbers of ranges beyond the first one of each */
 	union {
 		struct policy_number *numbers;
 		struct policy_string *strings;
@@ -281,6 +282,11 @@ static inline bool policy_hook_is_list(const struct policy_hook *hook)
 {
 	return hook->function_count || hook->generator != HOOK_NOT_GENERATED;
 }
+
+/* Does one of the hook's selectors have it in matchActions? */
+bool policy_hook_has_action(const struct policy_hook *hook, enum wire_action action);
+/* Is it the name of a system call's function, with or without the prefix of an architecture? */
+bool policy_is_syscall_name(const char *name);
 
 void policy_free(struct policy *policy); /* accepts NULL; frees the struct as well */
 

@@ -481,12 +481,12 @@ static int append(struct linker *linker, const struct bpf_insn *insns, size_t co
 {
 	struct linked_program *program = linker->program;
 
+	if (count > LINKED_INSNS_MAX - program->count)
+		return -E2BIG;
 	if (program->count + count > linker->capacity) {
-		size_t wanted = (program->count + count) * 2;
+		size_t wanted = MIN((program->count + count) * 2, (size_t)LINKED_INSNS_MAX);
 		struct bpf_insn *grown;
 
-		if (wanted > LINKED_INSNS_MAX)
-			return -E2BIG;
 		grown = reallocarray(program->insns, wanted, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;

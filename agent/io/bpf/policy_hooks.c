@@ -73,7 +73,7 @@ void policy_hooks_match(struct change *change)
 }
 
 static void report_kernel(const struct change *change, const struct plan_hook *plan, const struct plan_program *program,
-			  int error)
+			  bool is_loaded, int error)
 {
 	const char *remedy = NULL;
 
@@ -82,7 +82,9 @@ static void report_kernel(const struct change *change, const struct plan_hook *p
 			"Override works on security_ functions, on LSM hooks, and on system calls where the kernel has "
 			"error injection (CONFIG_FUNCTION_ERROR_INJECTION), which this one lacks; or use Sigkill";
 	else if (error == -E2BIG)
-		remedy = "too many programs are attached to this function: remove some";
+		remedy = is_loaded ? "too many programs are attached to this function: remove some"
+				   : "it is too long or takes too many steps: split the hook's selectors over two "
+				     "hooks or policies";
 	else if (error == -ENOMEM)
 		remedy = "the machine is short of memory";
 	else if (error == -EMFILE)
@@ -185,7 +187,7 @@ static int load_programs(struct change *change, struct plan_hook *plan, struct l
 
 		hook->program_fds[i] = hook_program_load(change->engine->pieces, program, &program->code, &values);
 		if (hook->program_fds[i] < 0) {
-			report_kernel(change, plan, program, hook->program_fds[i]);
+			report_kernel(change, plan, program, false, hook->program_fds[i]);
 			return hook->program_fds[i];
 		}
 		change->result.programs_loaded++;
@@ -213,7 +215,7 @@ static int attach(struct change *change, const struct plan_hook *plan, const str
 		if (plan->info->function_count && !is_shortage(r))
 			change->is_multi_refused = true; /* policy_engine_apply() has an answer to that */
 		else if (r != -E2BIG)                    /* and make_hook() to this */
-			report_kernel(change, plan, program, r);
+			report_kernel(change, plan, program, true, r);
 		return r;
 	}
 	change->result.hooks_attached++;
@@ -282,7 +284,8 @@ void policy_hook_drop(const struct policy_engine *engine, struct loaded_policy *
 	hook->map_count = 0;
 }
 
-static int load_and_attach(struct change *change, size_t index)
+/* Is *ret_is_full, the kernel attaches no more programs to the function; which is not reported. */
+static int load_and_attach(struct change *change, size_t index, bool *ret_is_full)
 {
 	struct plan_hook *plan = &change->new->plan.hooks[index];
 	struct loaded_hook *hook = &change->new->hooks[index];
@@ -290,8 +293,11 @@ static int load_and_attach(struct change *change, size_t index)
 
 	if (!change->is_same_code[index])
 		r = load_programs(change, plan, hook);
-	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++)
+	*ret_is_full = false;
+	for (size_t i = 0; i < plan->program_count && r >= 0 && change->reused[index] < 0; i++) {
 		r = attach(change, plan, &plan->programs[i], &hook->points[i]);
+		*ret_is_full = r == -E2BIG;
+	}
 	return r;
 }
 
@@ -301,13 +307,18 @@ static int make_fallback(struct change *change, size_t index)
 	struct plan_hook *plan = &change->new->plan.hooks[index];
 	struct loaded_hook *hook = &change->new->hooks[index];
 	const struct kernel_view *kernel = policy_engine_kernel(change->engine);
+	bool is_full = true;
 	int r;
 
 	policy_hook_drop(change->engine, change->new, index, true, true);
 	policy_hook_init(hook);
 	r = policy_compile_fallback(change->new->policy, kernel, change->report, plan);
+	if (r >= 0 && plan->is_skipped)
+		return 0;
 	if (r >= 0)
-		return load_and_attach(change, index);
+		r = load_and_attach(change, index, &is_full);
+	if (r >= 0 || !is_full)
+		return r;
 	report_add(change->report, FINDING_APPLY, plan->hook->position, plan->hook->path,
 		   "remove policies from this function", "the kernel attaches no more programs to %s",
 		   plan->hook->name);
@@ -316,12 +327,13 @@ static int make_fallback(struct change *change, size_t index)
 
 static int make_own_hook(struct change *change, size_t index, bool wants_fallback)
 {
+	bool is_multi = change->new->plan.hooks[index].info->function_count, is_full;
 	int r;
 
 	if (change->reused[index] >= 0)
 		take_over(change, index);
-	r = load_and_attach(change, index);
-	if (change->reused[index] < 0 && (r == -E2BIG || (r < 0 && wants_fallback && !is_shortage(r))))
+	r = load_and_attach(change, index, &is_full);
+	if (change->reused[index] < 0 && !is_multi && (is_full || (r < 0 && wants_fallback && !is_shortage(r))))
 		r = make_fallback(change, index);
 	return r;
 }

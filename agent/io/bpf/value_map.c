@@ -12,7 +12,7 @@
 #include "io/bpf/hook_program.h"
 #include "policy/interface.h"
 
-#define CAPACITY_MIN 16      /* so that a few more values don't need another map */
+#define CAPACITY_MIN 16 /* so that a few more values don't need another map */
 /* Inside one function at the same time. No LRU hash: that one would drop the record of a thread that is to return. */
 #define PENDING_THREADS 1024 /* where the memory is taken beforehand: */
 #define PENDING_THREADS_PREALLOCATED 64
@@ -125,12 +125,12 @@ static bool make_key(const struct plan_map *plan, size_t index, uint64_t offset,
 	}
 }
 
-/* A range of numbers is as many keys. */
+/* A range of numbers is as many keys; the parser has counted them. */
 static size_t keys_of_value(const struct policy_values *values, size_t index)
 {
 	if (values->kind != VALUES_NUMBERS)
 		return 1;
-	return (size_t)MIN(values->numbers[index].last - values->numbers[index].first, (uint64_t)POLICY_VALUES_MAX) + 1;
+	return (size_t)(values->numbers[index].last - values->numbers[index].first) + 1;
 }
 
 static size_t key_bytes_of_sort; /* qsort() hands no context on; control flow only */

@@ -30,3 +30,31 @@ for policy in monitor-network-activity-outside-cluster-cidr-range substituted; d
     expect_jq "select(.process_kprobe.policy_name == \"$policy\") | ${filter#jq }" "$line" 1
     expect_jq "select(.process_kprobe.policy_name == \"$policy\") | ${filter#jq }" '^"' 1
 done
+
+# The hook that sees tracked sockets end is there while a policy tracks some.
+follows() {
+    bpftool prog list | grep -q ' name t_security_sk'
+}
+
+follows_no_more() {
+    ! follows
+}
+
+check follows_no_more
+rm policies/*
+cat >policies/track.yaml <<'POLICY'
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: track}
+spec:
+  kprobes:
+  - call: tcp_connect
+    syscall: false
+    args: [{index: 0, type: sock}]
+    selectors:
+    - matchActions: [{action: TrackSock, argSock: 0}]
+POLICY
+check wait_until 20 follows
+rm policies/track.yaml
+check wait_until 20 follows_no_more
+agent_stop

@@ -4,6 +4,7 @@
  * others.
  *
  *   call NAME ARGUMENT...        a system call; arguments are numbers, `fd:PATH`, or else strings
+ *   call32 NUMBER ARGUMENT...    a system call of the 32-bit interface (x86), of up to three numbers
  *   repeat COUNT VERB ...        VERB so often
  *   threads COUNT VERB ...       VERB in so many threads, one after the other
  *   linger MS VERB ...           VERB, and lives on for MS milliseconds
@@ -103,6 +104,23 @@ static int run_call(char **argv)
 	for (int i = 0; i < 6 && argv[1 + i]; i++)
 		values[i] = call_argument(argv[1 + i]);
 	return error_of(syscall(number, values[0], values[1], values[2], values[3], values[4], values[5]));
+}
+
+static int run_call32(char **argv)
+{
+#ifdef __x86_64__
+	long values[3] = {0}, result = strtol(argv[0], NULL, 0);
+
+	for (int i = 0; i < 3 && argv[1 + i]; i++)
+		values[i] = call_argument(argv[1 + i]);
+	asm volatile("int $0x80"
+		     : "+a"(result)
+		     : "b"(values[0]), "c"(values[1]), "d"(values[2])
+		     : "memory", "r8", "r9", "r10", "r11");
+	return result < 0 ? (int)-result : 0;
+#else
+	errx(255, "no call32 %s on this machine", argv[0]);
+#endif
 }
 
 static int run_repeat(char **argv)
@@ -367,7 +385,7 @@ static const struct verb verbs[] = {
 	{"open", 1, run_open},         {"write", 2, run_write},   {"read", 2, run_read},
 	{"socket", 6, run_socket},     {"capset", 3, run_capset}, {"map", 1, run_map},
 	{"program", 1, run_program},   {"perf", 1, run_perf},     {"shutdown", 1, run_shutdown},
-	{"linger", 2, run_linger},
+	{"linger", 2, run_linger},     {"call32", 1, run_call32},
 };
 
 static int perform(char **argv)
