@@ -107,11 +107,12 @@ static int add_objects(const struct policy_files *files, struct policy_dir_list 
 	if (!grown)
 		return -ENOMEM;
 	list->files = grown;
-	for (size_t i = 0; i < objects.count; i++)
-		list->files[list->count++] = (struct policy_dir_file){
-			.path = TAKE_PTR(objects.objects[i].place),
-			.content = objects.objects[i].content,
-		};
+	for (size_t i = 0; i < objects.count; i++) {
+		struct policy_dir_file *file = &grown[list->count++];
+
+		*file = (struct policy_dir_file){.content = objects.objects[i].content};
+		file->path = TAKE_PTR(objects.objects[i].place);
+	}
 	qsort(list->files, list->count, sizeof(*grown), compare_files);
 	return 0;
 }
