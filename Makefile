@@ -194,6 +194,12 @@ test: ## install what the tests need, run every tier this machine can run
 	@tools/deps.sh build check test vm arm64
 	@tests/run.sh
 
+.PHONY: e2e
+e2e: ## run the cases against a real Kubernetes API server, which the first run builds
+	@tools/deps.sh build e2e
+	@$(MAKE) --no-print-directory all e2e-helpers
+	@tests/e2e/run.sh run
+
 .PHONY: check
 check: ## format, linters, layering
 	@tools/deps.sh check

@@ -21,6 +21,8 @@ group_packages() {
         curl gettext-base iproute2 kmod openssh-client openssh-server ;;
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
+    # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
+    e2e) echo openssl curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
     # Compiling for arm64.
     arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     *) return 1 ;;
@@ -28,7 +30,7 @@ group_packages() {
 }
 
 usage() {
-    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm arm64" >&2
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e arm64" >&2
     exit 2
 }
 
