@@ -166,8 +166,14 @@ $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_IO_SRC
 
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
-	@tools/deps.sh build check test vm arm64
+	@tools/deps.sh build check test vm e2e arm64
 	@tests/run.sh
+
+.PHONY: e2e
+e2e: ## run the cases against a real Kubernetes API server, which the first run builds
+	@tools/deps.sh build e2e
+	@$(MAKE) --no-print-directory all
+	@tests/e2e/run.sh run
 
 .PHONY: check
 check: ## format, linters, layering

@@ -10,7 +10,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-TIERS=${TRIGON_TEST_TIERS:-build unit io golden fuzz native vm}
+TIERS=${TRIGON_TEST_TIERS:-build unit io golden fuzz native vm e2e}
 FUZZ_SECONDS=${TRIGON_FUZZ_SECONDS:-10}
 LOGS=build/test-logs
 MAKE=(make --no-print-directory -j2)
@@ -143,13 +143,18 @@ tier_vm() {
     build_target all && build_target test-helpers && tally vm tests/vm/vm run all
 }
 
+# Skips itself where Kubernetes can be neither found nor built.
+tier_e2e() {
+    build_target all && tally e2e tests/e2e/run.sh run
+}
+
 main() {
     local tier start
 
     mkdir -p "$LOGS"
     for tier in $TIERS; do
         if ! declare -F "tier_$tier" >/dev/null; then
-            echo "run.sh: no tier $tier (build unit io golden fuzz native vm)" >&2
+            echo "run.sh: no tier $tier (build unit io golden fuzz native vm e2e)" >&2
             exit 2
         fi
         start=$SECONDS

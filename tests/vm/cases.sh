@@ -3,8 +3,9 @@
 #
 # Runs test cases, one after the other, inside a guest or natively.
 #
-# Sourced by `vm`, which reads the cases' headers, and by guest.sh and native.sh, which run them. A case is
-# cases/NAME.sh; its leading comment says what it shows (first line) and may hold
+# Sourced by `vm`, which reads the cases' headers, by guest.sh and native.sh, which run them, and by tests/e2e/run.sh, which
+# does both. A case is cases/NAME.sh in CASES_HOME (VM_DIR if that is not set), where lib.sh is, too; its leading comment
+# says what it shows (first line) and may hold
 #
 #   # timeout: SECONDS              its time limit (default 120)
 #   # kernels: 6.1 6.12 7           runs on these only, `native` included
@@ -20,7 +21,7 @@ CASE_KILL_AFTER_S=5
 
 # Prints the file of case NAME.
 case_file() {
-    echo "$VM_DIR/cases/$1.sh"
+    echo "${CASES_HOME:-$VM_DIR}/cases/$1.sh"
 }
 
 # Prints what the case's header says for KEY, if anything.
@@ -81,7 +82,7 @@ case_run() {
     # shellcheck disable=SC2016 # for the inner bash
     TRIGON_CASE=$name TRIGON_CASE_KERNEL=$kernel TRIGON_CASE_TOKEN=$token \
         setsid timeout --kill-after "$CASE_KILL_AFTER_S" "$limit" \
-        bash -c '. "$1/lib.sh"; . "$1/cases/$2.sh"' "$name" "$VM_DIR" "$name" </dev/null >"$out" 2>&1 &
+        bash -c '. "$1/lib.sh"; . "$1/cases/$2.sh"' "$name" "${CASES_HOME:-$VM_DIR}" "$name" </dev/null >"$out" 2>&1 &
     pid=$!
     if [[ $LIVE == yes ]]; then
         tail -n +1 -s 0.1 -f --pid "$pid" "$out" | sed -u 's/^/OUT /' &

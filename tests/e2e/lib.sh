@@ -1,0 +1,296 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a case can use. Sourced before the case, which runs with errexit, in an empty directory of its own, with a control
+# plane that runs, as its administrator, in a new namespace.
+#
+#   $REPOSITORY, $TRIGON    the repository, with policies/; the agent's binary
+#   $CLUSTER                the directory of the control plane (tests/e2e/control-plane)
+#   $NAMESPACE              the case's namespace: what kubectl takes when none is named
+#   $WORK, $KUBECONFIG      its directory; its kubeconfig
+#   $SERVER                 the API server's address, https://127.0.0.1:PORT
+#
+#   kubectl ARGUMENT...              the real one
+#   kubectl_as FILE ARGUMENT...      the same with another kubeconfig
+#   make_kubeconfig NAME user [GROUP...]            prints the path of a kubeconfig with a client certificate
+#   make_kubeconfig NAME serviceaccount [SECONDS]   the same with a token (3600) of the service account NAME in $NAMESPACE,
+#                                                   which is made if it is not there
+#   node_make NAME                   makes a Node object, for no machine, that is gone when the case ends
+#   pod_make NAME NODE               makes a pod on it, of one container, which nobody runs
+#   control_plane COMMAND [...]      tests/e2e/control-plane for the case's own; `control_plane stop kube-apiserver`
+#   background NAME COMMAND...       starts it with output to $WORK/NAME.out, ended with the case; sets $BACKGROUND_PID
+#   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
+#   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer the case fails: no WHAT
+#   check COMMAND...                 fails, and says which, unless COMMAND succeeds
+#   check_output TEXT COMMAND...     fails unless COMMAND succeeds and prints just TEXT
+#   check_fails REGEX COMMAND...     fails unless COMMAND fails with an output that matches
+#   cleanup COMMAND                  a command line to evaluate when the case ends, last one first
+#   skip WHY, fail WHY               ends the case
+
+set -Eeuo pipefail
+shopt -s inherit_errexit
+
+E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
+# shellcheck disable=SC2034 # for the case
+TRIGON=${TRIGON:-$REPOSITORY/build/trigon}
+CLUSTER=$TRIGON_E2E_CLUSTER
+WORK=$REPOSITORY/build/e2e/work/$TRIGON_CASE
+NAMESPACE=${TRIGON_CASE//_/-}-$RANDOM
+BACKGROUND_PID=
+
+NAMESPACE_LIMIT_S=20
+POLL_S=0.05 # between two tries of wait_until
+
+_cleanups=()
+_background=()
+
+skip() {
+    echo "skip: $*"
+    exit 77
+}
+
+fail() {
+    echo "FAIL: $*" >&2
+    exit 1
+}
+
+check() {
+    "$@" || fail "check: $*"
+}
+
+check_output() {
+    local text=$1 output
+
+    shift
+    output=$("$@") || fail "exit status $? of: $*"
+    [[ $output == "$text" ]] || fail "should print $text: $*: $output"
+}
+
+check_fails() {
+    local regex=$1 output
+
+    shift
+    if output=$("$@" 2>&1); then
+        fail "should fail: $*"
+    fi
+    grep -qE -- "$regex" <<<"$output" || fail "should fail with $regex: $*: $output"
+}
+
+wait_until() {
+    local end=$((SECONDS + $1)) limit=$1 what=$2
+
+    shift 2
+    until "$@"; do
+        ((SECONDS <= end)) || fail "no $what in $limit s: $*"
+        sleep "$POLL_S"
+    done
+}
+
+cleanup() {
+    _cleanups+=("$1")
+}
+
+background() {
+    local name=$1
+
+    shift
+    "$@" </dev/null >"$WORK/$name.out" 2>&1 &
+    BACKGROUND_PID=$!
+    _background+=("$BACKGROUND_PID")
+}
+
+# --- the cluster ---------------------------------------------------------------------------------------------------
+
+kubectl() {
+    "$_kubectl" "$@"
+}
+
+kubectl_as() {
+    local config=$1
+
+    shift
+    "$_kubectl" --kubeconfig "$config" "$@"
+}
+
+# What a case starts again stays when the case ends, so it must not have the mark by which leftovers are found.
+control_plane() {
+    local command=$1
+
+    shift
+    env -u TRIGON_CASE_TOKEN "$E2E_DIR/control-plane" "$command" "$CLUSTER" "$@"
+}
+
+api() {
+    local -a body=()
+
+    (($# < 3)) || body=(--header "Content-Type: application/json" --data-binary "@$3")
+    curl -s --max-time 30 --cacert "$CLUSTER/pki/ca.crt" --cert "$CLUSTER/pki/admin.crt" --key "$CLUSTER/pki/admin.key" \
+        --request "$1" "${body[@]}" --write-out '\n%{http_code}\n' "$SERVER$2"
+}
+
+make_kubeconfig() {
+    local name=$1 kind=$2 file=$WORK/$1.conf
+
+    shift 2
+    (
+        umask 077
+        case $kind in
+        user)
+            _make_certificate "$name" "$@"
+            _print_user_certificate "$name" >"$file.user"
+            ;;
+        serviceaccount)
+            _print_user_token "$name" "$@" >"$file.user"
+            ;;
+        *)
+            fail "make_kubeconfig: no kind $kind"
+            ;;
+        esac
+        _print_kubeconfig "$name" "$file.user" >"$file"
+    )
+    echo "$file"
+}
+
+# Makes $WORK/NAME.key and NAME.crt, signed by the cluster's CA, for user NAME in GROUP...
+_make_certificate() {
+    local name=$1 subject='' group
+
+    shift
+    for group; do
+        subject+=/O=$group
+    done
+    openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/$name.key"
+    openssl req -new -key "$WORK/$name.key" -subj "$subject/CN=$name" |
+        openssl x509 -req -CA "$CLUSTER/pki/ca.crt" -CAkey "$CLUSTER/pki/ca.key" -set_serial "0x$(openssl rand -hex 8)" \
+            -days 1 -out "$WORK/$name.crt" -extfile <(echo extendedKeyUsage=clientAuth) 2>/dev/null
+}
+
+_print_user_certificate() {
+    echo "client-certificate-data: $(base64 -w 0 "$WORK/$1.crt")"
+    echo "client-key-data: $(base64 -w 0 "$WORK/$1.key")"
+}
+
+_print_user_token() {
+    local name=$1 seconds=${2:-3600}
+
+    kubectl get serviceaccount "$name" >/dev/null 2>&1 || kubectl create serviceaccount "$name" >/dev/null
+    echo "token: $(kubectl create token "$name" --duration "${seconds}s")"
+}
+
+# Prints a kubeconfig for NAME with what FILE says of the user.
+_print_kubeconfig() {
+    cat <<CONFIG
+apiVersion: v1
+kind: Config
+clusters:
+  - name: cluster
+    cluster:
+      server: $SERVER
+      certificate-authority-data: $(base64 -w 0 "$CLUSTER/pki/ca.crt")
+contexts:
+  - name: $1
+    context:
+      cluster: cluster
+      user: $1
+      namespace: $NAMESPACE
+current-context: $1
+users:
+  - name: $1
+    user:
+CONFIG
+    sed 's/^/      /' "$2"
+}
+
+node_make() {
+    kubectl create -f - >/dev/null <<NODE
+apiVersion: v1
+kind: Node
+metadata:
+  name: "$1"
+  labels:
+    kubernetes.io/hostname: "$1"
+NODE
+    cleanup "kubectl delete node $1 --ignore-not-found --wait=false >/dev/null"
+}
+
+pod_make() {
+    kubectl create -f - >/dev/null <<POD
+apiVersion: v1
+kind: Pod
+metadata:
+  name: "$1"
+  labels:
+    app: "$1"
+spec:
+  nodeName: "$2"
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: main
+      image: docker.io/library/none:none
+      imagePullPolicy: Never
+POD
+}
+
+# --- the case's life -----------------------------------------------------------------------------------------------
+
+# Brings back what the case before has stopped.
+_cluster_start() {
+    control_plane start >"$WORK/control-plane.out" 2>&1 || fail "no control plane: $(<"$WORK/control-plane.out")"
+}
+
+# Makes the namespace. Pods need its service account, which the controller manager makes; where there is none we do.
+_namespace_make() {
+    local programs
+
+    programs=$(control_plane status)
+    kubectl create namespace "$NAMESPACE" >/dev/null
+    if grep -q '^kube-controller-manager' <<<"$programs"; then
+        wait_until "$NAMESPACE_LIMIT_S" "service account in $NAMESPACE" _has_service_account
+    else
+        kubectl create serviceaccount default >/dev/null
+    fi
+}
+
+_has_service_account() {
+    kubectl get serviceaccount default >/dev/null 2>&1
+}
+
+_on_error() {
+    echo "FAIL: $TRIGON_CASE.sh:$1: exit status $2 of: $3" >&2
+}
+
+_on_exit() {
+    local status=$1 i
+
+    set +e
+    trap - ERR EXIT
+    for ((i = ${#_cleanups[@]} - 1; i >= 0; i--)); do
+        eval "${_cleanups[i]}"
+    done
+    if ((${#_background[@]} > 0)); then
+        kill -KILL "${_background[@]}" 2>/dev/null
+        wait "${_background[@]}" 2>/dev/null # or the shell would report each
+    fi
+    # Without a controller manager it stays, marked as deleted, as does what is in it.
+    kubectl delete namespace "$NAMESPACE" --ignore-not-found --wait=false >/dev/null
+    cd /
+    rm -rf "$WORK"
+    exit "$status"
+}
+
+trap '_on_error "$LINENO" "$?" "$BASH_COMMAND"' ERR
+trap '_on_exit "$?"' EXIT
+trap 'exit 143' TERM
+rm -rf "$WORK"
+mkdir -p "$WORK"
+cd "$WORK"
+_kubectl=$("$E2E_DIR/tools" path kubectl)
+SERVER=$(sed -nE 's/^ *server: //p' "$CLUSTER/admin.conf")
+export KUBECACHEDIR=$CLUSTER/kubectl-cache
+KUBECONFIG=$WORK/kubeconfig
+export KUBECONFIG
+_cluster_start
+cp "$CLUSTER/admin.conf" "$KUBECONFIG"
+kubectl config set-context --current --namespace "$NAMESPACE" >/dev/null
+_namespace_make

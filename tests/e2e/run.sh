@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh: runs test cases against a real Kubernetes API server. `run.sh --help` says how to use it.
+#
+# One control plane, started for the run, serves all cases that were asked for; each has a namespace of its own. The parts:
+# tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and tests/vm/cases.sh, which
+# says what a case's header may hold, runs them. A case may say what it needs beside etcd and kube-apiserver:
+#
+#   # needs: kube-controller-manager kube-scheduler
+#
+# so that a run builds and starts only that. What a run leaves is in build/e2e/: NAME.out, NAME.status, cluster/*.log.
+
+set -euo pipefail
+
+E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
+RESULTS=$REPOSITORY/build/e2e
+# shellcheck disable=SC2034 # for cases.sh
+CASES_HOME=$E2E_DIR
+
+# shellcheck source=tests/vm/cases.sh
+. "$REPOSITORY/tests/vm/cases.sh"
+
+usage() {
+    cat <<USAGE
+Usage: tests/e2e/run.sh COMMAND
+
+  run [CASE...]      run cases (if none is named, all but the manual ones)
+  list               show the cases
+
+CASE is a file in tests/e2e/cases without its .sh. Results are kept in build/e2e.
+
+Environment: TRIGON_E2E_CLUSTER=DIR takes the control plane that \`tests/e2e/control-plane start DIR\` has started and leaves
+it running, which saves seconds when a case is run again and again.
+Exit status: 0 all passed or skipped, 1 a case failed, 2 wrong usage.
+USAGE
+}
+
+die() {
+    echo "run.sh: $1" >&2
+    exit "${2:-1}"
+}
+
+all_cases() {
+    local file
+
+    for file in "$E2E_DIR"/cases/*.sh; do
+        basename "$file" .sh
+    done
+}
+
+# Prints the cases that run when none is named.
+default_cases() {
+    local name
+
+    for name in $(all_cases); do
+        [[ -n $(case_field "$name" manual) ]] || echo "$name"
+    done
+}
+
+# Prints the programs that CASE... need.
+needed_programs() {
+    local name
+
+    {
+        printf '%s\n' etcd kube-apiserver kubectl
+        for name; do
+            case_field "$name" needs | tr ' ' '\n'
+        done
+    } | grep . | sort -u
+}
+
+# Prints the options of control-plane for PROGRAM...
+start_options() {
+    local name
+
+    for name; do
+        case $name in
+        kube-controller-manager) echo --with-controller-manager ;;
+        kube-scheduler) echo --with-scheduler ;;
+        esac
+    done
+}
+
+# Prints the reason when this machine cannot run cases that need PROGRAM...
+is_impossible() {
+    local command
+
+    for command in curl jq openssl; do
+        if ! command -v "$command" >/dev/null; then
+            echo "$command is missing: run tools/deps.sh e2e"
+            return
+        fi
+    done
+    "$E2E_DIR/tools" impossible "$@"
+}
+
+# Prints the progress that cases_run reports on standard input, for people. Output of a failed case is shown at its end,
+# unless it was shown as it came.
+render() {
+    local event name status seconds reason rest
+
+    while read -r event rest; do
+        case $event in
+        OUT)
+            printf '    | %s\n' "$rest"
+            ;;
+        END)
+            read -r name status seconds reason <<<"$rest"
+            printf '%-32s %s %6ss  %s\n' "$name" "$status" "$seconds" "$reason"
+            if [[ $status == FAIL && $LIVE != yes ]]; then
+                sed 's/^/    | /' "$RESULTS/$name.out"
+            fi
+            ;;
+        esac
+    done
+}
+
+# Prints the last line, `N passed, N failed, N skipped`, for CASE..., and succeeds if none failed.
+print_sum() {
+    local name status passed=0 failed=0 skipped=0
+
+    for name; do
+        status=
+        { read -r status _ <"$RESULTS/$name.status"; } 2>/dev/null || true
+        case $status in
+        PASS) passed=$((passed + 1)) ;;
+        SKIP) skipped=$((skipped + 1)) ;;
+        *) failed=$((failed + 1)) ;;
+        esac
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    ((failed == 0))
+}
+
+# Gives all of CASE... the result STATUS for REASON.
+conclude_all() {
+    local status=$1 reason=$2 name
+
+    shift 2
+    for name; do
+        case_report "$name" "$status" 0.0 "$reason"
+    done | render
+}
+
+# Starts the control plane for PROGRAM..., from nothing; a run that was killed may have left one. It does not inherit the
+# run's lock.
+cluster_start() {
+    local options
+
+    readarray -t options < <(start_options "$@")
+    "$E2E_DIR/control-plane" stop "$TRIGON_E2E_CLUSTER"
+    rm -rf "$TRIGON_E2E_CLUSTER"
+    "$E2E_DIR/control-plane" start "$TRIGON_E2E_CLUSTER" "${options[@]}" {lock}>&-
+}
+
+cluster_stop() {
+    "$E2E_DIR/control-plane" stop "$TRIGON_E2E_CLUSTER"
+    rm -rf "${TRIGON_E2E_CLUSTER:?}/etcd"
+}
+
+# Runs CASE..., whatever it takes, and leaves the results.
+run_cases() {
+    local reason
+    local -a programs
+
+    readarray -t programs < <(needed_programs "$@")
+    if reason=$(is_impossible "${programs[@]}"); then
+        conclude_all SKIP "$reason" "$@"
+        return
+    fi
+    if ! "$E2E_DIR/tools" build "${programs[@]}"; then
+        conclude_all FAIL "no Kubernetes" "$@"
+        return
+    fi
+    if [[ -z ${TRIGON_E2E_CLUSTER:-} ]]; then
+        export TRIGON_E2E_CLUSTER=$RESULTS/cluster
+        trap cluster_stop EXIT
+        if ! cluster_start "${programs[@]}"; then
+            conclude_all FAIL "no control plane" "$@"
+            return
+        fi
+    fi
+    export TRIGON_E2E_CLUSTER
+    cases_run native "$@" {lock}>&- | render
+}
+
+command_run() {
+    local -a cases=("$@")
+    local name
+
+    if (($# == 0)); then
+        readarray -t cases < <(default_cases)
+    fi
+    for name in "${cases[@]}"; do
+        [[ -e $(case_file "$name") ]] || die "no case $name: $(all_cases | tr '\n' ' ')" 2
+    done
+    LIVE=no
+    if ((${#cases[@]} == 1)); then
+        LIVE=yes
+    fi
+    mkdir -p "$RESULTS"
+    exec {lock}>"$RESULTS/lock"
+    if ! flock -n "$lock"; then
+        echo "run.sh: waiting for another run" >&2
+        flock "$lock"
+    fi
+    rm -f "$RESULTS"/*.out "$RESULTS"/*.status
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    run_cases "${cases[@]}"
+    print_sum "${cases[@]}"
+}
+
+command_list() {
+    local name
+
+    for name in $(all_cases); do
+        printf '%-32s %s\n' "$name" "$(case_title "$name")"
+    done
+}
+
+main() {
+    local command=${1:---help}
+
+    case $command in
+    run | list)
+        shift
+        "command_$command" "$@"
+        ;;
+    -h | --help | help)
+        usage
+        ;;
+    *)
+        die "no command $command (see run.sh --help)" 2
+        ;;
+    esac
+}
+
+main "$@"
