@@ -241,8 +241,11 @@ _cluster_start() {
 
 # Makes the namespace. Pods need its service account, which the controller manager makes; where there is none we do.
 _namespace_make() {
+    local programs
+
+    programs=$(control_plane status)
     kubectl create namespace "$NAMESPACE" >/dev/null
-    if control_plane status | grep -q '^kube-controller-manager'; then
+    if grep -q '^kube-controller-manager' <<<"$programs"; then
         wait_until "$NAMESPACE_LIMIT_S" "service account in $NAMESPACE" _has_service_account
     else
         kubectl create serviceaccount default >/dev/null

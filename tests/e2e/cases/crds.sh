@@ -62,7 +62,9 @@ for kind in $kinds; do
     check kubectl wait --for=condition=Established --timeout=20s "crd/$kind"
     check_output "" kubectl get "crd/$kind" -o 'jsonpath={.status.conditions[?(@.type=="NonStructuralSchema")].status}'
 done
-kubectl create namespace another >/dev/null 2>&1 || true
+for namespace in another shop; do # of the golden files
+    kubectl create namespace "$namespace" >/dev/null 2>&1 || true
+done
 wait_until 20 "policies" kubectl get tgtp,tgtpn,tgn
 
 check kubectl apply --dry-run=server -f good
