@@ -236,7 +236,7 @@ static bool write_wrong(struct output *output, const struct tree *tree, const st
 	if (same) {
 		output->wrong++;
 		fprintf(output->index, "wrong-%d\t%s:%" PRIu32 "\t%s\t%zu\t%s\n", output->wrong, file,
-			finding->position.line, same->field ? same->field : "", report.error_count, same->problem);
+			finding->position.line, same->field ? same->field : "-", report.error_count, same->problem);
 	}
 	report_done(&report);
 	return same && write_file(output, "wrong", output->wrong, json) == 0;

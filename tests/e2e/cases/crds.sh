@@ -24,12 +24,14 @@ is_agent_only() {
     return 1
 }
 
-# One line of the index: NAME PLACE FIELD MISTAKES PROBLEM. Other mistakes of a document may hide this one.
+# One line of the index: NAME PLACE FIELD MISTAKES PROBLEM; FIELD is - for the document itself. Other mistakes of a
+# document may hide this one.
 compare() {
     local name=$1 place=$2 field=$3 mistakes=$4 problem=$5 said key
 
     said=$(said_of "$name")
     key=$(sed 's/\[[0-9]*\]//g; s/.*\.//; s/apiVersion/version/' <<<"$field")
+    [[ $field != - ]] || key=""
     if is_agent_only "$problem"; then
         if [[ -n $said && $mistakes -eq 1 ]]; then
             echo "$place: $field: $problem: is on the list of what only agents see, but refused: $said"
