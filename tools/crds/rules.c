@@ -261,6 +261,36 @@ static void write_actions(int depth, enum hook_family family)
 				"matchActions: argSock is the position in args of an argument of type sock or socket");
 }
 
+/* Actions that name what would not be done, or is no deed. */
+static void write_action_members(int depth, enum hook_family family)
+{
+	if (family == HOOK_KPROBE)
+		crds_write_rule(depth,
+				EACH_FILTER("matchActions") "!has(f.action) || f.action != 'Override' || "
+							    "has(f.argError) && f.argError != 0))",
+				"matchActions: Override needs an argError that is not 0, or the function runs");
+	if (hook_rules(family)->has_return)
+		crds_write_rule(
+			depth,
+			EACH_FILTER("matchReturnActions") "!has(f.rateLimit) && "
+							  "!(has(f.kernelStackTrace) && f.kernelStackTrace) && "
+							  "!(has(f.userStackTrace) && f.userStackTrace)))",
+			"matchReturnActions: rateLimit and stack traces belong to an action Post of matchActions");
+}
+
+/* What an argument may not be where it is. */
+static void write_args(int depth, enum hook_family family)
+{
+	if (!hook_rules(family)->has_return)
+		crds_write_rule(depth, "!has(self.args) || self.args.all(a, !has(a.returnCopy) || !a.returnCopy)",
+				"args: returnCopy is not supported where there is no return");
+	if (family == HOOK_TRACEPOINT)
+		crds_write_rule(
+			depth,
+			"!has(self.raw) || !self.raw || !has(self.args) || self.args.all(a, a.type != 'data_loc')",
+			"args: type 'data_loc' is invalid for raw tracepoints: it is a field of a tracepoint's format");
+}
+
 /* --- where they belong -------------------------------------------------------------------------------------------- */
 
 static void write_options(int depth)
@@ -287,6 +317,8 @@ static bool write_hook(int depth, const struct parse_schema *schema)
 		write_pairings(depth, hook_rules((enum hook_family)family));
 		write_number_values(depth, hook_rules((enum hook_family)family));
 		write_actions(depth, (enum hook_family)family);
+		write_action_members(depth, (enum hook_family)family);
+		write_args(depth, (enum hook_family)family);
 		return true;
 	}
 	return false;

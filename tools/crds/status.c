@@ -18,7 +18,8 @@
 	static const struct parse_table rows_of##_table = PARSE_TABLE(rows_of##_rows); \
 	static const struct parse_schema rows_of##_schema = {.shape = PARSE_OBJECT, .table = &rows_of##_table}
 
-static const struct parse_schema count_schema = {.shape = PARSE_INTEGER, .maximum = INT64_MAX};
+/* The largest that floating-point numbers count to: the API server compares with those. */
+static const struct parse_schema count_schema = {.shape = PARSE_INTEGER, .maximum = (INT64_C(1) << 53) - 1};
 static const struct parse_schema text_schema = {.shape = PARSE_STRING, .maximum = 1024};
 static const struct parse_schema name_schema = {.shape = PARSE_STRING, .maximum = 253};
 static const struct parse_schema namespace_schema = {.shape = PARSE_STRING, .maximum = 253, .preset = "\"\""};

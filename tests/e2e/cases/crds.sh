@@ -123,7 +123,7 @@ status:
   kernel: {release: 6.1.0}
   policies:
   - {name: a, generation: $generation, state: enabled, mode: enforce, attached: [{means: fentry, hooks: 3}]}
-  - {name: a, namespace: n, generation: 1, state: load_error, reason: NotSupported, error: "spec.kprobes[0].data"}
+  - {name: a, namespace: shop, generation: 1, state: load_error, reason: NotSupported, error: "spec.kprobes[0].data"}
   conditions:
   - {type: Ready, status: "True", reason: Observed, message: "", lastTransitionTime: "2026-01-01T00:00:00Z"}
 NODE
