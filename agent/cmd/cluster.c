@@ -2,8 +2,6 @@
 #include "cmd/cluster.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "io/kube/client.h"
 #include "io/kube/pod_handler.h"
@@ -65,20 +64,6 @@ static void *run(void *context)
 	while (!atomic_load(&cluster->is_ending))
 		kube_client_run(cluster->client, tick(cluster));
 	return NULL;
-}
-
-/* Signals are the event loop's. */
-static int start_thread(struct cluster *cluster)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&cluster->thread, NULL, run, cluster);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	cluster->has_thread = r == 0;
-	return -r;
 }
 
 /* --- begin and end */
@@ -145,7 +130,8 @@ int cluster_start(const struct cluster_options *options, struct cluster **ret)
 	if (r == 0)
 		r = add_reflectors(cluster, options);
 	if (r == 0)
-		r = start_thread(cluster);
+		r = thread_start(&cluster->thread, run, cluster);
+	cluster->has_thread = r == 0;
 	if (r < 0) {
 		log_error("cluster: %s", *error ? error : strerror(-r));
 		cluster_stop(cluster);

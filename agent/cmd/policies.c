@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "cmd/policy_files.h"
 #include "cmd/policy_set.h"
@@ -92,19 +91,6 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* Signals are the event loop's. */
-static int start_thread(struct policies *policies)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&policies->thread, NULL, run, policies);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 /* --- begin and end */
 
 static void free_policies(struct policies *policies)
@@ -139,7 +125,7 @@ int policies_start(const struct policies_options *options, struct policies **ret
 	policies->stop_fd = policies->done_fd = -1;
 	r = open_policies(policies, options);
 	if (r >= 0)
-		r = start_thread(policies);
+		r = thread_start(&policies->thread, run, policies);
 	if (r < 0) {
 		log_error("policies: cannot start: %s", strerror(-r));
 		free_policies(policies);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 struct entry {
 	uint32_t pid;
 	uint64_t exec_ns;
@@ -32,14 +34,10 @@ struct seen_paths *seen_paths_free(struct seen_paths *seen)
 	return NULL;
 }
 
-/* FNV-1a; what has the same hash is compared. */
+/* What has the same hash is compared. */
 static uint64_t hash_of(uint32_t pid, uint64_t exec_ns, struct bytes path)
 {
-	uint64_t hash = 0xcbf29ce484222325 ^ pid ^ exec_ns;
-
-	for (size_t i = 0; i < path.length; i++)
-		hash = (hash ^ (uint8_t)path.data[i]) * 0x100000001b3;
-	return hash;
+	return hash_bytes(HASH_BEGIN ^ pid ^ exec_ns, path.data, path.length);
 }
 
 static bool is_equal(const struct entry *entry, uint32_t pid, uint64_t exec_ns, struct bytes path)

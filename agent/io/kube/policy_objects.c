@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "base/hash.h"
 #include "base/util.h"
 
 struct entry {
@@ -48,16 +49,6 @@ static void tell(const struct policy_objects *objects)
 }
 
 /* --- from the API server */
-
-/* FNV-1a */
-static uint64_t hash_text(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325ull;
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ull;
-	return hash;
-}
 
 static const char *const resources[] = {
 	[POLICY_CLUSTER] = "tracingpolicy",
@@ -172,7 +163,7 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	entry.text = make_text(side->kind, namespace, name, json_object_get(object, "spec"));
 	if (!entry.object.place || !entry.text)
 		return -ENOMEM;
-	entry.object.content = hash_text(entry.text);
+	entry.object.content = hash_bytes(HASH_BEGIN, entry.text, strlen(entry.text));
 	entry.object.generation = json_integer_value(json_object_get(metadata, "generation"));
 	pthread_mutex_lock(&side->objects->lock);
 	if (change == KUBE_CHANGE_DELETE)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/util.h"
 
 #define EVENTS (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_ATTRIB)
@@ -80,18 +81,10 @@ static bool is_policy_name(const char *name)
 	return false;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_bytes(uint64_t hash, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3ull;
-	return hash;
-}
-
 /* Reads at most a byte more than a policy file may have: then the loader says what is wrong with it. */
 static int hash_file(int fd, uint64_t *ret)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	uint64_t hash = HASH_BEGIN;
 	uint8_t bytes[16384];
 	size_t sum = 0;
 

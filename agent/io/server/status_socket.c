@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "base/util.h"
 
 #define ACCEPT_AGAIN_MS 100  /* when a connection could not be accepted: it waits, and would wake us again at once */
@@ -209,20 +208,6 @@ static void *run(void *context)
 	}
 }
 
-/* Signals are the event loop's. */
-static int start_thread(struct status_socket *server)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&server->thread, NULL, run, server);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	server->has_thread = r == 0;
-	return -r;
-}
-
 /* --- making it */
 
 static int make_directory(const char *path)
@@ -298,7 +283,10 @@ static int open_socket(struct status_socket *server, const char *path)
 		r = take_lock(server);
 	if (r >= 0)
 		r = listen_at(server, &address);
-	return r < 0 ? r : start_thread(server);
+	if (r >= 0)
+		r = thread_start(&server->thread, run, server);
+	server->has_thread = r == 0;
+	return r;
 }
 
 int status_socket_open(const char *path, status_answer answer, void *context, struct status_socket **ret)
