@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "cmd/policy_variables.h"
@@ -205,7 +206,7 @@ static int load_object(const struct policy_files *files, const char *place, stru
 
 	if (!text)
 		return -ENOMEM; /* or it is gone, which the next pass will see */
-	loading->report.has_no_places = true;
+	loading->report.is_of_cluster = true;
 	return policy_file_parse(text, strlen(text), &files->variables, &loading->report, &loading->file);
 }
 
@@ -306,14 +307,17 @@ static void log_report(const struct report *report)
 		log_error("%s: %zu more findings", report->file, report->left_out);
 }
 
-/* Of the texts of its errors, FNV-1a. */
+/* Of the texts of its errors. */
 static uint64_t hash_errors(const struct report *report)
 {
-	uint64_t hash = 0xcbf29ce484222325ull;
+	uint64_t hash = HASH_BEGIN;
 
-	for (size_t i = 0; i < report->count; i++)
-		for (const char *at = report->findings[i].problem; !report->findings[i].is_warning && *at; at++)
-			hash = (hash ^ (uint8_t)*at) * 0x100000001b3ull;
+	for (size_t i = 0; i < report->count; i++) {
+		const struct finding *finding = &report->findings[i];
+
+		if (!finding->is_warning)
+			hash = hash_bytes(hash, finding->problem, strlen(finding->problem));
+	}
 	return hash;
 }
 

@@ -417,9 +417,54 @@ static void test_limits(void)
 	CHECK(report.count > 0 && strstr(report.findings[0].problem, "longer than 128 bytes"));
 }
 
+/* What only a cluster can tell is refused in its objects until it is asked, and never ignored as in files. */
+static void test_objects_of_cluster(void)
+{
+	static const struct {
+		const char *kind, *spec, *problem; /* of an object; NULL: none */
+		const char *in_file;               /* of a file; NULL: none */
+	} cases[] = {
+		{"TracingPolicy", "{loader: true}", NULL, NULL},
+		{"TracingPolicyNamespaced", "{loader: true}", "TracingPolicyNamespaced is not yet supported", NULL},
+		{"TracingPolicy", "{loader: true, nodeSelector: {matchLabels: {a: b}}}",
+		 "nodeSelector is not yet supported",
+		 "is ignored in files: the policy is loaded on every node that has the file"},
+		{"TracingPolicy", "{loader: true, podSelector: {matchLabels: {a: b}}}",
+		 "podSelector is not yet supported", "podSelector not allowed in non-k8s environment"},
+		{"TracingPolicy", "{loader: true, containerSelector: {}}", "containerSelector is not yet supported",
+		 "containerSelector not allowed in non-k8s environment"},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		bool is_object = i % 2;
+		const char *problem = is_object ? cases[i / 2].problem : cases[i / 2].in_file;
+		struct policy *parsed = NULL;
+		struct tree *tree;
+		char text[512];
+
+		report_done(&report);
+		report_init(&report, "test");
+		report.is_of_cluster = is_object;
+		snprintf(text, sizeof(text),
+			 "{apiVersion: cilium.io/v1alpha1, kind: %s, metadata: {name: test, namespace: n}, spec: %s}",
+			 cases[i / 2].kind, cases[i / 2].spec);
+		tree = tree_make(text);
+		CHECK_EQ(policy_parse(tree, NULL, &report, &parsed), report.error_count ? -EINVAL : 0);
+		CHECK(!is_object || !problem == !report.error_count);
+		CHECK(!problem ||
+		      (report.count > 0 && strcmp(report.findings[report.count - 1].problem, problem) == 0) ||
+		      (report.count > 1 && strcmp(report.findings[0].problem, problem) == 0));
+		if (is_object && report.count)
+			CHECK_EQ(report.findings[0].position.line, 0);
+		policy_free(parsed);
+		tree_free(tree);
+	}
+}
+
 int main(void)
 {
 	RUN(test_limits);
+	RUN(test_objects_of_cluster);
 	RUN(test_kprobe);
 	RUN(test_families);
 	RUN(test_arg_positions);

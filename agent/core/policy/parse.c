@@ -141,6 +141,19 @@ static void spec_check_host(struct parse *parse, const struct place *host)
 		parse_error(parse, host, "remove it", "TracingPolicyNamespaced should have a null spec.hostSelector.");
 }
 
+/* Of a selector of pods or containers: nothing here can follow it. */
+static void spec_refuse_selector(struct parse *parse, const struct place *selector)
+{
+	if (!selector->node)
+		return;
+	if (parse->report->is_of_cluster)
+		parse_error(parse, selector, "remove it, or wait for the version of Trigon that has it",
+			    "%s is not yet supported", selector->key);
+	else
+		parse_error(parse, selector, "remove it: there is no cluster here to ask for pods",
+			    "%s not allowed in non-k8s environment", selector->key);
+}
+
 /* Section 4: pods and containers are for a cluster to know; all three empty are no filter at all. */
 static void spec_check_selectors(struct parse *parse, const struct spec_read *read)
 {
@@ -148,12 +161,8 @@ static void spec_check_selectors(struct parse *parse, const struct spec_read *re
 	if (spec_is_empty_object(&read->host) && spec_is_empty_object(&read->pod) &&
 	    spec_is_empty_object(&read->container))
 		return;
-	if (read->pod.node)
-		parse_error(parse, &read->pod, "remove it: there is no cluster here to ask for pods",
-			    "podSelector not allowed in non-k8s environment");
-	if (read->container.node)
-		parse_error(parse, &read->container, "remove it: there is no cluster here to ask for pods",
-			    "containerSelector not allowed in non-k8s environment");
+	spec_refuse_selector(parse, &read->pod);
+	spec_refuse_selector(parse, &read->container);
 }
 
 static void spec_read_node_selector(struct parse *parse, const struct place *place, void *target)
@@ -161,6 +170,9 @@ static void spec_read_node_selector(struct parse *parse, const struct place *pla
 	(void)target;
 	if (place->node->kind != TREE_MAPPING)
 		parse_error(parse, place, NULL, "must be of type object: \"%s\"", tree_describe(place->node));
+	else if (place->node->count > 0 && parse->report->is_of_cluster)
+		parse_error(parse, place, "remove it, or wait for the version of Trigon that has it",
+			    "nodeSelector is not yet supported");
 	else if (place->node->count > 0)
 		parse_warn(parse, place, "remove it, or have the policy in a cluster",
 			   "is ignored in files: the policy is loaded on every node that has the file");
@@ -485,6 +497,15 @@ const struct parse_table *policy_schema(void)
 	return &document_table;
 }
 
+/* Without the pods of its namespace it would watch, or stop, those of all. */
+static void parse_check_cluster(struct parse *parse, const struct place *document)
+{
+	if (parse->report->is_of_cluster && parse->policy->kind == POLICY_NAMESPACED)
+		parse_error(parse, &(struct place){.parent = document, .key = "kind"},
+			    "remove it, or wait for the version of Trigon that has it",
+			    "TracingPolicyNamespaced is not yet supported");
+}
+
 static void parse_check_namespace(struct parse *parse, const struct place *document)
 {
 	struct policy *policy = parse->policy;
@@ -526,6 +547,7 @@ int policy_parse(const struct tree *document, const struct policy_variables *var
 	policy->position = document->root->position;
 	parse_object(&parse, &place, &document_table, policy);
 	parse_check_namespace(&parse, &place);
+	parse_check_cluster(&parse, &place);
 	if (parse.is_out_of_memory)
 		return -ENOMEM;
 	if (report->error_count > errors)

@@ -88,7 +88,7 @@ static void report_add_text(struct report *report, struct finding finding, const
 {
 	char problem[REPORT_TEXT_MAX];
 
-	if (report->has_no_places)
+	if (report->is_of_cluster)
 		finding.position = (struct policy_position){0};
 	vsnprintf(problem, sizeof(problem), format, arguments);
 	finding.problem = report_copy_text(problem);

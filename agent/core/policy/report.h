@@ -30,7 +30,7 @@ struct finding {
 
 struct report {
 	const char *file;   /* for messages; not owned */
-	bool has_no_places; /* the text is ours: its lines say nothing to the user, fields do */
+	bool is_of_cluster; /* an object of the API server: the lines of its text say nothing to the user, fields do */
 	size_t count, error_count, left_out;
 	struct finding findings[REPORT_FINDINGS_MAX];
 };
