@@ -53,7 +53,7 @@ static int tick(struct cluster *cluster)
 		has_synced &= kube_reflector_has_synced(cluster->reflectors[i]);
 	}
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
-		log_info("cluster: the node's pods and the policies are known");
+		log_info("cluster: the pods of this node and the policies are known");
 	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
 }
 

@@ -1,0 +1,119 @@
+# The agent on this machine against the API server: rights that it lacks, the cluster's policies as they come, change, break
+# and go, pods in events, and an API server that is away for a while.
+# timeout: 300
+
+node=agent-$NAMESPACE
+log=$WORK/events.json
+socket=$WORK/trigon.sock
+
+# Succeeds if the agent has said a line that matches.
+said() {
+    grep -qE -- "$1" "$WORK/agent.out"
+}
+
+# Succeeds if an event for which the filter holds is in the log.
+has_event() {
+    [[ -n $(jq -c "select($1)" "$log" 2>/dev/null) ]]
+}
+
+# Prints NAME and STATE of its policies.
+states() {
+    "$TRIGON" policy list --server-address "$socket" -o json | jq -r '.[] | "\(.name) \(.state)"'
+}
+
+has_states() {
+    [[ $(states) == "$1" ]]
+}
+
+# become_root MARK: what privileges-raise tells of, by a process that is told apart by its argument.
+become_root() {
+    setpriv --reuid 0 true "$1"
+}
+
+tells() {
+    become_root "$1"
+    wait_until 10 "event of the policy" has_event \
+        "(.process_kprobe.function_name == \"__sys_setresuid\") and (.process_kprobe.process.arguments | endswith(\"$1\"))"
+}
+
+cleanup 'kubectl delete tracingpolicies --all >/dev/null'
+check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
+for kind in tracingpolicies tracingpoliciesnamespaced; do
+    check kubectl wait --for=condition=Established --timeout=20s "crd/$kind.cilium.io"
+done
+node_make "$node"
+account=$(make_kubeconfig agent serviceaccount)
+
+# --- rights: it says which it lacks, and goes on when it has them
+# shellcheck disable=SC2016 # for the other shell
+background agent env NODE_NAME="$node" unshare --mount bash -c \
+    'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
+    "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --server-address "$socket"
+agent=$BACKGROUND_PID
+wait_until 20 "word of the missing right" said 'pods is forbidden: User .* cannot list resource .*give the agent.s role this right'
+kubectl create clusterrole "$node" --verb get,list,watch --resource pods,tracingpolicies.cilium.io,tracingpoliciesnamespaced.cilium.io
+cleanup "kubectl delete clusterrole $node >/dev/null"
+kubectl create clusterrolebinding "$node" --clusterrole "$node" --serviceaccount "$NAMESPACE:agent"
+cleanup "kubectl delete clusterrolebinding $node >/dev/null"
+wait_until 60 "list of all" said 'the pods of this node and the policies are known'
+
+# --- policies
+kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
+wait_until 10 "policy" has_states 'privileges-raise enabled'
+tells first
+kubectl label tracingpolicies privileges-raise a=b
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "changed"}]'
+wait_until 10 "new generation" said 'privileges-raise: new generation'
+check test "$(grep -c 'privileges-raise: new generation' "$WORK/agent.out")" = 1 # the label is no change
+tells second
+wait_until 10 "new message" has_event '.process_kprobe.message == "changed"'
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/call", "value": "no_such_function"}]'
+wait_until 10 "error" has_states 'privileges-raise error'
+tells third # by the last good version
+check grep -qF 'k8s:tracingpolicy/privileges-raise: error: spec.kprobes[8]' "$WORK/agent.out"
+kubectl apply -f - <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicyNamespaced
+metadata: {name: narrow}
+spec: {loader: true}
+POLICY
+wait_until 10 "refusal" has_states $'privileges-raise error\nnarrow load_error'
+kubectl delete tracingpoliciesnamespaced narrow
+kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
+wait_until 10 "mended policy" has_states 'privileges-raise enabled'
+
+# --- pods: the line waits for the container's name, others do not wait for it
+hierarchy=/sys/fs/cgroup
+if [[ -d $hierarchy/memory ]]; then
+    hierarchy=$hierarchy/memory
+fi
+pod_make web "$node"
+uid=$(kubectl get pod web -o 'jsonpath={.metadata.uid}')
+id=$(printf '%064x' "$RANDOM$RANDOM")
+cgroup=$hierarchy/kubepods/pod$uid/$id
+mkdir -p "$cgroup"
+cleanup "rmdir $cgroup $hierarchy/kubepods/pod$uid $hierarchy/kubepods 2>/dev/null || true"
+sh -c 'echo $$ >"$0/cgroup.procs"; exec /bin/true of-the-pod' "$cgroup"
+/bin/true of-the-host
+wait_until 5 "event of the host" has_event '.process_exec.process.arguments == "of-the-host"'
+check test -z "$(jq -c 'select(.process_exec.process.arguments == "of-the-pod")' "$log")"
+kubectl patch pod web --subresource status --type merge -p "{\"status\": {\"containerStatuses\": [{\"name\": \"main\", \"ready\": true,
+    \"restartCount\": 0, \"image\": \"none:none\", \"imageID\": \"none@sha256:$id\", \"containerID\": \"containerd://$id\",
+    \"state\": {\"running\": {\"startedAt\": \"2026-01-01T00:00:00Z\"}}}]}}"
+wait_until 5 "event of the pod" has_event '.process_exec.process.arguments == "of-the-pod"'
+check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
+    'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
+check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
+
+# --- the API server is away: what is loaded goes on; on its return the agent follows
+control_plane stop kube-apiserver
+wait_until 20 "word of the API server's end" said 'cannot (reach|watch).*what is known stays as it is'
+tells fourth
+control_plane start
+wait_until 60 "word of its return" said 'the API server answers again'
+kubectl delete tracingpolicies privileges-raise
+wait_until 60 "end of the policy" has_states ''
+check test "$(grep -c 'privileges-raise: enabled' "$WORK/agent.out")" = 1 # nothing was attached twice
+
+kill -TERM "$agent"
+wait_until 10 "end of the agent" said 'ended; 0 records lost'
