@@ -74,17 +74,16 @@ struct network6_key {
 	wire_u8 address[16];
 };
 
-/* The first components of path prefixes: a file whose path begins otherwise needs no further look. */
-#define PATH_TOPS_MAX 16
+/* Names, one of which a path's first or last component must be: a file with another one needs no further look. */
+#define PATH_NAMES_MAX 16
 
-struct path_tops {
-	wire_u32
-		has_any; /* a prefix without a first component, or more of them than there is room for: all may match */
+struct path_names {
+	wire_u32 has_any; /* a path without such a component, or more of them than there is room for: all may match */
 	wire_u32 count;
 	struct {
 		wire_u64 word, mask; /* the name's first eight bytes, and which of them count */
-		wire_u64 length;     /* of the name; 0: the prefix ends within it */
-	} tops[PATH_TOPS_MAX];
+		wire_u64 length;     /* of the name; 0: any, it goes on behind the mask */
+	} names[PATH_NAMES_MAX];
 };
 
 /*

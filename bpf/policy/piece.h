@@ -55,3 +55,15 @@ static __always_inline struct task_struct *current_task(void)
 {
 	return (struct task_struct *)bpf_get_current_task();
 }
+
+/*
+ * The same as a pointer that may be followed by READ(): typed where pieces are, which takes 5.11. A piece that
+ * is linked to older kernels, too, asks HAS_TYPED_TASK before.
+ */
+#ifdef TRIGON_BTF_PROGRAMS
+#define HAS_TYPED_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+#define typed_task() ((struct task_struct *)bpf_get_current_task_btf())
+#else
+#define HAS_TYPED_TASK 1
+#define typed_task() current_task()
+#endif

@@ -219,6 +219,7 @@ static const struct kernel_view fake_kernel = {
 			.has_kprobes = true,
 			.has_kprobe_multi = true,
 			.has_atomic_fetch = true,
+			.has_typed_task = true,
 			.has_large_keys = true,
 			.has_syscall_tracepoints = true,
 			.host_namespaces = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10},

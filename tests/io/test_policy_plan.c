@@ -31,12 +31,19 @@ static void print_program(const struct plan_program *program, FILE *out)
 static void print_plan(const struct plan *plan, FILE *out)
 {
 	static const char *const kinds[] = {
-		[PLAN_MAP_STRINGS] = "strings",         [PLAN_MAP_LONG_STRINGS] = "long strings",
-		[PLAN_MAP_PREFIXES] = "prefixes",       [PLAN_MAP_PATH_TOPS] = "path tops",
-		[PLAN_MAP_POSTFIXES] = "postfixes",     [PLAN_MAP_NETWORKS4] = "IPv4 networks",
-		[PLAN_MAP_NETWORKS6] = "IPv6 networks", [PLAN_MAP_PORTS] = "ports",
-		[PLAN_MAP_NUMBERS] = "numbers",         [PLAN_MAP_PIDS] = "pids",
-		[PLAN_MAP_SUBSTRINGS] = "substrings",   [PLAN_MAP_SUBSTRINGS_IGN_CASE] = "substrings, any case",
+		[PLAN_MAP_STRINGS] = "strings",
+		[PLAN_MAP_LONG_STRINGS] = "long strings",
+		[PLAN_MAP_PREFIXES] = "prefixes",
+		[PLAN_MAP_PATH_TOPS] = "path tops",
+		[PLAN_MAP_PATH_ENDS] = "path ends",
+		[PLAN_MAP_POSTFIXES] = "postfixes",
+		[PLAN_MAP_NETWORKS4] = "IPv4 networks",
+		[PLAN_MAP_NETWORKS6] = "IPv6 networks",
+		[PLAN_MAP_PORTS] = "ports",
+		[PLAN_MAP_NUMBERS] = "numbers",
+		[PLAN_MAP_PIDS] = "pids",
+		[PLAN_MAP_SUBSTRINGS] = "substrings",
+		[PLAN_MAP_SUBSTRINGS_IGN_CASE] = "substrings, any case",
 		[PLAN_MAP_PENDING] = "pending records",
 	};
 

@@ -16,6 +16,7 @@
 MACHINE_CPUS=${TRIGON_VM_CPUS:-2}
 MACHINE_MEMORY_MIB=${TRIGON_VM_MEMORY:-1536}
 MACHINE_THREAD=${TRIGON_VM_THREAD:-single}
+MACHINE_ICOUNT=${TRIGON_VM_ICOUNT:-}
 MACHINE_BOOT_LIMIT_S=60
 # What init needs before it has a root file system; modules.dep adds what these need.
 MACHINE_MODULES="virtio_pci 9pnet_virtio 9p overlay"
@@ -84,7 +85,7 @@ machine_copy_module() {
 # is this terminal; otherwise the console goes to RESULTS/console and the guest's second serial port to standard output.
 machine_boot() {
     local series=$1 results=$2 seconds=$3 mode=$4
-    local -a serial=(
+    local -a clock=() serial=(
         -chardev "file,id=console,path=$results/console" -serial chardev:console
         -chardev "stdio,id=live,signal=off" -serial chardev:live
     )
@@ -92,10 +93,13 @@ machine_boot() {
     if [[ $mode == shell ]]; then
         serial=(-serial mon:stdio)
     fi
+    if [[ -n $MACHINE_ICOUNT ]]; then
+        clock=(-icount "$MACHINE_ICOUNT")
+    fi
     machine_make_initramfs "$series" "$results/initramfs"
     timeout --foreground --kill-after 5 "$((seconds + MACHINE_BOOT_LIMIT_S))" \
         qemu-system-x86_64 -machine q35 -accel "tcg,thread=$MACHINE_THREAD" -cpu max,-monitor \
-        -smp "$MACHINE_CPUS" -m "$MACHINE_MEMORY_MIB" \
+        "${clock[@]}" -smp "$MACHINE_CPUS" -m "$MACHINE_MEMORY_MIB" \
         -nodefaults -no-user-config -display none -nic none -no-reboot -pidfile "$results/qemu.pid" \
         -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
         -device virtio-9p-pci,fsdev=root,mount_tag=root \

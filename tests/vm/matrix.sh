@@ -14,7 +14,7 @@
 #            the host's UTS namespace
 #   fires    commands that the hook must see, in bash; $WORK, and beside all of lib.sh
 #              act VERB ...           tests/vm/helpers/act.c
-#              as PROGRAM VERB ...    the same under another name: a copy of it in $WORK/bin: one, two
+#              as PROGRAM VERB ...    the same under another name: a copy of it in $WORK/bin: one, two; ../other/one
 #              exec_act VERB ...      in this process, for `held`
 #              held COMMAND ...       by process @PID@, which ends afterwards
 #              $WORK/f, $WORK/secret-*    a directory and files that are there before the policies
@@ -102,11 +102,12 @@ _matrix_write_policies() {
 _matrix_hold() {
     local id
 
-    mkdir -p "$WORK/held" "$WORK/bin" "$WORK/f"
+    mkdir -p "$WORK/held" "$WORK/bin" "$WORK/other" "$WORK/f"
     touch "$WORK"/secret-{one,two,three,four,five,six}
     ACT=$(helper act)
     cp "$ACT" "$WORK/bin/one"
     cp "$ACT" "$WORK/bin/two"
+    cp "$ACT" "$WORK/other/one"
     for id in "${_ids[@]}"; do
         if [[ ${_rows[$id.spec]} == *@PID@* ]]; then
             mkfifo "$WORK/held/$id"

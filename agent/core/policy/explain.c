@@ -420,8 +420,8 @@ static size_t map_memory(const struct plan_map *map, const struct kernel_feature
 
 	if (map->kind == PLAN_MAP_PORTS)
 		return pages(PORT_BITMAP_BYTES);
-	if (map->kind == PLAN_MAP_PATH_TOPS)
-		return pages(sizeof(struct path_tops));
+	if (map->kind == PLAN_MAP_PATH_TOPS || map->kind == PLAN_MAP_PATH_ENDS)
+		return pages(sizeof(struct path_names));
 	if (map->kind == PLAN_MAP_SUBSTRINGS || map->kind == PLAN_MAP_SUBSTRINGS_IGN_CASE)
 		return machine_memory(map);
 	if (map->kind == PLAN_MAP_PENDING)

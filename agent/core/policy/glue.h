@@ -85,6 +85,7 @@ uint16_t glue_body_bytes(const struct glue *glue, int position);
 size_t glue_function_registers(void);
 /* The argument as it comes, in a register; an integer is extended to 64 bits. */
 void glue_load_arg(struct glue *glue, int to, int position);
+bool glue_has_typed_pointers(const struct glue *glue); /* may a program of this type follow pointers to structs? */
 bool glue_arg_is_typed(const struct glue *glue, int position);
 /* Is the program attached to several functions? Then its cookie says which one: the position in info->functions. */
 bool glue_has_cookie(const struct glue *glue);

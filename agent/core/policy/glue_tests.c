@@ -224,26 +224,37 @@ static int test_subject(struct glue *glue, enum filter_operator operator, const 
 	return 0;
 }
 
-/* Before a file's path is read: can it begin with one of the prefixes at all? */
-static int test_path_top(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
+static bool is_equality(enum filter_operator operator)
 {
+	return operator== OPERATOR_EQUAL || operator== OPERATOR_NOT_EQUAL;
+}
+
+/*
+ * Before a file's path is read: can it be one of those at all? Else to on_fail, or to on_pass if just that is asked
+ * for.
+ */
+static int test_path_name(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_pass,
+			  uint32_t on_fail)
+{
+	bool is_prefix = filter->operator== OPERATOR_PREFIX;
 	int map;
 
-	if (filter->operator!= OPERATOR_PREFIX || glue_arg(glue, position)->type != ARG_FILE)
+	if (glue_arg(glue, position)->type != ARG_FILE || !(is_prefix || is_equality(filter->operator)))
 		return 0;
-	map = glue_add_map(glue, PLAN_MAP_PATH_TOPS, &filter->values);
+	map = glue_add_map(glue, is_prefix ? PLAN_MAP_PATH_TOPS : PLAN_MAP_PATH_ENDS, &filter->values);
 	if (map < 0)
 		return map;
 	glue_load_arg(glue, BPF_REG_1, position);
 	emit_map_value(glue->code, BPF_REG_2, (uint32_t)map, 0);
-	emit_piece(glue->code, "file_may_begin", glue_arg_is_typed(glue, position));
-	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
+	emit_piece(glue->code, is_prefix ? "file_may_begin" : "file_may_end", glue_arg_is_typed(glue, position));
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, operator_is_negative(filter->operator) ? on_pass : on_fail);
 	return 0;
 }
 
 static int test_string(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
 {
-	int r = test_path_top(glue, filter, position, on_fail);
+	uint32_t end = assembler_label(glue->code);
+	int r = test_path_name(glue, filter, position, end, on_fail);
 
 	if (r < 0)
 		return r;
@@ -252,7 +263,9 @@ static int test_string(struct glue *glue, const struct policy_arg_filter *filter
 	emit_mov_imm(glue->code, BPF_REG_2, glue->value_at[position]);
 	emit_piece(glue->code, "subject_value", false);
 	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, on_fail);
-	return test_subject(glue, filter->operator, & filter->values, on_fail);
+	r = test_subject(glue, filter->operator, & filter->values, on_fail);
+	assembler_place(glue->code, end);
+	return r;
 }
 
 static int test_file_type(struct glue *glue, const struct policy_arg_filter *filter, int position, uint32_t on_fail)
@@ -535,6 +548,25 @@ static void test_follow(struct glue *glue, const struct policy_binary_filter *bi
 	emit_jump_if_imm(glue->code, BPF_JNE, BPF_REG_0, 0, on_hit);
 }
 
+/* Before its path is read, as test_path_name(). */
+static int test_binary_name(struct glue *glue, const struct policy_binary_filter *binary, int is_parent,
+			    uint32_t on_pass, uint32_t on_fail)
+{
+	bool is_typed = glue_has_typed_pointers(glue) && glue->kernel->features.has_typed_task;
+	int map;
+
+	if (!is_equality(binary->operator))
+		return 0;
+	map = glue_add_map(glue, PLAN_MAP_PATH_ENDS, &binary->values);
+	if (map < 0)
+		return map;
+	emit_map_value(glue->code, BPF_REG_1, (uint32_t)map, 0);
+	emit_mov_imm(glue->code, BPF_REG_2, is_parent);
+	emit_piece(glue->code, "binary_may_end", is_typed);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, operator_is_negative(binary->operator) ? on_pass : on_fail);
+	return 0;
+}
+
 static int write_binary_of(struct glue *glue, const struct policy_binary_filter *binary, int is_parent,
 			   uint32_t on_fail)
 {
@@ -543,6 +575,9 @@ static int write_binary_of(struct glue *glue, const struct policy_binary_filter 
 
 	if (binary->follow_children)
 		test_follow(glue, binary, is_parent, operator_is_negative(binary->operator) ? on_fail : end);
+	r = test_binary_name(glue, binary, is_parent, end, on_fail);
+	if (r < 0)
+		return r;
 	glue_need_slot(glue);
 	emit_mov(glue->code, BPF_REG_1, GLUE_SLOT);
 	emit_mov_imm(glue->code, BPF_REG_2, is_parent);

@@ -252,6 +252,20 @@ void glue_load_arg(struct glue *glue, int to, int position)
 	normalise(glue, to, glue_arg(glue, position)->type);
 }
 
+bool glue_has_typed_pointers(const struct glue *glue)
+{
+	switch (glue->means) {
+	case ATTACH_FENTRY:
+	case ATTACH_FEXIT:
+	case ATTACH_FMOD_RET:
+	case ATTACH_LSM:
+	case ATTACH_RAW_TRACEPOINT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool glue_arg_is_typed(const struct glue *glue, int position)
 {
 	enum arg_type type = glue_arg(glue, position)->type;
@@ -259,17 +273,8 @@ bool glue_arg_is_typed(const struct glue *glue, int position)
 
 	if (position == GLUE_RETURN || !readers[type].takes_struct || glue->hook->is_syscall)
 		return false; /* what a function returns is a plain number to the verifier */
-	switch (glue->means) {
-	case ATTACH_FENTRY:
-	case ATTACH_FEXIT:
-	case ATTACH_FMOD_RET:
-	case ATTACH_LSM:
-	case ATTACH_RAW_TRACEPOINT:
-		return strcmp(glue->function->params[glue->hook->args[position].index].struct_name,
-			      info->struct_name) == 0;
-	default:
-		return false;
-	}
+	return glue_has_typed_pointers(glue) &&
+	       strcmp(glue->function->params[glue->hook->args[position].index].struct_name, info->struct_name) == 0;
 }
 
 void glue_load_number(struct glue *glue, int position)

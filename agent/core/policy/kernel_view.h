@@ -56,6 +56,7 @@ struct kernel_features {
 	bool is_preemptible, has_preemptible_tracepoints;
 	bool has_map_allocator; /* hashes without preallocation are fit for programs of all types, 6.1 */
 	bool has_large_keys;    /* hash keys above 512 bytes, 5.11 */
+	bool has_typed_task;    /* bpf_get_current_task_btf(), 5.11 */
 	bool has_syscall_tracepoints;
 	uint32_t host_namespaces[WIRE_NS_COUNT]; /* 0: unknown */
 };

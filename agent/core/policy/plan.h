@@ -33,7 +33,8 @@ enum plan_map_kind {
 	PLAN_MAP_STRINGS,      /* hash of struct string_key (bpf/policy/interface.h) */
 	PLAN_MAP_LONG_STRINGS, /* hash of struct long_string_key */
 	PLAN_MAP_PREFIXES,     /* LPM trie of struct prefix_key */
-	PLAN_MAP_PATH_TOPS,    /* array of one struct path_tops, of the same values as PLAN_MAP_PREFIXES */
+	PLAN_MAP_PATH_TOPS,    /* array of one struct path_names: the first components of PLAN_MAP_PREFIXES */
+	PLAN_MAP_PATH_ENDS,    /* the same: the last components of PLAN_MAP_STRINGS */
 	PLAN_MAP_POSTFIXES,    /* LPM trie of struct postfix_key */
 	PLAN_MAP_SUBSTRINGS, /* array of union substring_block: a machine of substring.h, or two while it is replaced */
 	PLAN_MAP_SUBSTRINGS_IGN_CASE, /* the same */

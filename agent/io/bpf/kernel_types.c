@@ -323,6 +323,7 @@ static void probe_features(struct kernel_types *types)
 	features->has_atomic_fetch = has_atomic_fetch();
 	features->has_map_allocator = btf__find_by_name_kind(types->btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	features->has_large_keys = has_large_keys();
+	features->has_typed_task = function_index_find(types->functions, "bpf_get_current_task_btf");
 	features->has_syscall_tracepoints = tracefs_has_tracepoint("syscalls", "sys_enter_setuid");
 	features->is_preemptible = features->has_atomic_fetch && features_is_preemptible();
 	features->has_preemptible_tracepoints =
@@ -368,6 +369,7 @@ static void assume_features(struct kernel_types *types, bool is_running_kernel)
 		features->has_kprobes && has_struct(types, "bpf_kprobe_multi_link") && has_struct(types, "fprobe");
 	features->has_atomic_fetch = has_member(types, "bpf_prog_stats", "misses"); /* both came with 5.12 */
 	features->has_large_keys = has_function(types, "bpf_task_storage_get");     /* both came with 5.11 */
+	features->has_typed_task = has_function(types, "bpf_get_current_task_btf");
 	features->has_syscall_tracepoints = has_member(types, "syscall_trace_enter", "args");
 }
 

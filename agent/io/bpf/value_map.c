@@ -27,7 +27,8 @@ static const struct map_kind {
 	[PLAN_MAP_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct string_key), 1, true},
 	[PLAN_MAP_LONG_STRINGS] = {BPF_MAP_TYPE_HASH, sizeof(struct long_string_key), 1, true},
 	[PLAN_MAP_PREFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct prefix_key), 1, true},
-	[PLAN_MAP_PATH_TOPS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct path_tops), false},
+	[PLAN_MAP_PATH_TOPS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct path_names), false},
+	[PLAN_MAP_PATH_ENDS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct path_names), false},
 	[PLAN_MAP_POSTFIXES] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct postfix_key), 1, true},
 	[PLAN_MAP_SUBSTRINGS] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(union substring_block), false},
 	[PLAN_MAP_SUBSTRINGS_IGN_CASE] = {BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(union substring_block), false},
@@ -219,67 +220,86 @@ static int write_ports(int fd, const struct policy_values *values)
 	return bpf_map_update_elem(fd, &zero, bitmap, BPF_ANY) < 0 ? -errno : 0;
 }
 
-/* --- first components of paths */
+/* --- first and last components of paths */
 
-static void add_top(struct path_tops *tops, const struct policy_string *prefix)
+/* A name of which `length` bytes are known; is_whole: there are no more. */
+static void add_name(struct path_names *names, const char *name, size_t length, bool is_whole)
+{
+	uint64_t word = 0, mask = 0, whole_length = is_whole ? length : 0;
+
+	memcpy(&word, name, MIN(length, sizeof(word)));
+	memset(&mask, 0xff, MIN(length, sizeof(mask)));
+	for (uint32_t i = 0; i < names->count; i++)
+		if (names->names[i].word == word && names->names[i].mask == mask &&
+		    names->names[i].length == whole_length)
+			return;
+	if (names->count == PATH_NAMES_MAX) {
+		names->has_any = 1;
+		return;
+	}
+	names->names[names->count].word = word;
+	names->names[names->count].mask = mask;
+	names->names[names->count++].length = whole_length;
+}
+
+static void add_top(struct path_names *names, const struct policy_string *prefix)
 {
 	const char *name = prefix->bytes + 1, *slash;
-	uint64_t word = 0, mask = 0, length;
 
 	if (prefix->length < 2 || *prefix->bytes != '/' || *name == '/') {
-		tops->has_any = 1;
+		names->has_any = 1;
 		return;
 	}
 	slash = memchr(name, '/', prefix->length - 1);
-	length = slash ? (uint64_t)(slash - name) : prefix->length - 1;
-	memcpy(&word, name, MIN(length, sizeof(word)));
-	memset(&mask, 0xff, MIN(length, sizeof(mask)));
-	if (!slash)
-		length = 0;
-	for (uint32_t i = 0; i < tops->count; i++)
-		if (tops->tops[i].word == word && tops->tops[i].mask == mask && tops->tops[i].length == length)
-			return;
-	if (tops->count == PATH_TOPS_MAX) {
-		tops->has_any = 1;
-		return;
-	}
-	tops->tops[tops->count].word = word;
-	tops->tops[tops->count].mask = mask;
-	tops->tops[tops->count++].length = length;
+	if (slash)
+		add_name(names, name, (size_t)(slash - name), true);
+	else
+		add_name(names, name, prefix->length - 1, false);
 }
 
-static int put_tops(int fd, const struct path_tops *tops)
+static void add_end(struct path_names *names, const struct policy_string *path)
+{
+	const char *slash = memrchr(path->bytes, '/', path->length);
+	size_t length = slash ? (size_t)(path->bytes + path->length - slash) - 1 : 0;
+
+	if (length > 0)
+		add_name(names, slash + 1, length, true);
+	else
+		names->has_any = 1;
+}
+
+static int put_names(int fd, const struct path_names *names)
 {
 	static const uint32_t zero;
 
-	return bpf_map_update_elem(fd, &zero, tops, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(fd, &zero, names, BPF_ANY) < 0 ? -errno : 0;
 }
 
 /*
  * While the entries change, programs are told that all may match: so nobody sees half of them.
  */
-static int write_tops(int fd, const struct policy_values *values)
+static int write_names(int fd, const struct plan_map *plan)
 {
 	static const uint32_t zero;
-	struct path_tops tops = {0}, old;
+	struct path_names names = {0}, old;
 	uint32_t has_any;
 	int r = 0;
 
-	for (size_t i = 0; i < values->count; i++)
-		add_top(&tops, &values->strings[i]);
+	for (size_t i = 0; i < plan->values->count; i++)
+		(plan->kind == PLAN_MAP_PATH_ENDS ? add_end : add_top)(&names, &plan->values->strings[i]);
 	if (bpf_map_lookup_elem(fd, &zero, &old) < 0)
 		return -errno;
 	if (old.count || old.has_any) { /* not new: programs use it */
 		old.has_any = 1;
-		r = put_tops(fd, &old);
+		r = put_names(fd, &old);
 		program_wait();
 	}
-	has_any = tops.has_any;
-	tops.has_any = 1;
+	has_any = names.has_any;
+	names.has_any = 1;
 	if (r >= 0)
-		r = put_tops(fd, &tops);
-	tops.has_any = has_any;
-	return r < 0 ? r : put_tops(fd, &tops);
+		r = put_names(fd, &names);
+	names.has_any = has_any;
+	return r < 0 ? r : put_names(fd, &names);
 }
 
 /* --- substrings */
@@ -416,8 +436,8 @@ int value_map_update(int fd, const struct plan_map *plan, size_t capacity)
 		return 0;
 	if (plan->kind == PLAN_MAP_PORTS)
 		return write_ports(fd, plan->values);
-	if (plan->kind == PLAN_MAP_PATH_TOPS)
-		return write_tops(fd, plan->values);
+	if (plan->kind == PLAN_MAP_PATH_TOPS || plan->kind == PLAN_MAP_PATH_ENDS)
+		return write_names(fd, plan);
 	if (is_machine(plan->kind))
 		return write_machine(fd, plan, capacity);
 	if (!value_map_fits(plan, capacity))
