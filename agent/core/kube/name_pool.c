@@ -98,11 +98,13 @@ static uint32_t add(struct name_pool *pool, uint64_t hash, const char *text, siz
 	if (pool->stats.count == pool->count_max || length > pool->bytes_max - pool->stats.bytes)
 		return NAME_POOL_NONE;
 	number = take_number(pool);
-	copy = number ? strndup(text, length) : NULL;
+	copy = number ? malloc(length + 1) : NULL;
 	if (number && !copy)
 		give_number(pool, number);
 	if (!copy)
 		return NAME_POOL_NONE;
+	memcpy(copy, text, length); /* there may be NULs in it */
+	copy[length] = '\0';
 	pool->names[number] =
 		(struct name){.text = copy, .length = length, .hash = hash, .next = pool->buckets[hash % BUCKETS]};
 	pool->buckets[hash % BUCKETS] = number;
