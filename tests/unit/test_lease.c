@@ -91,7 +91,7 @@ static void test_expiry(void)
 	CHECK_EQ(step(&b, 109 * S), LEASE_READ); /* by b's clock it changed now, whatever the texts say */
 	for (at = 111 * S; at < 124 * S; at += 2 * S)
 		CHECK_EQ(step(&b, at), LEASE_READ);
-	CHECK(!lease_is_held(&a, at)); /* long before */
+	CHECK(!lease_is_held(&a, at));             /* long before */
 	CHECK_EQ(step(&b, 125 * S), LEASE_UPDATE); /* of the version that was read last */
 	CHECK(lease_is_held(&b, 125 * S));
 	CHECK_EQ(stored.transitions, 1);

@@ -64,7 +64,8 @@ static const struct parse_row nodes_rows[] = {
 OBJECT(nodes);
 static const struct parse_row failure_rows[] = {
 	ROW("node", PARSE_REQUIRED, &name_schema, "Name of the node."),
-	ROW("reason", PARSE_REQUIRED, &reason_schema, "Why, in a word: NotLoaded; NotChanged, an older generation runs."),
+	ROW("reason", PARSE_REQUIRED, &reason_schema,
+	    "Why, in a word: NotLoaded; NotChanged, an older generation runs."),
 	ROW("message", PARSE_OPTIONAL, &message_schema, "What was wrong, with field and remedy."),
 };
 OBJECT(failure);

@@ -49,7 +49,7 @@ struct policy_status {
 	char *name, *namespace; /* namespace: NULL: of the cluster */
 	char *file;
 	uint64_t content; /* hash of what `file` said when this became of it; 0: unknown */
-	char *error; /* what was wrong with it last; NULL: nothing */
+	char *error;      /* what was wrong with it last; NULL: nothing */
 	enum policy_state state;
 	enum policy_mode mode;
 	uint64_t generation;       /* 0: none runs */
