@@ -375,13 +375,21 @@ static void test_status_of_what_has_gone(void)
 static void test_no_subresource(void)
 {
 	open_writer();
-	for (int i = 0; i < 10; i++) {
-		answer(404, "{\"message\":\"the server could not find the requested resource\",\"details\":{}}");
-		CHECK_EQ(status_writer_stats(writer).failures, i + 1);
-		now_ns += 10 * S;
+	for (int i = 0; i < STATUS_WRITER_ABSENT_TRIES - 1; i++) {
+		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}"); /* as if it had gone */
+		CHECK_EQ(status_writer_stats(writer).failures, 0);
+		now_ns += S;
 		status_writer_tick(writer);
 	}
-	CHECK_EQ(ask_count, 11);
+	for (int i = 0; i < 10; i++) {
+		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}");
+		CHECK_EQ(status_writer_stats(writer).failures, i + 1);
+		now_ns += 29 * S;
+		CHECK(status_writer_tick(writer) == now_ns + S);
+		now_ns += S;
+		status_writer_tick(writer);
+	}
+	CHECK_EQ(ask_count, 10 + STATUS_WRITER_ABSENT_TRIES);
 	status_writer_cancel(writer);
 	CHECK_EQ(cancel_count, 1);
 	close_writer();

@@ -38,10 +38,12 @@ static void complain(struct status_writer *writer, const struct call *call, cons
 	char text[EXCHANGE_ERROR_MAX];
 
 	writer->stats.failures++;
+	if (answer->status == 404)
+		writer->not_before_ns = writer->options.now_ns() + STATUS_WRITER_ABSENT_MS * CLOCK_NS_PER_MS;
 	if (writer->said_status == answer->status)
 		return;
 	writer->said_status = answer->status;
-	if (exchange_is_unknown_kind(answer)) {
+	if (answer->status == 404) {
 		log_warn("policy %s: the cluster's CRDs have no status for policies, so none is written; install "
 			 "Trigon's: "
 			 "k8s/crds",
@@ -57,6 +59,26 @@ static uint64_t after_ms(const struct status_writer *writer, uint32_t fixed_ms, 
 	return writer->options.now_ns() + (fixed_ms + writer->options.random() % random_ms) * CLOCK_NS_PER_MS;
 }
 
+/*
+ * A policy that has gone, and whose end we have not seen yet, answers as one without the subresource does: what is
+ * still there at the third try has none.
+ */
+static bool is_trouble(const struct policy_sum_policy *policy, const struct exchange_answer *answer)
+{
+	if (answer->status == 409) /* another one of its name has come */
+		return false;
+	return answer->status != 404 || (policy && policy->failures >= STATUS_WRITER_ABSENT_TRIES);
+}
+
+static void take_written(struct policy_sum_policy *policy, const struct exchange_answer *answer)
+{
+	bool was_changed = policy->is_changed; /* since it was sent */
+
+	policy->failures = 0;
+	sum_take_status(policy, json_object_get(answer->object, "status"));
+	policy->is_changed = was_changed;
+}
+
 static void end_call(void *context, const struct exchange_answer *answer)
 {
 	struct call *call = context;
@@ -67,24 +89,19 @@ static void end_call(void *context, const struct exchange_answer *answer)
 		writer->said_status = -1;
 		writer->stats.written++;
 		writer->stats.bytes += call->bytes;
-	} else if (answer->status != 409 && (answer->status != 404 || exchange_is_unknown_kind(answer))) {
-		complain(writer, call, answer);
-	} /* else it is gone, or another one of its name has come */
-	if (!policy)
-		return;
-	if (exchange_has_worked(answer)) {
-		bool was_changed = policy->is_changed;
-
-		policy->failures = 0;
-		sum_take_status(policy, json_object_get(answer->object, "status"));
-		policy->is_changed = was_changed;
+		if (policy)
+			take_written(policy, answer);
 		return;
 	}
-	policy->is_changed = true;
-	policy->failures++;
-	policy->due_ns = writer->options.now_ns() + answer->retry_after_s * CLOCK_NS_PER_SECOND +
-			 kube_backoff_ns(policy->failures, STATUS_WRITER_PAUSE_MIN_MS, STATUS_WRITER_PAUSE_MAX_MS,
-					 writer->options.random());
+	if (policy) {
+		policy->is_changed = true;
+		policy->failures++;
+		policy->due_ns = writer->options.now_ns() + answer->retry_after_s * CLOCK_NS_PER_SECOND +
+				 kube_backoff_ns(policy->failures, STATUS_WRITER_PAUSE_MIN_MS,
+						 STATUS_WRITER_PAUSE_MAX_MS, writer->options.random());
+	}
+	if (is_trouble(policy, answer))
+		complain(writer, call, answer);
 }
 
 /* --- requests */

@@ -15,6 +15,8 @@ enum {
 	STATUS_WRITER_PACE_MS = 50,       /* between two writes of any: 20 a second */
 	STATUS_WRITER_PAUSE_MIN_MS = 1000,
 	STATUS_WRITER_PAUSE_MAX_MS = 60000,
+	STATUS_WRITER_ABSENT_TRIES = 3,
+	STATUS_WRITER_ABSENT_MS = 30000, /* pause of all, where the CRDs know of no status */
 };
 
 struct status_writer_options {

@@ -130,3 +130,10 @@ kubectl delete crd tracingnodes.trigon.dev >/dev/null
 start_agent
 wait_until 20 "word of the missing kind" said agent 'none of this kind, so the cluster is not told'
 kubectl apply -f "$REPOSITORY/k8s/crds/tracingnodes.yaml" >/dev/null
+
+cleanup "kubectl apply -f $REPOSITORY/k8s/crds >/dev/null"
+sed '/^    subresources:$/,+1d' "$REPOSITORY/k8s/crds/tracingpolicies.yaml" | kubectl apply -f - >/dev/null
+check_output '' kubectl get crd tracingpolicies.cilium.io -o 'jsonpath={.spec.versions[0].subresources}'
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "again"}]'
+wait_until 30 "word of the missing status" said third 'CRDs have no status for policies'
+check test "$(grep -c 'CRDs have no status' "$WORK/third.out")" = 1
