@@ -210,6 +210,20 @@ static void start_server(struct agent *agent, const char *address)
 			 address, strerror(-r));
 }
 
+static void start_report(struct agent *agent, const struct agent_options *options)
+{
+	const struct cluster_report_options report = {
+		.node_name = agent->pipeline.node_name,
+		.jitter_s = options->tracing_node_jitter,
+		.board = policies_board(agent->policies),
+		.objects = agent->objects,
+		.sensor = agent->sensor,
+	};
+
+	if (agent->cluster && options->enable_tracing_policy_crd && options->enable_tracing_node)
+		cluster_begin_report(agent->cluster, &report);
+}
+
 static int start(struct agent *agent, const struct agent_options *options)
 {
 	int r = open_signals(agent);
@@ -244,9 +258,11 @@ static int start(struct agent *agent, const struct agent_options *options)
 		 base_sensor_means(agent->sensor), agent->pipeline.stats.existing,
 		 base_sensor_ring_bytes(agent->sensor) / 1024);
 	r = start_policies(agent, options);
-	if (r >= 0)
-		start_server(agent, options->server_address);
-	return r;
+	if (r < 0)
+		return r;
+	start_server(agent, options->server_address);
+	start_report(agent, options);
+	return 0;
 }
 
 static uint64_t lost_total(const struct agent *agent)
@@ -364,6 +380,7 @@ static void run(struct agent *agent)
 {
 	run_until(agent, &agent->is_ending);
 	agent->socket = status_socket_close(agent->socket);
+	cluster_end_report(agent->cluster);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
@@ -396,6 +413,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 								    facts.missed[WIRE_HOOK]);
 	}
 	status_socket_close(agent->socket);
+	cluster_end_report(agent->cluster);
 	policies_stop(agent->policies, &agent->policy_totals);
 	cluster_stop(agent->cluster);
 	policy_objects_free(agent->objects);

@@ -80,6 +80,14 @@ static const struct option_row agent_rows[] = {
 	{.group = "Kubernetes", .name = "enable-tracing-policy-crd", .kind = OPTION_BOOL,
 	 AGENT_OPTION(enable_tracing_policy_crd), .default_text = "true",
 	 .help = "Run the cluster's policies; without, only those of files"},
+	{.group = "Kubernetes", .name = "enable-tracing-node", .kind = OPTION_BOOL, AGENT_OPTION(enable_tracing_node),
+	 .default_text = "true",
+	 .help = "Tell the cluster what became of its policies here: write this node's TracingNode, from which the "
+		 "operator makes their status"},
+	{.group = "Kubernetes", .name = "tracing-node-jitter", .kind = OPTION_U32, AGENT_OPTION(tracing_node_jitter),
+	 .default_text = "5", .placeholder = "SECONDS", .maximum = 3600,
+	 .help = "Wait up to SECONDS, at random, before telling a change, so that the nodes of a large cluster do not tell "
+		 "it together"},
 
 	{.group = "Operation", .name = "server-address", .kind = OPTION_STRING, AGENT_OPTION(server_address),
 	 .default_text = STATUS_SOCKET_DEFAULT, .placeholder = "PATH",

@@ -42,6 +42,8 @@ struct agent_options {
 	bool enable_k8s_api;
 	char *kubeconfig; /* NULL: none */
 	bool enable_tracing_policy_crd;
+	bool enable_tracing_node;
+	uint32_t tracing_node_jitter; /* seconds */
 	enum log_level log_level;
 	enum log_format log_format;
 	char *server_address; /* "": no status socket; never NULL */

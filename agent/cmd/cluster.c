@@ -5,13 +5,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/thread.h"
 #include "base/util.h"
+#include "cmd/node_state.h"
+#include "cmd/policy_board.h"
 #include "io/kube/client.h"
+#include "io/kube/node_reporter.h"
 #include "io/kube/pod_handler.h"
 #include "io/kube/policy_objects.h"
 #include "io/kube/reflector.h"
@@ -28,19 +31,25 @@ struct cluster {
 	atomic_bool is_ending, has_synced;
 	bool has_thread;
 	pthread_t thread;
+	pthread_mutex_t report_lock; /* for what follows: the thread holds it while it makes a report */
+	struct policy_board *board;  /* NULL: nothing is reported */
+	struct node_state *state;
+	struct node_reporter *reporter;
 };
 
-static uint32_t random_number(void)
-{
-	uint32_t number = 0;
-
-	/* up to 256 bytes come whole, once the kernel has any (random(4)) */
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-		number = (uint32_t)clock_monotonic_ns();
-	return number;
-}
-
 /* --- the thread */
+
+/* What the policies are is known before: else the first report would be of none. */
+static uint64_t tick_report(struct cluster *cluster)
+{
+	uint64_t next_ns = UINT64_MAX;
+
+	pthread_mutex_lock(&cluster->report_lock);
+	if (cluster->board)
+		next_ns = node_reporter_tick(cluster->reporter);
+	pthread_mutex_unlock(&cluster->report_lock);
+	return next_ns;
+}
 
 /* Starts what is due; how long to wait then, in ms. */
 static int tick(struct cluster *cluster)
@@ -54,6 +63,8 @@ static int tick(struct cluster *cluster)
 	}
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
 		log_info("cluster: the pods of this node and the policies are known");
+	if (has_synced)
+		next_ns = MIN(next_ns, tick_report(cluster));
 	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
 }
 
@@ -79,7 +90,7 @@ static int add_reflector(struct cluster *cluster, const char *name, const char *
 		.transport = kube_client_transport(cluster->client),
 		.handler = handler,
 		.now_ns = clock_monotonic_ns,
-		.random = random_number,
+		.random = random_u32,
 	};
 	int r = kube_reflector_new(&options, &cluster->reflectors[cluster->count]);
 
@@ -126,6 +137,7 @@ int cluster_start(const struct cluster_options *options, struct cluster **ret)
 
 	if (!cluster)
 		return -ENOMEM;
+	pthread_mutex_init(&cluster->report_lock, NULL);
 	r = open_client(cluster, options->kubeconfig, error);
 	if (r == 0)
 		r = add_reflectors(cluster, options);
@@ -150,11 +162,80 @@ struct cluster *cluster_stop(struct cluster *cluster)
 		kube_client_wake(cluster->client);
 		pthread_join(cluster->thread, NULL);
 	}
+	cluster_end_report(cluster);
 	for (size_t i = 0; i < cluster->count; i++)
 		kube_reflector_free(cluster->reflectors[i]);
+	node_reporter_free(cluster->reporter);
+	node_state_free(cluster->state);
 	kube_client_free(cluster->client);
+	pthread_mutex_destroy(&cluster->report_lock);
 	free(cluster);
 	return NULL;
+}
+
+/* --- what is told of this node */
+
+static void wake(void *context)
+{
+	const struct cluster *cluster = context;
+
+	kube_client_wake(cluster->client);
+}
+
+static int begin_report(struct cluster *cluster, const struct cluster_report_options *options)
+{
+	const struct node_state_options state = {
+		.node_name = options->node_name,
+		.board = options->board,
+		.objects = options->objects,
+		.sensor = options->sensor,
+	};
+	struct node_reporter_options reporter = {
+		.node_name = options->node_name,
+		.jitter_ms = options->jitter_s * 1000,
+		.transport = kube_client_transport(cluster->client),
+		.now_ns = clock_monotonic_ns,
+		.random = random_u32,
+	};
+
+	cluster->state = node_state_new(&state);
+	if (!cluster->state)
+		return -ENOMEM;
+	reporter.source = node_state_source(cluster->state);
+	return node_reporter_new(&reporter, &cluster->reporter);
+}
+
+void cluster_begin_report(struct cluster *cluster, const struct cluster_report_options *options)
+{
+	int r;
+
+	pthread_mutex_lock(&cluster->report_lock);
+	r = begin_report(cluster, options);
+	cluster->board = r == 0 ? options->board : NULL;
+	pthread_mutex_unlock(&cluster->report_lock);
+	if (r == -EINVAL)
+		log_warn(
+			"tracingnodes: \"%s\" cannot be the name of a node, so the cluster is not told what runs here; "
+			"set NODE_NAME",
+			options->node_name);
+	else if (r < 0)
+		log_warn("tracingnodes: the cluster is not told what runs on this node: %s", strerror(-r));
+	if (r < 0)
+		return;
+	policy_board_watch(options->board, wake, cluster);
+	wake(cluster);
+}
+
+/* The client's calls are its thread's: the reporter goes when that has ended. */
+void cluster_end_report(struct cluster *cluster)
+{
+	if (!cluster || !cluster->board)
+		return;
+	policy_board_watch(cluster->board, NULL, NULL);
+	pthread_mutex_lock(&cluster->report_lock);
+	cluster->board = NULL;
+	cluster->state = node_state_free(cluster->state);
+	pthread_mutex_unlock(&cluster->report_lock);
 }
 
 bool cluster_has_synced(const struct cluster *cluster)

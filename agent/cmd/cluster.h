@@ -6,9 +6,12 @@
  * neither events nor policies. What it sees goes into the pod table and the policy objects.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
+struct base_sensor;
 struct cluster;
 struct pod_table;
+struct policy_board;
 struct policy_objects;
 
 struct cluster_options {
@@ -19,9 +22,25 @@ struct cluster_options {
 	struct policy_objects *objects;
 };
 
+/* What is told of this node, besides what cluster_options has. */
+struct cluster_report_options {
+	const char *node_name;
+	uint32_t jitter_s; /* --tracing-node-jitter */
+	struct policy_board *board;
+	struct policy_objects *objects;
+	struct base_sensor *sensor;
+};
+
 /* 0 or -errno, with the reason logged. That the API server cannot be reached is no failure. */
 int cluster_start(const struct cluster_options *options, struct cluster **ret);
 /* Ends the thread; accepts and returns NULL. */
 struct cluster *cluster_stop(struct cluster *cluster);
+/*
+ * From now on the cluster is told what becomes of its policies on this node (io/kube/node_reporter.h). What the
+ * options point at stays until cluster_end_report(). Without memory, or with a name that no node can have, it
+ * says so and does nothing.
+ */
+void cluster_begin_report(struct cluster *cluster, const struct cluster_report_options *options);
+void cluster_end_report(struct cluster *cluster); /* accepts NULL, and one that does not report */
 /* All that is watched has been listed once. */
 bool cluster_has_synced(const struct cluster *cluster);

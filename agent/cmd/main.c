@@ -18,6 +18,7 @@ static const struct command {
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
 	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
+	{"operator", cmd_operator, "Sum up in each policy's status what the nodes of a cluster say of it"},
 	{"policy", cmd_policy, "Check and explain policies, and list those of the running agent"},
 	{"version", cmd_version, "Print the versions of the agent and of its libraries"},
 };

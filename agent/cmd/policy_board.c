@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,11 @@
 #include "io/bpf/object_usage.h"
 #include "io/server/status_socket.h"
 
-/* A policy as it was put here; it never changes, but for what the socket's thread measures. */
+/* A policy as it was put here; it never changes, but for `content`, and for what those who ask measure. */
 struct entry {
 	struct policy_status status;
-	unsigned references; /* of the board, and of an answer in the making */
+	atomic_uint_least64_t content; /* in place of that in `status`, which is for those who ask */
+	unsigned references;           /* of the board, and of an answer in the making */
 };
 
 struct policy_board {
@@ -22,14 +24,20 @@ struct policy_board {
 	const struct policy_engine *engine; /* NULL: there was no policy yet */
 	struct entry **entries;             /* owned, by id */
 	size_t count;
+	void (*changed)(void *context); /* called with the mutex held; NULL: nobody wants to know */
+	void *changed_context;
+	atomic_uint_least64_t version;
+	pthread_mutex_t asking; /* held by who measures, before `mutex`: one at a time fills in what is live */
 };
 
 struct policy_board *policy_board_new(void)
 {
 	struct policy_board *board = calloc(1, sizeof(*board));
 
-	if (board)
-		pthread_mutex_init(&board->mutex, NULL);
+	if (!board)
+		return NULL;
+	pthread_mutex_init(&board->mutex, NULL);
+	pthread_mutex_init(&board->asking, NULL);
 	return board;
 }
 
@@ -50,6 +58,7 @@ struct policy_board *policy_board_free(struct policy_board *board)
 		entry_unref(board->entries[i]);
 	free(board->entries);
 	pthread_mutex_destroy(&board->mutex);
+	pthread_mutex_destroy(&board->asking);
 	free(board);
 	return NULL;
 }
@@ -123,6 +132,14 @@ int policy_board_describe(const struct loaded_policy *loaded, struct policy_stat
 	return 0;
 }
 
+/* With the mutex held. */
+static void tell(struct policy_board *board)
+{
+	atomic_fetch_add(&board->version, 1);
+	if (board->changed)
+		board->changed(board->changed_context);
+}
+
 static int put(struct policy_board *board, struct entry *entry)
 {
 	struct entry **grown;
@@ -153,9 +170,11 @@ int policy_board_put(struct policy_board *board, struct policy_status *status)
 	if (!entry)
 		return -ENOMEM;
 	entry->status = *status;
+	atomic_init(&entry->content, status->content);
 	entry->references = 1;
 	pthread_mutex_lock(&board->mutex);
 	r = put(board, entry);
+	tell(board);
 	pthread_mutex_unlock(&board->mutex);
 	if (r < 0) {
 		free(entry);
@@ -163,6 +182,16 @@ int policy_board_put(struct policy_board *board, struct policy_status *status)
 	}
 	*status = (struct policy_status){0};
 	return 0;
+}
+
+void policy_board_set_content(struct policy_board *board, uint64_t id, uint64_t content)
+{
+	pthread_mutex_lock(&board->mutex);
+	for (size_t i = 0; i < board->count; i++)
+		if (board->entries[i]->status.id == id)
+			atomic_store(&board->entries[i]->content, content);
+	tell(board);
+	pthread_mutex_unlock(&board->mutex);
 }
 
 void policy_board_remove(struct policy_board *board, uint64_t id)
@@ -174,12 +203,13 @@ void policy_board_remove(struct policy_board *board, uint64_t id)
 		entry_unref(board->entries[i]);
 		board->count--;
 		memmove(&board->entries[i], &board->entries[i + 1], (board->count - i) * sizeof(*board->entries));
+		tell(board);
 		break;
 	}
 	pthread_mutex_unlock(&board->mutex);
 }
 
-/* --- by the socket's thread */
+/* --- by the threads of the socket and of the cluster */
 
 /* What it answers from: the policies of one moment. */
 struct view {
@@ -333,8 +363,44 @@ char *policy_board_answer(void *context, const char *request, size_t *ret_length
 		buffer_done(&buffer);
 		return NULL;
 	}
+	pthread_mutex_lock(&board->asking);
 	answer(&view, request, &buffer);
+	pthread_mutex_unlock(&board->asking);
 	drop_view(board, &view);
 	*ret_length = buffer.length;
 	return buffer.data; /* the rest of it was never touched, so it is no memory */
+}
+
+uint64_t policy_board_version(const struct policy_board *board)
+{
+	return atomic_load(&board->version);
+}
+
+void policy_board_watch(struct policy_board *board, void (*changed)(void *context), void *context)
+{
+	pthread_mutex_lock(&board->mutex);
+	board->changed = changed;
+	board->changed_context = context;
+	pthread_mutex_unlock(&board->mutex);
+}
+
+int policy_board_visit(struct policy_board *board, bool is_live,
+		       void (*visit)(void *context, const struct policy_status *status), void *context)
+{
+	struct view view;
+
+	if (take_view(board, &view) < 0)
+		return -ENOMEM;
+	pthread_mutex_lock(&board->asking);
+	for (size_t i = 0; i < view.count; i++) {
+		struct policy_status *status = &view.entries[i]->status;
+
+		if (is_live)
+			measure(&view, status);
+		status->content = atomic_load(&view.entries[i]->content);
+		visit(context, status);
+	}
+	pthread_mutex_unlock(&board->asking);
+	drop_view(board, &view);
+	return 0;
 }

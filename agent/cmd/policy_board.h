@@ -3,8 +3,9 @@
 
 /*
  * What the agent tells of its policies while it runs. The control thread puts each policy's state here after every
- * change; the status socket's thread answers from it, and never waits for a policy that is being
- * loaded, nor lets one wait. What changes without a policy changing, such as counters, is read when somebody asks.
+ * change; the status socket's thread answers from it, and that of the cluster reports from it. They never wait for a
+ * policy that is being loaded, nor let one wait. What changes without a policy changing, such as counters, is read when
+ * somebody asks.
  *
  * Requests: `list`, `show NAME`, `show NAMESPACE/NAME`. Answers: core/policy/status_json.h.
  */
@@ -22,6 +23,18 @@ void policy_board_set_engine(struct policy_board *board, const struct policy_eng
 int policy_board_describe(const struct loaded_policy *loaded, struct policy_status *ret);
 /* Takes the status over, in place of the one with the same id. 0 or -ENOMEM. */
 int policy_board_put(struct policy_board *board, struct policy_status *status);
+/* See policy_set_note_content(). */
+void policy_board_set_content(struct policy_board *board, uint64_t id, uint64_t content);
 void policy_board_remove(struct policy_board *board, uint64_t id);
 /* A status_answer (io/server/status_socket.h); `board` is a struct policy_board. */
 char *policy_board_answer(void *board, const char *request, size_t *ret_length);
+
+/* --- for who wants to know of changes */
+
+/* Grows with each. */
+uint64_t policy_board_version(const struct policy_board *board);
+/* To be called after each, by the thread that made it; NULL: nobody. Once this returns the one before is not called. */
+void policy_board_watch(struct policy_board *board, void (*changed)(void *context), void *context);
+/* Shows each policy, in the order of ids, its live numbers read before if `is_live`. 0 or -ENOMEM. */
+int policy_board_visit(struct policy_board *board, bool is_live,
+		       void (*visit)(void *context, const struct policy_status *status), void *context);

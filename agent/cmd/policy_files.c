@@ -362,6 +362,8 @@ static void finish_load(struct policy_files *files, struct known *known, struct 
 		has_failed |= outcome == POLICY_OUTCOME_FAILED;
 		files->has_room |= outcome == POLICY_OUTCOME_CHANGED;
 	}
+	if (!atomic_load(files->is_ending))
+		policy_set_note_content(files->set, known->file.path, known->file.content);
 	said = hash_errors(&loading->report);
 	if (!loading->is_retry || said != known->said) {
 		log_report(&loading->report);

@@ -20,6 +20,7 @@
 struct managed {
 	uint64_t id;                    /* on the board */
 	char *name, *namespace, *place; /* owned; namespace may be NULL */
+	uint64_t content;               /* of the place; see policy_set_note_content() */
 	enum policy_state state;
 	char *error;                  /* owned: what was wrong with it last; NULL: nothing */
 	struct loaded_policy *loaded; /* NULL: none runs; of the same name, one is loaded at most */
@@ -188,6 +189,7 @@ static void publish(struct policy_set *set, const struct managed *managed)
 		.name = copy_text(managed->name),
 		.namespace = copy_text(managed->namespace),
 		.file = copy_text(managed->place),
+		.content = managed->content,
 		.error = copy_text(managed->error),
 		.state = managed->state,
 	};
@@ -398,6 +400,18 @@ void policy_set_refuse(struct policy_set *set, const char *name, const char *nam
 		mark_failed(set, managed, report, first, end);
 	else
 		log_warn("policy %s: `trigon policy list` will not show it: %s", name, strerror(-r));
+}
+
+void policy_set_note_content(struct policy_set *set, const char *place, uint64_t content)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct managed *managed = &set->managed[i];
+
+		if (managed->content == content || strcmp(managed->place, place) != 0)
+			continue;
+		managed->content = content;
+		policy_board_set_content(set->board, managed->id, content);
+	}
 }
 
 bool policy_set_is_enabled(struct policy_set *set, const char *name, const char *namespace, const char *place)

@@ -60,6 +60,8 @@ enum policy_outcome policy_set_apply(struct policy_set *set, struct policy *poli
 /* It is wrong, as findings `first` to `end` - 1 say: what runs of it stays. */
 void policy_set_refuse(struct policy_set *set, const char *name, const char *namespace, const char *place,
 		       const struct report *report, size_t first, size_t end);
+/* All that there is at that place has been applied or refused, as of this hash of it: others are told. */
+void policy_set_note_content(struct policy_set *set, const char *place, uint64_t content);
 /* It runs as it was applied last. */
 bool policy_set_is_enabled(struct policy_set *set, const char *name, const char *namespace, const char *place);
 

@@ -131,5 +131,6 @@ done
 echo
 echo "== natively, one core"
 build/tests/bench/decode
+build/tests/bench/policy_sum
 build/tests/bench/encode
 native_values

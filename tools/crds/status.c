@@ -64,7 +64,8 @@ static const struct parse_row nodes_rows[] = {
 OBJECT(nodes);
 static const struct parse_row failure_rows[] = {
 	ROW("node", PARSE_REQUIRED, &name_schema, "Name of the node."),
-	ROW("reason", PARSE_REQUIRED, &reason_schema, "Why, in a word: Invalid, NotSupported, Kernel."),
+	ROW("reason", PARSE_REQUIRED, &reason_schema,
+	    "Why, in a word: NotLoaded; NotChanged, an older generation runs."),
 	ROW("message", PARSE_OPTIONAL, &message_schema, "What was wrong, with field and remedy."),
 };
 OBJECT(failure);
@@ -113,11 +114,12 @@ static const struct parse_row node_policy_rows[] = {
 	    "Time in its programs, where kernel.bpf_stats_enabled is 1."),
 };
 OBJECT(node_policy);
+/* No map: with one, the API server would note the owner of each field of each policy, as long as the list itself. */
 static const struct parse_schema node_policies_schema = {
-	.shape = PARSE_LIST, .maximum = POLICIES_MAX, .items = &node_policy_schema, .key = "namespace name"};
+	.shape = PARSE_LIST, .maximum = POLICIES_MAX, .items = &node_policy_schema};
 
 static const struct parse_row drop_rows[] = {
-	ROW("cause", PARSE_REQUIRED, &name_schema, "Where: ring, log, cache, ..."),
+	ROW("cause", PARSE_REQUIRED, &name_schema, "Where: ring."),
 	ROW("count", PARSE_REQUIRED, &count_schema, "How many, since the agent started."),
 };
 OBJECT(drop);
@@ -138,7 +140,6 @@ static const struct parse_row node_status_rows[] = {
 	ROW("policiesReady", PARSE_OPTIONAL, &fraction_schema, "Policies that run here, of those that should: 3/4."),
 	ROW("policies", PARSE_OPTIONAL, &node_policies_schema,
 	    "Each policy of the cluster, as it is here. Those of files are not among them."),
-	ROW("events", PARSE_OPTIONAL, &count_schema, "Events of all kinds, since the agent started."),
 	ROW("drops", PARSE_OPTIONAL, &drops_schema, "What was lost, by cause."),
 	ROW("conditions", PARSE_OPTIONAL, &conditions_schema, "Ready: the node is observed. Degraded: not all of it."),
 };

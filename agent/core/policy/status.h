@@ -48,7 +48,8 @@ struct policy_status {
 	uint64_t id;            /* from 1, in the order in which policies came */
 	char *name, *namespace; /* namespace: NULL: of the cluster */
 	char *file;
-	char *error; /* what was wrong with it last; NULL: nothing */
+	uint64_t content; /* hash of what `file` said when this became of it; 0: unknown */
+	char *error;      /* what was wrong with it last; NULL: nothing */
 	enum policy_state state;
 	enum policy_mode mode;
 	uint64_t generation;       /* 0: none runs */

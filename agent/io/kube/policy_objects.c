@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +14,7 @@
 struct entry {
 	struct policy_object object;
 	enum policy_kind kind;
+	char uid[sizeof(((struct policy_object_identity *)0)->uid)];
 	char *text;       /* owned; allocated by jansson, which uses malloc() */
 	uint32_t list_id; /* the list that it was last seen in, or came after */
 };
@@ -31,6 +33,7 @@ struct policy_objects {
 	uint64_t left_out;
 	struct side sides[2]; /* by kind; but for the thread of the client */
 	int changed_fd;
+	atomic_uint_least64_t version;
 };
 
 static void entry_done(struct entry *entry)
@@ -120,6 +123,7 @@ static int put(struct policy_objects *objects, struct entry *entry)
 
 	if (known && known->object.content == entry->object.content) {
 		known->object.generation = entry->object.generation;
+		memcpy(known->uid, entry->uid, sizeof(known->uid));
 		known->list_id = entry->list_id;
 		return 0;
 	}
@@ -152,6 +156,7 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	const json_t *metadata = json_object_get(object, "metadata");
 	const char *name = json_string_value(json_object_get(metadata, "name"));
 	const char *namespace = json_string_value(json_object_get(metadata, "namespace"));
+	const char *uid = json_string_value(json_object_get(metadata, "uid"));
 	_cleanup_(entry_done) struct entry entry = {.kind = side->kind, .list_id = side->list_id};
 	int r = 0;
 
@@ -164,12 +169,14 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	if (!entry.object.place || !entry.text)
 		return -ENOMEM;
 	entry.object.content = hash_bytes(HASH_BEGIN, entry.text, strlen(entry.text));
+	snprintf(entry.uid, sizeof(entry.uid), "%s", uid ? uid : "");
 	entry.object.generation = json_integer_value(json_object_get(metadata, "generation"));
 	pthread_mutex_lock(&side->objects->lock);
 	if (change == KUBE_CHANGE_DELETE)
 		forget(side->objects, entry.object.place);
 	else
 		r = put(side->objects, &entry);
+	atomic_fetch_add(&side->objects->version, 1);
 	pthread_mutex_unlock(&side->objects->lock);
 	if (r == -ENOSPC)
 		snprintf(ret_error, size, "there is no room for more than %d policies", POLICY_OBJECTS_MAX);
@@ -195,6 +202,7 @@ static void end_list(void *context)
 		remove_at(objects, i);
 		tell(objects);
 	}
+	atomic_fetch_add(&objects->version, 1);
 	pthread_mutex_unlock(&objects->lock);
 }
 
@@ -264,6 +272,26 @@ char *policy_objects_text(struct policy_objects *objects, const char *place)
 	text = known ? strdup(known->text) : NULL;
 	pthread_mutex_unlock(&objects->lock);
 	return text;
+}
+
+bool policy_objects_identify(struct policy_objects *objects, const char *place, struct policy_object_identity *ret)
+{
+	const struct entry *known;
+
+	pthread_mutex_lock(&objects->lock);
+	known = find(objects, place);
+	if (known) {
+		memcpy(ret->uid, known->uid, sizeof(ret->uid));
+		ret->content = known->object.content;
+		ret->generation = known->object.generation;
+	}
+	pthread_mutex_unlock(&objects->lock);
+	return known;
+}
+
+uint64_t policy_objects_version(const struct policy_objects *objects)
+{
+	return atomic_load(&objects->version);
 }
 
 void policy_objects_read_stats(struct policy_objects *objects, struct policy_objects_stats *ret)

@@ -8,6 +8,7 @@
  *
  * Only what a policy says is kept and compared: a change of labels, annotations or status is none.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/policy/policy.h"
@@ -22,6 +23,13 @@ struct policy_object {
 	char *place;        /* owned */
 	uint64_t content;   /* a hash of what it says: another one means that it changed */
 	int64_t generation; /* metadata.generation */
+};
+
+/* Which object it is that has this place now. */
+struct policy_object_identity {
+	char uid[64]; /* "": the API server did not say */
+	uint64_t content;
+	int64_t generation;
 };
 
 struct policy_object_list {
@@ -48,4 +56,8 @@ int policy_objects_list(struct policy_objects *objects, struct policy_object_lis
 void policy_object_list_done(struct policy_object_list *list); /* accepts a zeroed struct */
 /* A copy of the text, for the caller to free; NULL: it is gone, or there is no memory. */
 char *policy_objects_text(struct policy_objects *objects, const char *place);
+/* False: it is gone. */
+bool policy_objects_identify(struct policy_objects *objects, const char *place, struct policy_object_identity *ret);
+/* Grows with each change, also of generations. */
+uint64_t policy_objects_version(const struct policy_objects *objects);
 void policy_objects_read_stats(struct policy_objects *objects, struct policy_objects_stats *ret);

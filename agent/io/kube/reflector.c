@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "core/kube/backoff.h"
 #include "core/kube/json_stream.h"
 
 #define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
@@ -200,13 +201,9 @@ static int take_data(void *context, const char *bytes, size_t length)
 
 static void pause_for(struct kube_reflector *reflector, unsigned int retry_after_s)
 {
-	uint64_t limit_ms = KUBE_REFLECTOR_PAUSE_MIN_MS;
-
-	for (unsigned int i = 1; i < reflector->failures && limit_ms < KUBE_REFLECTOR_PAUSE_MAX_MS; i++)
-		limit_ms *= 2;
-	limit_ms = MIN(limit_ms, (uint64_t)KUBE_REFLECTOR_PAUSE_MAX_MS);
 	reflector->due_ns = reflector->options.now_ns() + retry_after_s * CLOCK_NS_PER_SECOND +
-			    reflector->options.random() % limit_ms * CLOCK_NS_PER_MS;
+			    kube_backoff_ns(reflector->failures, KUBE_REFLECTOR_PAUSE_MIN_MS,
+					    KUBE_REFLECTOR_PAUSE_MAX_MS, reflector->options.random());
 }
 
 static void go_to(struct kube_reflector *reflector, enum phase phase)

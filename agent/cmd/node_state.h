@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the agent tells the cluster of its node: the policies of the cluster as the board has them, each with the object
+ * that it comes from. A source of a node reporter; but for the callback of the board, the thread of the cluster uses
+ * it.
+ */
+#include "io/kube/node_reporter.h"
+
+struct base_sensor;
+struct node_state;
+struct policy_board;
+struct policy_objects;
+
+/* What it points at outlives the state. */
+struct node_state_options {
+	const char *node_name;
+	struct policy_board *board;
+	struct policy_objects *objects;
+	struct base_sensor *sensor;
+};
+
+struct node_state *node_state_new(const struct node_state_options *options); /* NULL: no memory */
+struct node_state *node_state_free(struct node_state *state);                /* accepts and returns NULL */
+struct node_reporter_source node_state_source(struct node_state *state);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * trigon operator: one for a cluster. Watches what the nodes report of the policies, and writes the sum into the
+ * policies' status. Of several replicas one leads; the others watch, so that one of them can go on at once.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/thread.h"
+#include "base/util.h"
+#include "cmd/commands.h"
+#include "cmd/operator_options.h"
+#include "io/config/options.h"
+#include "io/kube/client.h"
+#include "io/kube/elector.h"
+#include "io/kube/reflector.h"
+#include "io/kube/status_writer.h"
+#include "io/kube/sum_handler.h"
+
+#define WAIT_MAX_MS 10000
+#define RELEASE_MAX_NS (2 * CLOCK_NS_PER_SECOND) /* an API server that does not answer must not hold us up */
+
+struct operator
+{
+	struct kube_client *client;
+	struct policy_sums *sums;
+	struct sum_handlers *handlers;
+	struct kube_reflector *reflectors[POLICY_SUM_KIND_COUNT];
+	struct elector *elector;
+	struct status_writer *writer;
+	atomic_bool is_ending;
+	bool has_synced, led;
+	pthread_t thread;
+};
+
+static const struct kind {
+	const char *name, *path, *absent;
+} kinds[POLICY_SUM_KIND_COUNT] = {
+	[POLICY_SUM_KIND_REPORT] = {"tracingnodes", "/apis/trigon.dev/v1alpha1/tracingnodes",
+				    "install Trigon's CRDs: k8s/crds"},
+	[POLICY_SUM_KIND_NODE] = {"nodes", "/api/v1/nodes", NULL},
+	[POLICY_SUM_KIND_POLICY] = {"tracingpolicies", "/apis/cilium.io/v1alpha1/tracingpolicies",
+				    "install Trigon's CRDs: k8s/crds"},
+	[POLICY_SUM_KIND_NAMESPACED] = {"tracingpoliciesnamespaced",
+					"/apis/cilium.io/v1alpha1/tracingpoliciesnamespaced",
+					"install Trigon's CRDs: k8s/crds"},
+};
+
+/* --- the thread */
+
+static void say_synced(struct operator* operator)
+{
+	struct policy_sums_stats stats = policy_sums_stats(operator->sums);
+
+	operator->has_synced = true;
+	malloc_trim(0); /* lists came in large pieces */
+	log_info("operator: %zu nodes, %zu policies and %zu reports of them are known, in %zu texts of %zu bytes",
+		 stats.nodes, stats.policies, stats.reports, stats.texts, stats.text_bytes);
+}
+
+/* Sums of less than all that there is would be wrong. */
+static uint64_t tick_writer(struct operator* operator)
+{
+	bool leads = elector_leads(operator->elector);
+
+	if (operator->led && !leads)
+		status_writer_cancel(operator->writer);
+	operator->led = leads;
+	return leads && operator->has_synced ? status_writer_tick(operator->writer) : UINT64_MAX;
+}
+
+/* Starts what is due; how long to wait then, in ms. */
+static int tick(struct operator* operator)
+{
+	uint64_t now_ns = clock_monotonic_ns(), next_ns = now_ns + WAIT_MAX_MS * CLOCK_NS_PER_MS;
+	bool has_synced = true;
+
+	for (size_t i = 0; i < POLICY_SUM_KIND_COUNT; i++) {
+		next_ns = MIN(next_ns, kube_reflector_tick(operator->reflectors[i]));
+		has_synced &= kube_reflector_has_synced(operator->reflectors[i]);
+	}
+	if (has_synced && !operator->has_synced)
+		say_synced(operator);
+	next_ns = MIN(next_ns, elector_tick(operator->elector));
+	next_ns = MIN(next_ns, tick_writer(operator));
+	now_ns = clock_monotonic_ns();
+	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
+}
+
+static void release(struct operator* operator)
+{
+	uint64_t end_ns = clock_monotonic_ns() + RELEASE_MAX_NS;
+
+	status_writer_cancel(operator->writer);
+	elector_release(operator->elector);
+	while (!elector_is_released(operator->elector) && clock_monotonic_ns() < end_ns)
+		kube_client_run(operator->client, 100);
+}
+
+static void *run(void *context)
+{
+	struct operator* operator= context;
+
+	while (!atomic_load(&operator->is_ending))
+		kube_client_run(operator->client, tick(operator));
+	release(operator);
+	return NULL;
+}
+
+/* --- begin and end */
+
+static int open_client(struct operator* operator, const char * kubeconfig)
+{
+	_cleanup_(kube_config_done) struct kube_config config = {0};
+	char error[KUBE_CONFIG_ERROR_MAX] = "";
+	int r = kubeconfig ? kube_config_load(kubeconfig, &config, error)
+			   : kube_config_in_cluster(KUBE_CONFIG_SERVICE_ACCOUNT, &config, error);
+
+	if (r == 0) {
+		log_info("operator: the API server is %s", config.server);
+		r = kube_client_new(&config, &operator->client, error);
+	}
+	if (r < 0)
+		log_error("operator: %s", *error ? error : strerror(-r));
+	return r;
+}
+
+static int open_reflectors(struct operator* operator)
+{
+	int r = 0;
+
+	operator->sums = policy_sums_new();
+	operator->handlers = operator->sums ? sum_handlers_new(operator->sums) : NULL;
+	if (!operator->handlers)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < POLICY_SUM_KIND_COUNT; i++) {
+		const struct kube_reflector_options options = {
+			.name = kinds[i].name,
+			.path = kinds[i].path,
+			.absent = kinds[i].absent,
+			.transport = kube_client_transport(operator->client),
+			.handler = sum_handler(operator->handlers, (enum policy_sum_kind)i),
+			.now_ns = clock_monotonic_ns,
+			.random = random_u32,
+		};
+
+		r = kube_reflector_new(&options, &operator->reflectors[i]);
+	}
+	return r;
+}
+
+static int open_writers(struct operator* operator, const struct operator_options * options)
+{
+	const struct elector_options elector = {
+		.namespace = options->lease_namespace,
+		.name = options->lease_name,
+		.identity = options->identity,
+		.transport = kube_client_transport(operator->client),
+		.now_ns = clock_monotonic_ns,
+		.random = random_u32,
+	};
+	const struct status_writer_options writer = {
+		.sums = operator->sums,
+		.transport = kube_client_transport(operator->client),
+		.now_ns = clock_monotonic_ns,
+		.wall_ns = clock_realtime_ns,
+		.random = random_u32,
+	};
+	int r = elector_new(&elector, &operator->elector);
+
+	return r < 0 ? r : status_writer_new(&writer, &operator->writer);
+}
+
+static void close_operator(struct operator* operator)
+{
+	for (size_t i = 0; i < POLICY_SUM_KIND_COUNT; i++)
+		kube_reflector_free(operator->reflectors[i]);
+	status_writer_free(operator->writer);
+	elector_free(operator->elector);
+	sum_handlers_free(operator->handlers);
+	policy_sums_free(operator->sums);
+	kube_client_free(operator->client);
+}
+
+static void wait_for_signal(const sigset_t *ends)
+{
+	int number;
+
+	while (sigwait(ends, &number) != 0)
+		;
+}
+
+static int operate(struct operator* operator, const sigset_t * ends)
+{
+	struct status_writer_stats stats;
+	int r = thread_start(&operator->thread, run, operator);
+
+	if (r < 0)
+		return r;
+	wait_for_signal(ends);
+	atomic_store(&operator->is_ending, true);
+	kube_client_wake(operator->client);
+	pthread_join(operator->thread, NULL);
+	stats = status_writer_stats(operator->writer);
+	log_info("operator: ended; %" PRIu64 " sums computed, %" PRIu64 " statuses written, %" PRIu64 " bytes, %" PRIu64
+		 " failures",
+		 stats.computed, stats.written, stats.bytes, stats.failures);
+	return 0;
+}
+
+static int operator_main(const struct operator_options *options)
+{
+	struct operator operator= {0};
+	sigset_t ends;
+	int r;
+
+	log_set_level(options->log_level);
+	log_set_format(options->log_format);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	r = open_client(&operator, options->kubeconfig);
+	if (r == 0) {
+		r = open_reflectors(&operator);
+		if (r == 0)
+			r = open_writers(&operator, options);
+		if (r == 0)
+			r = operate(&operator, & ends);
+		if (r < 0)
+			log_error("operator: cannot start: %s", strerror(-r));
+	}
+	close_operator(&operator);
+	return r < 0 ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+}
+
+int cmd_operator(int argc, char **argv)
+{
+	struct operator_options options;
+	int r = operator_options_read(argc, argv, &options);
+
+	r = r == 0 ? operator_main(&options) : options_exit_code(r);
+	operator_options_done(&options);
+	return r;
+}

@@ -1,0 +1,139 @@
+# Agent and operator against a real API server: the policies' status says on how many nodes they run, where they do not and
+# why; a Node that is gone does not count; of two operators the other goes on when the leader is killed, or ends.
+# timeout: 300
+
+node=report-$NAMESPACE
+lease=trigon-operator
+
+shows() {
+    [[ $(kubectl get tracingpolicies "$1" --no-headers "${@:3}" 2>/dev/null) =~ $2 ]]
+}
+
+said() {
+    grep -qE -- "$2" "$WORK/$1.out"
+}
+
+has_holder() {
+    [[ $(kubectl get lease "$lease" -o 'jsonpath={.spec.holderIdentity}' 2>/dev/null) == "$1" ]]
+}
+
+start_operator() {
+    background "$1" "$TRIGON" operator --kubeconfig "$operator_config" --lease-namespace "$NAMESPACE" --identity "$1"
+}
+
+start_agent() {
+    # shellcheck disable=SC2016 # for the other shell
+    background agent env NODE_NAME="$node" unshare --mount bash -c \
+        'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
+        "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
+        --server-address "$WORK/trigon.sock" --tracing-node-jitter 0
+}
+
+# The roles of the chart, for this namespace.
+install_roles() {
+    sed "s/namespace: trigon$/namespace: $NAMESPACE/; s/name: trigon-\(agent\|operator\)$/name: trigon-\1-$NAMESPACE/" \
+        "$REPOSITORY/k8s/rbac/agent.yaml" "$REPOSITORY/k8s/rbac/operator.yaml" |
+        sed "/kind: ServiceAccount/{n;s/-$NAMESPACE$//}" | sed 's/^# .*/---/' >"$WORK/roles.yaml"
+    check kubectl apply -f "$WORK/roles.yaml" >/dev/null
+    cleanup "kubectl delete -f $WORK/roles.yaml >/dev/null"
+}
+
+cleanup 'kubectl delete tracingpolicies --all >/dev/null'
+cleanup "kubectl delete tracingnodes --all >/dev/null"
+check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
+for crd in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev; do
+    check kubectl wait --for=condition=Established --timeout=20s "crd/$crd"
+done
+node_make "$node"
+agent_config=$(make_kubeconfig trigon-agent serviceaccount)
+operator_config=$(make_kubeconfig trigon-operator serviceaccount)
+install_roles
+
+# --- a policy that runs, and one that no kernel has a function for
+start_operator first
+first=$BACKGROUND_PID
+wait_until 10 "leader" has_holder first
+start_operator second
+start_agent
+agent=$BACKGROUND_PID
+kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
+kubectl apply -f - <<'POLICY'
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: broken}
+spec: {kprobes: [{call: no_such_function, syscall: false}]}
+POLICY
+wait_until 30 "READY 1/1" shows privileges-raise '1/1 +monitor_only '
+wait_until 30 "READY 0/1 with the reason" shows broken "0/1 .*$node: .*no_such_function" -o wide
+check kubectl wait --for=condition=Ready --timeout=5s tracingpolicy/privileges-raise
+check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/broken
+check_output "$node NotLoaded" kubectl get tracingpolicy broken -o 'jsonpath={.status.failures[0].node} {.status.failures[0].reason}'
+check_output "Node $node" kubectl get tracingnodes "$node" -o 'jsonpath={.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}'
+
+# --- a change: the status is about the new generation, and the time of what stays true stays
+since=$(kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.conditions[?(@.type=="Degraded")].lastTransitionTime}')
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "changed"}]'
+follows() {
+    [[ $(kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.observedGeneration} {.status.ready}') == "2 1/1" ]]
+}
+wait_until 30 "status of the new generation" follows
+check_output "$since" kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.conditions[?(@.type=="Degraded")].lastTransitionTime}'
+check test "$(kubectl get tracingpolicy privileges-raise -o 'jsonpath={.metadata.generation}')" = 2 # a status is no change
+
+# --- the leader is killed: the other one takes over when the lease has run out, and follows
+kill -KILL "$first"
+killed=$SECONDS
+wait_until 30 "new leader" has_holder second
+check test "$((SECONDS - killed))" -ge 10 # not before
+echo "taken over $((SECONDS - killed)) s after SIGKILL"
+check_output 1 kubectl get lease "$lease" -o 'jsonpath={.spec.leaseTransitions}'
+kubectl delete tracingpolicy broken
+kubectl apply -f - <<'POLICY'
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: another}
+spec: {kprobes: [{call: no_such_function, syscall: false}]}
+POLICY
+wait_until 30 "status by the new leader" shows another '0/1'
+
+# --- a Node that is gone does not count, though nobody collects its TracingNode here
+kubectl delete node "$node"
+wait_until 30 "no node" shows privileges-raise '0/0'
+check kubectl get tracingnodes "$node"
+node_make "$node"
+wait_until 30 "node again" shows privileges-raise '1/1'
+
+# --- the leader ends: the other one need not wait
+start_operator third
+wait_until 10 "third operator" said third 'are known'
+second=$(pgrep -f -- "--lease-namespace $NAMESPACE --identity second")
+kill -TERM "$second"
+ended=$SECONDS
+wait_until 10 "leader at once" has_holder third
+check test "$((SECONDS - ended))" -le 5
+check said second 'ended; [0-9]+ sums computed, [1-9]'
+
+# --- the API server is away: reported when it is back
+control_plane stop kube-apiserver
+wait_until 20 "word of it" said agent 'what is known stays as it is'
+control_plane start
+kubectl delete tracingpolicy another
+tells_one() {
+    [[ $(kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady}') == 1/1 ]]
+}
+wait_until 90 "report after its return" tells_one
+kill -TERM "$agent"
+wait_until 10 "end of the agent" said agent 'ended; 0 records lost'
+
+# --- CRDs without the kind or the subresource: said once
+kubectl delete crd tracingnodes.trigon.dev >/dev/null
+start_agent
+wait_until 20 "word of the missing kind" said agent 'none of this kind, so the cluster is not told'
+kubectl apply -f "$REPOSITORY/k8s/crds/tracingnodes.yaml" >/dev/null
+
+cleanup "kubectl apply -f $REPOSITORY/k8s/crds >/dev/null"
+sed '/^    subresources:$/,+1d' "$REPOSITORY/k8s/crds/tracingpolicies.yaml" | kubectl apply -f - >/dev/null
+check_output '' kubectl get crd tracingpolicies.cilium.io -o 'jsonpath={.spec.versions[0].subresources}'
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "again"}]'
+wait_until 30 "word of the missing status" said third 'CRDs have no status for policies'
+check test "$(grep -c 'CRDs have no status' "$WORK/third.out")" = 1

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What writes to the API server, against answers that none gives on demand: a made-up transport and clock. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "io/kube/elector.h"
+#include "io/kube/node_reporter.h"
+#include "io/kube/status_writer.h"
+#include "../unit/test.h"
+
+#define S CLOCK_NS_PER_SECOND
+
+/* --- a transport that the test answers by hand */
+
+static struct kube_request asked; /* the last request */
+static char asked_path[1024], asked_body[4096];
+static int ask_count, cancel_count;
+static uint64_t now_ns;
+
+static int start(void *context, const struct kube_request *request, struct kube_call **ret)
+{
+	(void)context;
+	ask_count++;
+	asked = *request;
+	snprintf(asked_path, sizeof(asked_path), "%s %s", request->method, request->path);
+	snprintf(asked_body, sizeof(asked_body), "%.*s", (int)request->body_length, request->body ? request->body : "");
+	*ret = (struct kube_call *)&asked;
+	return 0;
+}
+
+static void cancel(void *context, struct kube_call *call)
+{
+	(void)context;
+	(void)call;
+	cancel_count++;
+}
+
+static void answer(int status, const char *body)
+{
+	struct kube_result result = {.status = status, .error = status ? NULL : "away", .body = ""};
+
+	if (status == 200 || status == 201)
+		CHECK_EQ(asked.data(asked.context, body, strlen(body)), 0);
+	else
+		result.body = body;
+	result.body_length = strlen(result.body);
+	asked.done(asked.context, &result);
+}
+
+static uint64_t test_now(void)
+{
+	return now_ns;
+}
+
+static uint32_t test_random(void)
+{
+	return 0;
+}
+
+static const struct kube_transport transport = {.start = start, .cancel = cancel};
+
+static void begin(void)
+{
+	ask_count = cancel_count = 0;
+	now_ns = 1000 * S;
+}
+
+/* --- the node's reporter */
+
+static uint64_t source_version;
+static const char *source_text;
+static struct node_reporter *reporter;
+
+static uint64_t version(void *context)
+{
+	(void)context;
+	return source_version;
+}
+
+static int write_text(void *context, const char *node_uid, bool has_counters, struct buffer *ret)
+{
+	int r = buffer_init(ret, 256);
+
+	(void)context;
+	buffer_append_cstring(ret, source_text);
+	buffer_append_cstring(ret, node_uid ? node_uid : "-");
+	if (has_counters)
+		buffer_append_literal(ret, "+");
+	return r;
+}
+
+static void open_reporter(void)
+{
+	const struct node_reporter_options options = {
+		.node_name = "n1",
+		.jitter_ms = 5000,
+		.transport = transport,
+		.source = {.version = version, .write = write_text},
+		.now_ns = test_now,
+		.random = test_random,
+	};
+
+	begin();
+	source_version = 1;
+	source_text = "one";
+	CHECK_EQ(node_reporter_new(&options, &reporter), 0);
+}
+
+#define APPLY "PATCH /apis/trigon.dev/v1alpha1/tracingnodes/n1?fieldManager=trigon-agent&force=true"
+
+/* Up to the first report. */
+static void report_first(void)
+{
+	CHECK(node_reporter_tick(reporter) == now_ns + S / 2); /* more may come */
+	now_ns += S / 2;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_path, "GET /api/v1/nodes/n1");
+	answer(200, "{\"metadata\":{\"uid\":\"u\"}}");
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_path, APPLY);
+	CHECK_STR(asked_body, "oneu+");
+	answer(200, "{}");
+}
+
+static void test_report_on_change_only(void)
+{
+	open_reporter();
+	report_first();
+	now_ns += 60 * S;
+	CHECK(node_reporter_tick(reporter) > now_ns);
+	source_version = 2; /* which says the same */
+	node_reporter_tick(reporter);
+	now_ns += S;
+	CHECK(node_reporter_tick(reporter) > now_ns);
+	CHECK_EQ(ask_count, 2);
+	source_version = 3;
+	source_text = "two";
+	node_reporter_tick(reporter);
+	now_ns += S;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_body, "twou+");
+	answer(200, "{}");
+	source_version = 4;
+	source_text = "three";
+	CHECK(node_reporter_tick(reporter) == now_ns + 10 * S); /* not more often */
+	CHECK_EQ(node_reporter_stats(reporter).written, 2);
+	node_reporter_free(reporter);
+}
+
+static void test_counters_are_refreshed(void)
+{
+	open_reporter();
+	report_first();
+	CHECK(node_reporter_tick(reporter) == now_ns + NODE_REPORTER_REFRESH_S * S);
+	now_ns += NODE_REPORTER_REFRESH_S * S;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_path, APPLY);
+	CHECK_STR(asked_body, "oneu+");
+	node_reporter_free(reporter);
+	CHECK_EQ(cancel_count, 1);
+}
+
+static void test_report_after_failures(void)
+{
+	static const struct {
+		int status;
+		const char *body;
+	} failures[] = {
+		{0, ""},
+		{403, "{\"message\":\"no\"}"},
+		{404, "{\"message\":\"the server could not find the requested resource\"}"},
+		{422, "not JSON"},
+		{500, ""},
+	};
+
+	open_reporter();
+	report_first();
+	source_version = 2;
+	source_text = "two";
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		node_reporter_tick(reporter);
+		now_ns += 11 * S;
+		CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+		answer(failures[i].status, failures[i].body);
+		CHECK_EQ(node_reporter_stats(reporter).failures, i + 1);
+	}
+	now_ns += S;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_body, "twou+");
+	answer(201, "{}");
+	CHECK_EQ(node_reporter_stats(reporter).written, 2);
+	node_reporter_free(reporter);
+}
+
+static void test_without_node(void)
+{
+	struct node_reporter_options wrong = {.node_name = "a/../b", .now_ns = test_now};
+
+	open_reporter();
+	now_ns += S;
+	node_reporter_tick(reporter);
+	now_ns += S;
+	node_reporter_tick(reporter);
+	answer(403, "{}"); /* written all the same, without an owner */
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_body, "one-+");
+	node_reporter_free(reporter);
+	CHECK_EQ(node_reporter_new(&wrong, &reporter), -EINVAL);
+}
+
+/* --- the elector */
+
+static struct elector *elector;
+
+static void open_elector(void)
+{
+	const struct elector_options options = {
+		.namespace = "ns",
+		.name = "l",
+		.identity = "me",
+		.transport = transport,
+		.now_ns = test_now,
+		.random = test_random,
+	};
+
+	begin();
+	CHECK_EQ(elector_new(&options, &elector), 0);
+}
+
+#define HELD \
+	"{\"metadata\":{\"resourceVersion\":\"7\"},\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":15," \
+	"\"renewTime\":\"t%d\"}}"
+
+static void answer_held(int status, const char *holder, int renewal)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), HELD, holder, renewal);
+	answer(status, text);
+}
+
+static void lead(void)
+{
+	elector_tick(elector);
+	CHECK_STR(asked_path, "GET /apis/coordination.k8s.io/v1/namespaces/ns/leases/l");
+	answer(404, "{\"details\":{\"name\":\"l\"}}");
+	elector_tick(elector);
+	CHECK_STR(asked_path, "POST /apis/coordination.k8s.io/v1/namespaces/ns/leases");
+	CHECK(!elector_leads(elector));
+	answer_held(201, "me", 1);
+	CHECK(elector_leads(elector));
+}
+
+static void test_leads_and_gives_back(void)
+{
+	open_elector();
+	lead();
+	now_ns += 2 * S;
+	elector_tick(elector);
+	CHECK_STR(asked_path, "PUT /apis/coordination.k8s.io/v1/namespaces/ns/leases/l");
+	CHECK(strstr(asked_body, "\"resourceVersion\":\"7\""));
+	answer_held(200, "me", 2);
+	elector_release(elector);
+	CHECK(!elector_leads(elector) && !elector_is_released(elector));
+	CHECK(strstr(asked_body, "\"holderIdentity\":\"\""));
+	answer_held(200, "", 3);
+	CHECK(elector_is_released(elector));
+	elector_free(elector);
+}
+
+/* An answer that never comes does not make a leader of us for longer. */
+static void test_hangs(void)
+{
+	open_elector();
+	lead();
+	now_ns += 2 * S;
+	CHECK(elector_tick(elector) <= now_ns + 8 * S);
+	now_ns += 8 * S;
+	elector_tick(elector);
+	CHECK(!elector_leads(elector));
+	now_ns += 3 * S;
+	elector_tick(elector);
+	CHECK_EQ(cancel_count, 1);
+	CHECK_STR(asked_path, "GET /apis/coordination.k8s.io/v1/namespaces/ns/leases/l");
+	elector_free(elector);
+	CHECK_EQ(cancel_count, 2);
+}
+
+static void test_another_was_faster(void)
+{
+	open_elector();
+	lead();
+	now_ns += 2 * S;
+	elector_tick(elector);
+	answer(409, "{}");
+	now_ns += 2 * S;
+	elector_tick(elector);
+	answer_held(200, "other", 9);
+	CHECK(!elector_leads(elector));
+	CHECK(elector_tick(elector) > now_ns);
+	elector_release(elector);
+	CHECK(elector_is_released(elector)); /* there is nothing to give back */
+	elector_free(elector);
+}
+
+/* --- the writer of statuses */
+
+static struct policy_sums *sums;
+static struct status_writer *writer;
+
+static void open_writer(void)
+{
+	const struct status_writer_options options = {.transport = transport,
+						      .sums = sums = policy_sums_new(),
+						      .now_ns = test_now,
+						      .wall_ns = test_now,
+						      .random = test_random};
+	struct policy_sum_policy *policy;
+
+	begin();
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &policy), 0);
+	CHECK_EQ(status_writer_new(&options, &writer), 0);
+	CHECK(status_writer_tick(writer) == now_ns + S / 2);
+	now_ns += S / 2;
+	status_writer_tick(writer);
+	CHECK_STR(asked_path, "PATCH /apis/cilium.io/v1alpha1/namespaces/team/tracingpoliciesnamespaced/p/"
+			      "status?fieldManager=trigon-operator&force=true");
+}
+
+static void close_writer(void)
+{
+	status_writer_free(writer);
+	policy_sums_free(sums);
+}
+
+static void test_status_is_written_once(void)
+{
+	char stored[4096];
+	struct policy_sum_policy *policy;
+
+	open_writer();
+	snprintf(stored, sizeof(stored), "%s", asked_body);
+	answer(200, stored);
+	now_ns += 60 * S;
+	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &policy), 0);
+	policy->is_changed = true; /* and comes to the same, also much later */
+	status_writer_tick(writer);
+	now_ns += S;
+	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
+	CHECK_EQ(status_writer_stats(writer).computed, 2);
+	CHECK_EQ(ask_count, 1);
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 4, &policy), 0);
+	status_writer_tick(writer);
+	now_ns += S;
+	status_writer_tick(writer);
+	CHECK_EQ(ask_count, 2);
+	CHECK(strstr(asked_body, "\"observedGeneration\":4"));
+	close_writer();
+}
+
+static void test_status_of_what_has_gone(void)
+{
+	open_writer();
+	policy_sums_remove_policy(sums, "team", "p");
+	answer(404, "{\"details\":{\"name\":\"p\"}}");
+	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
+	CHECK_EQ(status_writer_stats(writer).failures, 0);
+	close_writer();
+}
+
+/* Tetragon's CRDs, for one: asked for seldom, and nothing breaks. */
+static void test_no_subresource(void)
+{
+	open_writer();
+	for (int i = 0; i < STATUS_WRITER_ABSENT_TRIES - 1; i++) {
+		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}"); /* as if it had gone */
+		CHECK_EQ(status_writer_stats(writer).failures, 0);
+		now_ns += S;
+		status_writer_tick(writer);
+	}
+	for (int i = 0; i < 10; i++) {
+		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}");
+		CHECK_EQ(status_writer_stats(writer).failures, i + 1);
+		now_ns += 29 * S;
+		CHECK(status_writer_tick(writer) == now_ns + S);
+		now_ns += S;
+		status_writer_tick(writer);
+	}
+	CHECK_EQ(ask_count, 10 + STATUS_WRITER_ABSENT_TRIES);
+	status_writer_cancel(writer);
+	CHECK_EQ(cancel_count, 1);
+	close_writer();
+}
+
+int main(void)
+{
+	RUN(test_report_on_change_only);
+	RUN(test_counters_are_refreshed);
+	RUN(test_report_after_failures);
+	RUN(test_without_node);
+	RUN(test_leads_and_gives_back);
+	RUN(test_hangs);
+	RUN(test_another_was_faster);
+	RUN(test_status_is_written_once);
+	RUN(test_status_of_what_has_gone);
+	RUN(test_no_subresource);
+	return test_end();
+}
