@@ -12,7 +12,7 @@ set -euo pipefail
 group_packages() {
     case $1 in
     # The agent and its BPF programs.
-    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev pkg-config ;;
+    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev pkg-config ;;
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
