@@ -70,7 +70,8 @@ static unsigned int make_body(struct http_server *server, const struct http_rout
 }
 
 /* What lws cannot send at once it keeps, and sends on. Non-zero: hang up. */
-static int send_answer(struct http_server *server, struct lws *wsi, unsigned int status, const char *type, bool has_body)
+static int send_answer(struct http_server *server, struct lws *wsi, unsigned int status, const char *type,
+		       bool has_body)
 {
 	uint8_t *start = server->answer + LWS_PRE, *at = start, *end = start + HEADERS_MAX;
 
