@@ -97,6 +97,7 @@ report "length" < <(too_long)
 report "headers that do not compile alone" < <(header_alone)
 report "docs/policy-matrix.md (tools/policy_matrix.sh makes it)" < <(tools/policy_matrix.sh --check)
 report "CRDs (make crds)" < <(stale_crds)
+report "manifests (make manifests)" < <(tools/manifests.sh --check)
 report "shellcheck" < <(shell_warnings)
 report "cppcheck" < <(cppcheck_warnings)
 

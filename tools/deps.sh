@@ -23,6 +23,8 @@ group_packages() {
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
     e2e) echo openssl curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
+    # A node for tests/e2e, in a VM, and the image that runs there.
+    node) echo buildah mmdebstrap containerd runc containernetworking-plugins iptables iproute2 ;;
     # Compiling for arm64.
     arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     *) return 1 ;;
@@ -30,7 +32,7 @@ group_packages() {
 }
 
 usage() {
-    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e arm64" >&2
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e node arm64" >&2
     exit 2
 }
 
