@@ -24,11 +24,12 @@ step() {
 
 # The events of kubectl's pod that match the use case's filter.
 has_event() {
-    kubectl logs ds/trigon -c export-stdout --tail=-1 | jq -ec --arg namespace "$NAMESPACE" '
+    kubectl logs ds/trigon -c export-stdout --tail=-1 | jq -c --arg namespace "$NAMESPACE" '
         select(.process_kprobe != null) | .process_kprobe
         | select(.function_name | test("setresuid|setuid"))
         | select(.process.pod.namespace == $namespace and .process.pod.name == "shell" and
                  .process.pod.container.name == "main")' >"$WORK/event"
+    [[ -s $WORK/event ]]
 }
 
 is_gone() {
@@ -40,6 +41,15 @@ is_gone() {
 compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
 ((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
 
+# What the pod said is read by whoever looks for the reason of a failure.
+keep_logs() {
+    local container
+
+    for container in trigon export-stdout; do
+        kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
+    done
+}
+
 step "booting the node"
 node_start 6.1
 step "the node is ready"
@@ -50,6 +60,7 @@ done
 step "images imported"
 
 helm install trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --wait --timeout 3m
+cleanup keep_logs
 step "installed"
 # Helm waits for all nodes but those that an update may leave without a pod, which is the only one here.
 check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
