@@ -89,6 +89,22 @@ kubectl exec shell -- /shell setuid
 wait_until "$EVENT_LIMIT_S" "event" has_event
 step "event: $(jq -c '[.policy_name, .process.pod.namespace, .process.pod.name, .process.pod.container.name]' "$WORK/event" | head -n 1)"
 
+# An agent reports on its own node, and on no other.
+token=$(kubectl create token trigon --bound-object-kind Pod --bound-object-name "${trigon#pod/}")
+as_agent() {
+    kubectl --kubeconfig /dev/null --server "$SERVER" --certificate-authority "$CLUSTER/pki/ca.crt" --token "$token" "$@"
+}
+report_on() {
+    as_agent create -f - <<OBJECT
+{"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"}}
+OBJECT
+}
+check_fails "own node only" report_on another
+check report_on "$NODE"
+check_fails Forbidden as_agent get secrets
+check_fails Forbidden as_agent delete tracingnode "$NODE"
+step "an agent's rights are its own node's"
+
 kubectl delete "$trigon" --wait=false >/dev/null
 check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
 helm upgrade trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --set agent.enableProcessCred=true \
