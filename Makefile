@@ -181,6 +181,10 @@ $(BUILD)/tools/crds: $(call obj,$(CRDS_SRC)) $(BUILD)/libcore.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 $(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
 
+.PHONY: manifests
+manifests: ## make k8s/manifests/ anew, from the chart
+	@tools/manifests.sh
+
 # What tests/e2e/cases/crds.sh makes its documents with.
 .PHONY: e2e-helpers
 e2e-helpers: $(BUILD)/tests/e2e/split_policies
@@ -196,7 +200,7 @@ test: ## install what the tests need, run every tier this machine can run
 
 .PHONY: e2e
 e2e: ## run the cases against a real Kubernetes API server, which the first run builds
-	@tools/deps.sh build e2e
+	@tools/deps.sh build e2e node vm
 	@$(MAKE) --no-print-directory all e2e-helpers
 	@tests/e2e/run.sh run
 

@@ -32,6 +32,7 @@ includes_upward() {
     grep -nE '#include <(bpf/|jansson|curl/|yaml|libwebsockets|sys/epoll|sys/mman|fcntl|unistd|time\.h)' agent/core/*/*.[ch] || true
     grep -nE '#include <yaml\.h>' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/policy/' || true
     grep -nE '#include <curl/' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/kube/' || true
+    grep -nE '#include <libwebsockets' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/server/' || true
     grep -nE '#include <bpf/' agent/base/*.[ch] agent/cmd/*.[ch] agent/io/*/*.[ch] | grep -v '^agent/io/bpf/' | grep -v '^agent/cmd/version.c' || true
 }
 
@@ -96,6 +97,7 @@ report "length" < <(too_long)
 report "headers that do not compile alone" < <(header_alone)
 report "docs/policy-matrix.md (tools/policy_matrix.sh makes it)" < <(tools/policy_matrix.sh --check)
 report "CRDs (make crds)" < <(stale_crds)
+report "manifests (make manifests)" < <(tools/manifests.sh --check)
 report "shellcheck" < <(shell_warnings)
 report "cppcheck" < <(cppcheck_warnings)
 

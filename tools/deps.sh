@@ -12,7 +12,7 @@ set -euo pipefail
 group_packages() {
     case $1 in
     # The agent and its BPF programs.
-    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev pkg-config ;;
+    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev pkg-config ;;
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
@@ -23,6 +23,8 @@ group_packages() {
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
     e2e) echo openssl curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
+    # A node for tests/e2e, in a VM, and the image that runs there.
+    node) echo buildah mmdebstrap containerd runc containernetworking-plugins iptables iproute2 ;;
     # Compiling for arm64.
     arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     *) return 1 ;;
@@ -30,7 +32,7 @@ group_packages() {
 }
 
 usage() {
-    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e arm64" >&2
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e node arm64" >&2
     exit 2
 }
 

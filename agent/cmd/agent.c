@@ -21,6 +21,7 @@
 #include "cmd/agent_options.h"
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
+#include "cmd/health.h"
 #include "cmd/pipeline.h"
 #include "cmd/policies.h"
 #include "cmd/policy_board.h"
@@ -55,6 +56,7 @@ struct agent {
 	struct policy_objects *objects;
 	struct cluster *cluster;
 	struct status_socket *socket; /* NULL: none */
+	struct health *health;        /* NULL: nobody asks */
 	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
@@ -232,7 +234,9 @@ static int start(struct agent *agent, const struct agent_options *options)
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;
 	}
-	r = pipeline_init(&agent->pipeline, options);
+	r = health_open(options->health_server_address, &agent->health);
+	if (r >= 0)
+		r = pipeline_init(&agent->pipeline, options);
 	if (r < 0)
 		return r;
 	agent->hooks = hook_table_new();
@@ -253,6 +257,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		r = look_at_existing(agent, options);
 	if (r < 0)
 		return r;
+	health_set_started(agent->health);
 	log_info("trigon: ready after %" PRIu64 " ms: %s, %" PRIu64 " processes, ring of %zu KiB",
 		 (uint64_t)((clock_monotonic_ns() - agent->started_ns) / CLOCK_NS_PER_MS),
 		 base_sensor_means(agent->sensor), agent->pipeline.stats.existing,
@@ -316,6 +321,9 @@ static void tick(struct agent *agent)
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
 	pipeline_tick(&agent->pipeline);
 	hook_table_collect(agent->hooks, now_ns);
+	health_beat(agent->health);
+	if (!agent->cluster || cluster_has_synced(agent->cluster))
+		health_set_synced(agent->health);
 	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
@@ -412,6 +420,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 								    loader_lost(agent->loader) + facts.slots_lost +
 								    facts.missed[WIRE_HOOK]);
 	}
+	health_close(agent->health);
 	status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
 	policies_stop(agent->policies, &agent->policy_totals);

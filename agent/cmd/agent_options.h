@@ -46,8 +46,9 @@ struct agent_options {
 	uint32_t tracing_node_jitter; /* seconds */
 	enum log_level log_level;
 	enum log_format log_format;
-	char *server_address; /* "": no status socket; never NULL */
-	char *config_dir;     /* already read; NULL: none */
+	char *server_address;        /* "": no status socket; never NULL */
+	char *health_server_address; /* "": probes are not answered; never NULL */
+	char *config_dir;            /* already read; NULL: none */
 	enum agent_print print;
 	enum agent_color color;
 	bool summary;

@@ -14,6 +14,7 @@ enum {
 
 int cmd_agent(int argc, char **argv);
 int cmd_events(int argc, char **argv);
+int cmd_export_stdout(int argc, char **argv);
 int cmd_operator(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_version(int argc, char **argv);

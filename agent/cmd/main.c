@@ -18,6 +18,8 @@ static const struct command {
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
 	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
+	{"export-stdout", cmd_export_stdout,
+	 "Copy the agent's log to standard output, as its pod's second container does"},
 	{"operator", cmd_operator, "Sum up in each policy's status what the nodes of a cluster say of it"},
 	{"policy", cmd_policy, "Check and explain policies, and list those of the running agent"},
 	{"version", cmd_version, "Print the versions of the agent and of its libraries"},
@@ -39,8 +41,8 @@ static void main_print_usage(FILE *out)
 		"Trigon " TRIGON_VERSION " watches the processes of a Linux machine with eBPF and writes one line of "
 		"JSON each.\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "  %-9s %s\n\n", "help", "Show this text, or with the name of a command its options");
+		fprintf(out, "  %-13s %s\n", commands[i].name, commands[i].help);
+	fprintf(out, "  %-13s %s\n\n", "help", "Show this text, or with the name of a command its options");
 	fprintf(out, "Exit codes: 0 all is well, 1 it did not work, 2 wrong usage.\n");
 }
 

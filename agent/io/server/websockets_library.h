@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * libwebsockets, loaded when an address to serve is given: with libssl and libcrypto, which it depends on, it would add
+ * half as much again to the resident memory of an agent that serves nothing.
+ */
+#include <libwebsockets.h>
+
+struct websockets_library {
+	__typeof__(&lws_set_log_level) set_log_level;
+	__typeof__(&lws_create_context) create_context;
+	__typeof__(&lws_context_destroy) context_destroy;
+	__typeof__(&lws_context_user) context_user;
+	__typeof__(&lws_get_context) get_context;
+	__typeof__(&lws_get_vhost_by_name) get_vhost_by_name;
+	__typeof__(&lws_get_vhost_listen_port) get_vhost_listen_port;
+	__typeof__(&lws_service) service;
+	__typeof__(&lws_cancel_service) cancel_service;
+	__typeof__(&lws_hdr_total_length) hdr_total_length;
+	__typeof__(&lws_add_http_common_headers) add_http_common_headers;
+	__typeof__(&lws_finalize_http_header) finalize_http_header;
+	__typeof__(&lws_write) write;
+	__typeof__(&lws_http_transaction_completed) http_transaction_completed;
+};
+
+/*
+ * The library, loaded once for the life of the process; not from several threads at once. NULL, with a text in
+ * ret_error (of `size` bytes) that says what is missing.
+ */
+const struct websockets_library *websockets_library_load(char *ret_error, size_t size);

@@ -1,0 +1,116 @@
+# The chart on a real node: image from the Dockerfile, first policy, first event of a pod, upgrade, uninstall
+# timeout: 900
+# needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
+# shellcheck shell=bash
+
+# shellcheck source=tests/e2e/node.sh
+. "$E2E_DIR/node.sh"
+
+HELM=$("$E2E_DIR/tools" path helm)
+IMAGES=$REPOSITORY/build/e2e/images
+POD_LIMIT_S=90
+EVENT_LIMIT_S=30
+
+((EUID == 0)) || skip "buildah and the VM's files need root"
+missing=$("$REPOSITORY/tools/deps.sh" --check node vm) || skip "missing packages, tools/deps.sh node vm: $missing"
+
+helm() {
+    "$HELM" --namespace "$NAMESPACE" "$@" >"$WORK/helm.out" 2>&1 || fail "helm $*: $(<"$WORK/helm.out")"
+}
+
+step() {
+    echo "$SECONDS s: $*"
+}
+
+# The events of kubectl's pod that match the use case's filter.
+has_event() {
+    kubectl logs ds/trigon -c export-stdout --tail=-1 | jq -c --arg namespace "$NAMESPACE" '
+        select(.process_kprobe != null) | .process_kprobe
+        | select(.function_name | test("setresuid|setuid"))
+        | select(.process.pod.namespace == $namespace and .process.pod.name == "shell" and
+                 .process.pod.container.name == "main")' >"$WORK/event"
+    [[ -s $WORK/event ]]
+}
+
+is_gone() {
+    [[ -z $(kubectl get all,serviceaccounts,networkpolicies -l app.kubernetes.io/instance=trigon -o name) ]]
+}
+
+"$E2E_DIR/image" build "$IMAGES"
+
+compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
+((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
+
+# What the pod said is read by whoever looks for the reason of a failure.
+keep_logs() {
+    local container
+
+    for container in trigon export-stdout; do
+        kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
+    done
+}
+
+step "booting the node"
+node_start 6.1
+step "the node is ready"
+for image in trigon pause shell; do
+    cp "$IMAGES/$image.tar" "$NODE_DIR"
+    check node_run 120 "ctr -n k8s.io images import /mnt/results/$image.tar"
+done
+step "images imported"
+
+helm install trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --wait --timeout 3m
+cleanup keep_logs
+step "installed"
+# Helm waits for all nodes but those that an update may leave without a pod, which is the only one here.
+check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+check_output 1/1 kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
+
+kubectl apply -f - >/dev/null <<POD
+apiVersion: v1
+kind: Pod
+metadata: {name: shell}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: main
+      image: docker.io/library/shell:test
+      imagePullPolicy: Never
+POD
+check kubectl wait --for=condition=Ready pod/shell --timeout "${POD_LIMIT_S}s"
+check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
+cleanup "kubectl delete -f $REPOSITORY/policies/privileges-raise.yaml --ignore-not-found >/dev/null"
+trigon=$(kubectl get pod -l app.kubernetes.io/component=agent -o name)
+policy_runs() {
+    kubectl exec "$trigon" -c trigon -- /usr/bin/trigon policy list 2>/dev/null | grep -q 'privileges-raise *enabled'
+}
+wait_until 60 "policy that runs" policy_runs
+kubectl exec shell -- /shell setuid
+wait_until "$EVENT_LIMIT_S" "event" has_event
+step "event: $(jq -c '[.policy_name, .process.pod.namespace, .process.pod.name, .process.pod.container.name]' "$WORK/event" | head -n 1)"
+
+# An agent reports on its own node, and on no other.
+token=$(kubectl create token trigon --bound-object-kind Pod --bound-object-name "${trigon#pod/}")
+as_agent() {
+    kubectl --kubeconfig /dev/null --server "$SERVER" --certificate-authority "$CLUSTER/pki/ca.crt" --token "$token" "$@"
+}
+report_on() {
+    as_agent create -f - <<OBJECT
+{"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"}}
+OBJECT
+}
+check_fails "own node only" report_on another
+check report_on "$NODE"
+check_fails Forbidden as_agent get secrets
+check_fails Forbidden as_agent delete tracingnode "$NODE"
+step "an agent's rights are its own node's"
+
+kubectl delete "$trigon" --wait=false >/dev/null
+check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+helm upgrade trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --set agent.enableProcessCred=true \
+    --wait --timeout 3m
+step "upgraded"
+helm uninstall trigon --wait --timeout 2m
+wait_until 30 "end of all that was installed" is_gone
+check_output "" kubectl get crd,clusterroles,clusterrolebindings,validatingadmissionpolicies -l app.kubernetes.io/instance=trigon -o name
+step "uninstalled"

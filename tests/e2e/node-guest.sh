@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes the VM a node of a cluster, and does what tests/e2e/node.sh orders, until the VM is ended. Runs in the guest, with
+# KUBELET_PORT and NODE; /mnt/results has programs, certificates and orders, and gets the logs.
+
+set -euo pipefail
+
+SHARED=/mnt/results
+RUN=/run/node
+PAUSE=localhost/pause:test
+POD_CIDR=10.244.0.0/24 # the first that the controller manager gives
+ORDER_POLL_S=0.1
+
+prepare_network() {
+    modprobe -a virtio_net bridge veth br_netfilter nf_conntrack
+    ip address add 10.0.2.15/24 dev eth0
+    ip link set eth0 up
+    ip route add default via 10.0.2.2
+    echo "127.0.0.1 localhost" >/etc/hosts
+    sysctl -q -w net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1
+}
+
+prepare_mounts() {
+    mount --make-rshared /
+    mkdir -p /var/lib/containerd /var/lib/kubelet /var/log/pods "$RUN/cni"
+    mount -t tmpfs -o size=2g tmpfs /var/lib/containerd
+    mount -t tmpfs -o size=256m tmpfs /var/lib/kubelet
+    mount -t tmpfs -o size=256m tmpfs /var/log
+    mount --make-rshared /var/lib/kubelet
+}
+
+write_cni() {
+    cat >"$RUN/cni/10-bridge.conflist" <<CNI
+{"cniVersion": "0.4.0", "name": "pods", "plugins": [
+  {"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+   "ipam": {"type": "host-local", "subnet": "$POD_CIDR", "routes": [{"dst": "0.0.0.0/0"}]}},
+  {"type": "portmap", "capabilities": {"portMappings": true}}]}
+CNI
+}
+
+start_containerd() {
+    cat >"$RUN/containerd.toml" <<CONFIG
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "$PAUSE"
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "/usr/lib/cni"
+  conf_dir = "$RUN/cni"
+CONFIG
+    containerd --config "$RUN/containerd.toml" >"$SHARED/containerd.log" 2>&1 &
+    until [[ -S /run/containerd/containerd.sock ]]; do
+        sleep 0.1
+    done
+}
+
+start_kubelet() {
+    cat >"$RUN/kubelet.yaml" <<CONFIG
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+port: $KUBELET_PORT
+authentication:
+  x509: {clientCAFile: $SHARED/ca.crt}
+  webhook: {enabled: true}
+  anonymous: {enabled: false}
+authorization: {mode: Webhook}
+cgroupDriver: cgroupfs
+containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
+failSwapOn: false
+evictionHard: {memory.available: 1Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 0%}
+CONFIG
+    install -m 755 "$SHARED/kubelet" "$SHARED/kube-proxy" "$RUN"
+    "$RUN/kubelet" --config "$RUN/kubelet.yaml" --kubeconfig "$SHARED/kubelet.conf" --hostname-override "$NODE" \
+        --node-ip 10.0.2.15 >"$SHARED/kubelet.log" 2>&1 &
+    "$RUN/kube-proxy" --kubeconfig "$SHARED/kube-proxy.conf" --hostname-override "$NODE" --cluster-cidr 10.244.0.0/16 \
+        --conntrack-max-per-core 0 >"$SHARED/kube-proxy.log" 2>&1 &
+}
+
+do_orders() {
+    local number=1
+
+    while true; do
+        if [[ -e $SHARED/orders/$number.sh ]]; then
+            local status=0
+            bash "$SHARED/orders/$number.sh" >"$SHARED/orders/$number.out" 2>&1 </dev/null || status=$?
+            echo "$status" >"$SHARED/orders/$number.new"
+            mv "$SHARED/orders/$number.new" "$SHARED/orders/$number.status"
+            number=$((number + 1))
+        else
+            sleep "$ORDER_POLL_S"
+        fi
+    done
+}
+
+mkdir -p "$RUN"
+prepare_network
+prepare_mounts
+write_cni
+start_containerd
+start_kubelet
+do_orders
