@@ -3,8 +3,8 @@
 
 /*
  * A cheap question before a dear one. Most files differ from a prefix in the first component of their path
- * already, and from a whole path in the last one: compare that one name. To the first component it is a climb, which reads
- * no name on the way. Only what may match is walked, copied and looked up.
+ * already, and from a whole path in the last one: compare that one name. To the first component it is a climb, which
+ * reads no name on the way. Only what may match is walked, copied and looked up.
  *
  * All return 0: the path is none of those that are looked for; 1: it may be one.
  */
