@@ -12,6 +12,7 @@
 #
 #   kubectl ARGUMENT...              the real one
 #   kubectl_as FILE ARGUMENT...      the same with another kubeconfig
+#   apply_manifest KIND...                          installs what k8s/manifests has of these kinds, for $NAMESPACE
 #   make_kubeconfig NAME user [GROUP...]            prints the path of a kubeconfig with a client certificate
 #   make_kubeconfig NAME serviceaccount [SECONDS]   the same with a token (3600) of the service account NAME in $NAMESPACE,
 #                                                   which is made if it is not there
@@ -127,6 +128,17 @@ api() {
     (($# < 3)) || body=(--header "Content-Type: application/json" --data-binary "@$3")
     curl -s --max-time 30 --cacert "$CLUSTER/pki/ca.crt" --cert "$CLUSTER/pki/admin.crt" --key "$CLUSTER/pki/admin.key" \
         --request "$1" "${body[@]}" --write-out '\n%{http_code}\n' "$SERVER$2"
+}
+
+apply_manifest() {
+    local file=$WORK/manifest-$1.yaml
+
+    awk -v kinds=" $* " 'BEGIN { RS = "\n?---\n" } match($0, /\nkind: [A-Za-z]+/) {
+        if (index(kinds, " " substr($0, RSTART + 7, RLENGTH - 7) " "))
+            print "---\n" $0
+    }' "$REPOSITORY/k8s/manifests/trigon.yaml" | sed "s/namespace: trigon$/namespace: $NAMESPACE/" >"$file"
+    cleanup "kubectl delete -f $file >/dev/null"
+    check kubectl apply -f "$file" >/dev/null
 }
 
 make_kubeconfig() {

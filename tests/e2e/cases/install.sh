@@ -33,7 +33,7 @@ has_event() {
 }
 
 is_gone() {
-    [[ -z $(kubectl get all,serviceaccounts,networkpolicies -l app.kubernetes.io/instance=trigon -o name) ]]
+    [[ -z $(kubectl get all,serviceaccounts,networkpolicies,roles,rolebindings,leases,poddisruptionbudgets -l app.kubernetes.io/instance=trigon -o name) ]]
 }
 
 "$E2E_DIR/image" build "$IMAGES"
@@ -85,6 +85,11 @@ policy_runs() {
     kubectl exec "$trigon" -c trigon -- /usr/bin/trigon policy list 2>/dev/null | grep -q 'privileges-raise *enabled'
 }
 wait_until 60 "policy that runs" policy_runs
+ready_everywhere() {
+    kubectl get tracingpolicies privileges-raise | grep -q ' 1/1 '
+}
+wait_until 60 "READY 1/1" ready_everywhere
+step "$(kubectl get tracingpolicies privileges-raise | tail -n 1)"
 kubectl exec shell -- /shell setuid
 wait_until "$EVENT_LIMIT_S" "event" has_event
 step "event: $(jq -c '[.policy_name, .process.pod.namespace, .process.pod.name, .process.pod.container.name]' "$WORK/event" | head -n 1)"
@@ -95,11 +100,11 @@ as_agent() {
     kubectl --kubeconfig /dev/null --server "$SERVER" --certificate-authority "$CLUSTER/pki/ca.crt" --token "$token" "$@"
 }
 report_on() {
-    as_agent create -f - <<OBJECT
+    as_agent apply --server-side --force-conflicts --field-manager trigon-agent -f - <<OBJECT
 {"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"}}
 OBJECT
 }
-check_fails "own node only" report_on another
+check_fails "only the agent of node another may write this TracingNode" report_on another
 check report_on "$NODE"
 check_fails Forbidden as_agent get secrets
 check_fails Forbidden as_agent delete tracingnode "$NODE"

@@ -1,4 +1,4 @@
-# The roles of k8s/rbac: the agent of a node writes that node's TracingNode and no other one, deletes none, and changes no
+# The roles of k8s/manifests: the agent of a node writes that node's TracingNode and no other one, deletes none, and changes no
 # policy.
 # timeout: 120
 
@@ -22,15 +22,13 @@ check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
 check kubectl wait --for=condition=Established --timeout=20s crd/tracingnodes.trigon.dev crd/tracingpolicies.cilium.io
 node_make "$own"
 node_make "$other"
-kubectl create serviceaccount trigon-agent
-sed "s/namespace: trigon$/namespace: $NAMESPACE/" "$REPOSITORY/k8s/rbac/agent.yaml" | kubectl apply -f - >/dev/null
-cleanup "kubectl delete -f $REPOSITORY/k8s/rbac/agent.yaml >/dev/null"
-unbound=$(make_kubeconfig trigon-agent serviceaccount)
+kubectl create serviceaccount trigon
+apply_manifest ClusterRole ClusterRoleBinding
+unbound=$(make_kubeconfig trigon serviceaccount)
 
 # --- without the policy any agent may write any: what follows is the policy's doing
 check write_as "$unbound" "$own"
-check kubectl apply -f "$REPOSITORY/k8s/rbac/tracingnode-own.yaml" >/dev/null
-cleanup "kubectl delete -f $REPOSITORY/k8s/rbac/tracingnode-own.yaml >/dev/null"
+apply_manifest ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
 wait_until 20 "admission policy" is_in_force
 check_fails 'only the agent of node .*the token names no node' write_as "$unbound" "$own"
 
@@ -41,11 +39,11 @@ kind: Pod
 metadata: {name: agent}
 spec:
   nodeName: "$own"
-  serviceAccountName: trigon-agent
+  serviceAccountName: trigon
   terminationGracePeriodSeconds: 0
   containers: [{name: agent, image: none, imagePullPolicy: Never}]
 POD
-token=$(kubectl create token trigon-agent --bound-object-kind Pod --bound-object-name agent)
+token=$(kubectl create token trigon --bound-object-kind Pod --bound-object-name agent)
 bound=$WORK/bound.conf
 sed "s|token: .*|token: $token|" "$unbound" >"$bound"
 check write_as "$bound" "$own"

@@ -29,15 +29,6 @@ start_agent() {
         --server-address "$WORK/trigon.sock" --tracing-node-jitter 0
 }
 
-# The roles of the chart, for this namespace.
-install_roles() {
-    sed "s/namespace: trigon$/namespace: $NAMESPACE/; s/name: trigon-\(agent\|operator\)$/name: trigon-\1-$NAMESPACE/" \
-        "$REPOSITORY/k8s/rbac/agent.yaml" "$REPOSITORY/k8s/rbac/operator.yaml" |
-        sed "/kind: ServiceAccount/{n;s/-$NAMESPACE$//}" | sed 's/^# .*/---/' >"$WORK/roles.yaml"
-    check kubectl apply -f "$WORK/roles.yaml" >/dev/null
-    cleanup "kubectl delete -f $WORK/roles.yaml >/dev/null"
-}
-
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
 cleanup "kubectl delete tracingnodes --all >/dev/null"
 check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
@@ -45,9 +36,9 @@ for crd in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracing
     check kubectl wait --for=condition=Established --timeout=20s "crd/$crd"
 done
 node_make "$node"
-agent_config=$(make_kubeconfig trigon-agent serviceaccount)
+agent_config=$(make_kubeconfig trigon serviceaccount)
 operator_config=$(make_kubeconfig trigon-operator serviceaccount)
-install_roles
+apply_manifest ClusterRole ClusterRoleBinding Role RoleBinding Lease
 
 # --- a policy that runs, and one that no kernel has a function for
 start_operator first
@@ -86,7 +77,7 @@ killed=$SECONDS
 wait_until 30 "new leader" has_holder second
 check test "$((SECONDS - killed))" -ge 10 # not before
 echo "taken over $((SECONDS - killed)) s after SIGKILL"
-check_output 1 kubectl get lease "$lease" -o 'jsonpath={.spec.leaseTransitions}'
+check_output 2 kubectl get lease "$lease" -o "jsonpath={.spec.leaseTransitions}" # the first was from nobody
 kubectl delete tracingpolicy broken
 kubectl apply -f - <<'POLICY'
 apiVersion: cilium.io/v1alpha1
