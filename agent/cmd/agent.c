@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include "base/clock.h"
@@ -41,7 +42,8 @@
 
 #define BATCH_MS 100
 #define TICK_MS 1000
-#define RECORDS_PER_DRAIN 4096 /* then the log is flushed and signals are looked at */
+#define RECORDS_PER_DRAIN 4096      /* then the log is flushed and signals are looked at */
+#define KEPT_BYTES_MAX (128 * 1024) /* of free memory, by the C library: its own first idea of both thresholds */
 
 struct agent {
 	struct pipeline pipeline;
@@ -226,10 +228,23 @@ static void start_report(struct agent *agent, const struct agent_options *option
 		cluster_begin_report(agent->cluster, &report);
 }
 
+/*
+ * What a start or a change of policies took for a moment goes back to the kernel: the C library would otherwise learn
+ * from the first large piece to keep all below twice its size. And tables that are mostly empty take no huge pages.
+ */
+static void stay_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES_MAX);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES_MAX);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}
+
 static int start(struct agent *agent, const struct agent_options *options)
 {
-	int r = open_signals(agent);
+	int r;
 
+	stay_small();
+	r = open_signals(agent);
 	if (r < 0) {
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;

@@ -1,22 +1,22 @@
 # Bench: system calls bare, with empty programs on the same functions, and with the six library policies.
 # manual: a benchmark, run by make bench
 # timeout: 1800
-# cpus: 2
-# Rounds are interleaved. Prints one line `bench WHAT NAME VALUE` each, which tests/bench/run.sh makes a table of.
+# On one CPU, see bench_process.sh. Rounds are interleaved. Prints one line `bench WHAT NAME VALUE` each, which
+# tests/bench/run.sh makes a table of.
 
-ROUNDS=${TRIGON_BENCH_ROUNDS:-5}
+ROUNDS=${TRIGON_BENCH_ROUNDS:-3}
 LIBRARY=(privileges-raise bpf modules library sshd egress)
 calls=$(helper callbench)
 forks=$(helper forkbench)
 
 measure() {
-    local name
+    local cpu
 
     echo "bench $1 read $("$calls" read 2000 15)"
     echo "bench $1 setuid $("$calls" setuid 2000 15)"
     echo "bench $1 connect $("$calls" connect 100 7)"
-    read -r name _ < <("$forks" 60)
-    echo "bench $1 exec_us $name"
+    read -r _ _ cpu < <("$forks" 60)
+    echo "bench $1 exec_us $cpu"
 }
 
 # The kernel's memory of BPF objects: programs and maps, as it accounts for them.
