@@ -91,6 +91,7 @@ for ((round = 0; round < ROUNDS; round++)); do
     grep -aoE 'policy [a-z-]*: enabled.*, [0-9]+ ms' "$AGENT_STDERR" | sed -E 's/policy ([a-z-]*):.* ([0-9]+) ms/bench load \1 \2/'
     measure trigon
     echo "bench trigon kernel_kb $(($(kernel_memory) - base_kb))"
+    _pause 3 # what changes take is given back two seconds after the last one
     echo "bench trigon resident_kb $(sed -n 's/^VmRSS:\s*\([0-9]*\) kB/\1/p' "/proc/$AGENT_PID/status")"
     : >"$AGENT_STDERR"
     sed -i 's/127.0.0.1/127.0.0.2/' policies/egress.yaml
