@@ -9,9 +9,9 @@
 # The CPU goes without MONITOR, because qemu emulates MWAIT, the idle instruction, as a busy loop.
 #
 # One thread runs all CPUs in turn (TRIGON_VM_THREAD=multi gives each its own): that is faster even for two of them, since
-# atomic operations then need no atomic ones, and cases run in two VMs at a time anyway. And it is right where several
-# threads are not: with qemu 7.2, a CPU may keep translated code of a breakpoint that the kernel has taken back already
-# while it patched a function's entry, and then traps there forever or crashes.
+# atomic operations then need no atomic ones, and cases run in two VMs at a time anyway. And with several threads of qemu
+# 7.2, VMs crashed or hung in breakpoints while the kernel patched entries of functions: as it seems, a CPU kept translated
+# code of one that was taken back already.
 
 MACHINE_CPUS=${TRIGON_VM_CPUS:-2}
 MACHINE_MEMORY_MIB=${TRIGON_VM_MEMORY:-1536}

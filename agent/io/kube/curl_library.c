@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/kube/curl_library.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/util.h"
+#include "io/file/shared_library.h"
 
 #define LIBRARY "libcurl.so.4"
+#define PACKAGE "libcurl4"
 
-/* dlsym() gives an object's address, which POSIX lets stand for a function's. */
-static int find_all(void *handle, struct curl_library *ret)
+static int load(struct curl_library *ret, char *ret_error, size_t size)
 {
-	const struct {
-		const char *name;
-		void *function;
-	} rows[] = {
+	const struct library_function functions[] = {
 		{"curl_global_init", &ret->global_init},
 		{"curl_easy_init", &ret->easy_init},
 		{"curl_easy_setopt", &ret->easy_setopt},
@@ -35,29 +31,18 @@ static int find_all(void *handle, struct curl_library *ret)
 		{"curl_multi_info_read", &ret->multi_info_read},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		void *found = dlsym(handle, rows[i].name);
-
-		if (!found)
-			return -1;
-		memcpy(rows[i].function, &found, sizeof(found));
-	}
-	return 0;
+	return shared_library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), ret_error, size);
 }
 
 const struct curl_library *curl_library_load(char *ret_error, size_t size)
 {
 	static struct curl_library library;
 	static bool is_loaded;
-	void *handle;
 
 	if (is_loaded)
 		return &library;
-	handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!handle || find_all(handle, &library) < 0) {
-		snprintf(ret_error, size, "cannot load %s: %s; install the package libcurl4", LIBRARY, dlerror());
+	if (load(&library, ret_error, size) < 0)
 		return NULL;
-	}
 	if (library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		snprintf(ret_error, size, "%s cannot be initialised", LIBRARY);
 		return NULL;

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/server/websockets_library.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/util.h"
+#include "io/file/shared_library.h"
 
 #define LIBRARY "libwebsockets.so.17"
+#define PACKAGE "libwebsockets17"
 
-/* dlsym() gives an object's address, which POSIX lets stand for a function's. */
-static int find_all(void *handle, struct websockets_library *ret)
+static int load(struct websockets_library *ret, char *ret_error, size_t size)
 {
-	const struct {
-		const char *name;
-		void *function;
-	} rows[] = {
+	const struct library_function functions[] = {
 		{"lws_set_log_level", &ret->set_log_level},
 		{"lws_create_context", &ret->create_context},
 		{"lws_context_destroy", &ret->context_destroy},
@@ -34,14 +30,7 @@ static int find_all(void *handle, struct websockets_library *ret)
 		{"lws_http_transaction_completed", &ret->http_transaction_completed},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		void *found = dlsym(handle, rows[i].name);
-
-		if (!found)
-			return -1;
-		memcpy(rows[i].function, &found, sizeof(found));
-	}
-	return 0;
+	return shared_library_load(LIBRARY, PACKAGE, functions, ARRAY_SIZE(functions), ret_error, size);
 }
 
 static void say(int level, const char *line)
@@ -55,16 +44,11 @@ const struct websockets_library *websockets_library_load(char *ret_error, size_t
 {
 	static struct websockets_library library;
 	static bool is_loaded;
-	void *handle;
 
 	if (is_loaded)
 		return &library;
-	handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!handle || find_all(handle, &library) < 0) {
-		snprintf(ret_error, size, "cannot load %s: %s; install the package libwebsockets17", LIBRARY,
-			 dlerror());
+	if (load(&library, ret_error, size) < 0)
 		return NULL;
-	}
 	library.set_log_level(LLL_ERR, say);
 	is_loaded = true;
 	return &library;
