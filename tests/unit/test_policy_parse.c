@@ -417,7 +417,7 @@ static void test_limits(void)
 	CHECK(report.count > 0 && strstr(report.findings[0].problem, "longer than 128 bytes"));
 }
 
-/* What only a cluster can tell is refused in its objects until it is asked, and never ignored as in files. */
+/* Nodes' labels are a cluster's: ignored in files, with a warning. */
 static void test_objects_of_cluster(void)
 {
 	static const struct {
@@ -425,14 +425,10 @@ static void test_objects_of_cluster(void)
 		const char *in_file;               /* of a file; NULL: none */
 	} cases[] = {
 		{"TracingPolicy", "{loader: true}", NULL, NULL},
-		{"TracingPolicyNamespaced", "{loader: true}", "TracingPolicyNamespaced is not yet supported", NULL},
-		{"TracingPolicy", "{loader: true, nodeSelector: {matchLabels: {a: b}}}",
-		 "nodeSelector is not yet supported",
+		{"TracingPolicy", "{loader: true, nodeSelector: {matchLabels: {a: b}}}", NULL,
 		 "is ignored in files: the policy is loaded on every node that has the file"},
-		{"TracingPolicy", "{loader: true, podSelector: {matchLabels: {a: b}}}",
-		 "podSelector is not yet supported", "podSelector not allowed in non-k8s environment"},
-		{"TracingPolicy", "{loader: true, containerSelector: {}}", "containerSelector is not yet supported",
-		 "containerSelector not allowed in non-k8s environment"},
+		{"TracingPolicyNamespaced", "{loader: true}", "loader sensor does not implement policy filtering",
+		 "loader sensor does not implement policy filtering"},
 	};
 
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
@@ -461,10 +457,64 @@ static void test_objects_of_cluster(void)
 	}
 }
 
+/* Is it for some processes only, and what is wrong with selectors. */
+static void test_scope(void)
+{
+	static const char long_value[] = "{podSelector: {matchLabels: {a: "
+					 "a123456789012345678901234567890123456789012345678901234567890123}}}";
+	static const struct {
+		const char *spec;
+		bool is_scoped;
+		const char *problem;
+	} cases[] = {
+		{"{}", false, NULL},
+		{"{hostSelector: {}}", true, NULL},
+		{"{podSelector: {}}", true, NULL},
+		{"{containerSelector: {}}", true, NULL},
+		{"{hostSelector: {}, podSelector: {}}", true, NULL},
+		{"{hostSelector: {}, podSelector: {}, containerSelector: {}}", false, NULL},
+		{"{hostSelector: {}, podSelector: {matchLabels: {a: b}}, containerSelector: {}}", true, NULL},
+		{"{podSelector: {matchLabels: {a: b, \"k8s:io.kubernetes.pod.namespace\": shop}}}", true, NULL},
+		{"{podSelector: {matchExpressions: [{key: a, operator: In, values: [b, c]}]}}", true, NULL},
+		{"{podSelector: {matchExpressions: [{key: a, operator: DoesNotExist}]}}", true, NULL},
+		{"{containerSelector: {matchLabels: {repo: docker.io/library/debian}}}", true, NULL},
+		{"{hostSelector: {a: b}}", false, "The hostSelector should be either null or {}."},
+		{"{podSelector: []}", false, "must be of type object: \"array\""},
+		{"{podSelector: {matchLabels: {repo: docker.io/library/debian}}}", false,
+		 "no label has this value: \"docker.io/library/debian\""},
+		{"{podSelector: {matchLabels: {a: -b}}}", false, "no label has this value: \"-b\""},
+		{long_value, false, "is longer than 63 bytes"},
+		{"{podSelector: {matchLabels: {\"\": b}}}", false, "a label's name has 1 to 317 bytes"},
+		{"{podSelector: {matchExpressions: [{key: a, operator: in, values: [b]}]}}", false, NULL},
+		{"{podSelector: {matchExpressions: [{key: a, operator: In}]}}", false,
+		 "operators In and NotIn take one or more values, Exists and DoesNotExist none"},
+		{"{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}", false,
+		 "operators In and NotIn take one or more values, Exists and DoesNotExist none"},
+		{"{podSelector: {matchExpressions: [{operator: Exists}]}}", false, NULL},
+		{"{loader: true, podSelector: {}}", false, "loader sensor does not implement policy filtering"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool is_right = i < 11;
+
+		CHECK_EQ(parse(cases[i].spec), is_right ? 0 : -EINVAL);
+		if (is_right)
+			CHECK(policy && policy_is_scoped(policy) == cases[i].is_scoped);
+		else
+			CHECK(report.count > 0 &&
+			      (!cases[i].problem || strcmp(report.findings[0].problem, cases[i].problem) == 0));
+	}
+	CHECK_EQ(parse(cases[7].spec), 0);
+	CHECK(policy && policy->scope.pod.count == 2);
+	CHECK_EQ(parse_many("{podSelector: {matchLabels: {", "l%d: v", 64, "}}}"), 0);
+	CHECK_EQ(parse_many("{podSelector: {matchLabels: {", "l%d: v", 65, "}}}"), -EINVAL);
+}
+
 int main(void)
 {
 	RUN(test_limits);
 	RUN(test_objects_of_cluster);
+	RUN(test_scope);
 	RUN(test_kprobe);
 	RUN(test_families);
 	RUN(test_arg_positions);

@@ -341,9 +341,12 @@ bool crds_write_rules(int depth, const struct parse_schema *schema, const struct
 	} else if (schema == &policy_option_schema) {
 		write_options(depth);
 	} else if (schema == spec_schema()) {
-		if (context->is_namespaced)
+		if (context->is_namespaced) {
 			crds_write_rule(depth, "!has(self.hostSelector)",
 					"TracingPolicyNamespaced should have a null spec.hostSelector.");
+			crds_write_rule(depth, "!has(self.loader) || !self.loader",
+					"loader sensor does not implement policy filtering");
+		}
 	} else {
 		return write_hook(depth, schema);
 	}

@@ -498,15 +498,13 @@ static bool is_all_unserved(const struct plan *plan)
 }
 
 /*
- * The pods of a namespace are for a cluster to know. Without one, watching too
- * many processes does no harm; stopping them would.
+ * Pods and containers are for a cluster to know. Without one, watching all processes instead of a namespace's does no
+ * harm; stopping them would.
  */
-static int check_scope(const struct compiler *compiler)
+static int check_namespace(const struct compiler *compiler)
 {
 	const struct policy *policy = compiler->policy;
 
-	if (policy->kind != POLICY_NAMESPACED)
-		return 0;
 	if (policy->mode == POLICY_MODE_ENFORCE) {
 		report_add(compiler->report, FINDING_KERNEL, policy->position, "kind",
 			   "make it a TracingPolicy, or set option policy-mode to monitor",
@@ -519,6 +517,30 @@ static int check_scope(const struct compiler *compiler)
 		    "the pods of namespace %s are not known without a cluster: it watches all processes",
 		    policy->namespace);
 	return 0;
+}
+
+static int refuse_selector(const struct compiler *compiler, const struct label_selector *selector, const char *name)
+{
+	if (!selector->is_given)
+		return 0;
+	report_add(compiler->report, FINDING_KERNEL, compiler->policy->position, name,
+		   "remove it, or run the agent with --enable-k8s-api or --kubeconfig",
+		   "%s not allowed in non-k8s environment", name + strlen("spec."));
+	return -EINVAL;
+}
+
+static int check_scope(const struct compiler *compiler)
+{
+	const struct policy *policy = compiler->policy;
+	int pod, container;
+
+	if (!policy_is_scoped(policy) || compiler->kernel->has_workloads)
+		return 0;
+	pod = refuse_selector(compiler, &policy->scope.pod, "spec.podSelector");
+	container = refuse_selector(compiler, &policy->scope.container, "spec.containerSelector");
+	if (pod < 0 || container < 0)
+		return -EINVAL;
+	return policy->kind == POLICY_NAMESPACED ? check_namespace(compiler) : 0;
 }
 
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,

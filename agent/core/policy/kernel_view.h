@@ -78,4 +78,5 @@ struct kernel_view {
 	int (*each_traceable)(void *context, kernel_visitor visit, void *data);
 	void *context;
 	struct kernel_features features;
+	bool has_workloads; /* whose cgroup is which pod's and container's is known: policies may be for some only */
 };

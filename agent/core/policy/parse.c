@@ -7,6 +7,7 @@
 
 #include "core/config/suggest.h"
 #include "core/policy/parse_hook.h"
+#include "core/policy/parse_labels.h"
 #include "core/policy/parse_list.h"
 #include "core/policy/parse_selector.h"
 
@@ -115,73 +116,51 @@ static void parse_read_kind(struct parse *parse, const struct place *place, void
 
 /* --- whom a policy is for ----------------------------------------------------------------------------------------- */
 
-struct spec_read {
-	struct parse *parse;
-	struct place host, pod, container;
-};
-
-static void spec_read_place(struct parse *parse, const struct place *place, void *target)
-{
-	(void)parse;
-	*(struct place *)target = *place;
-}
-
 static bool spec_is_empty_object(const struct place *place)
 {
-	return place->node && place->node->kind == TREE_MAPPING && place->node->count == 0;
+	return place->node->kind == TREE_MAPPING && place->node->count == 0;
 }
 
-static void spec_check_host(struct parse *parse, const struct place *host)
-{
-	if (!host->node)
-		return;
-	if (!spec_is_empty_object(host))
-		parse_error(parse, host, "write {} or remove it", "The hostSelector should be either null or {}.");
-	else if (parse->policy->kind == POLICY_NAMESPACED)
-		parse_error(parse, host, "remove it", "TracingPolicyNamespaced should have a null spec.hostSelector.");
-}
-
-/* Of a selector of pods or containers: nothing here can follow it. */
-static void spec_refuse_selector(struct parse *parse, const struct place *selector)
-{
-	if (!selector->node)
-		return;
-	if (parse->report->is_of_cluster)
-		parse_error(parse, selector, "remove it, or wait for the version of Trigon that has it",
-			    "%s is not yet supported", selector->key);
-	else
-		parse_error(parse, selector, "remove it: there is no cluster here to ask for pods",
-			    "%s not allowed in non-k8s environment", selector->key);
-}
-
-/* Section 4: pods and containers are for a cluster to know; all three empty are no filter at all. */
-static void spec_check_selectors(struct parse *parse, const struct spec_read *read)
-{
-	spec_check_host(parse, &read->host);
-	if (spec_is_empty_object(&read->host) && spec_is_empty_object(&read->pod) &&
-	    spec_is_empty_object(&read->container))
-		return;
-	spec_refuse_selector(parse, &read->pod);
-	spec_refuse_selector(parse, &read->container);
-}
-
-static void spec_read_node_selector(struct parse *parse, const struct place *place, void *target)
+static void spec_read_host(struct parse *parse, const struct place *place, void *target)
 {
 	(void)target;
-	if (place->node->kind != TREE_MAPPING)
-		parse_error(parse, place, NULL, "must be of type object: \"%s\"", tree_describe(place->node));
-	else if (place->node->count > 0 && parse->report->is_of_cluster)
-		parse_error(parse, place, "remove it, or wait for the version of Trigon that has it",
-			    "nodeSelector is not yet supported");
-	else if (place->node->count > 0)
+	if (!spec_is_empty_object(place))
+		parse_error(parse, place, "write {} or remove it", "The hostSelector should be either null or {}.");
+	else if (parse->policy->kind == POLICY_NAMESPACED)
+		parse_error(parse, place, "remove it", "TracingPolicyNamespaced should have a null spec.hostSelector.");
+	else
+		parse->policy->scope.has_host = true;
+}
+
+static void spec_read_pod(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	parse_read_labels(parse, place, &parse->policy->scope.pod);
+}
+
+static void spec_read_container(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	parse_read_container_labels(parse, place, &parse->policy->scope.container);
+}
+
+static void spec_read_node(struct parse *parse, const struct place *place, void *target)
+{
+	(void)target;
+	parse_read_labels(parse, place, &parse->policy->node);
+	if (parse->policy->node.count > 0 && !parse->report->is_of_cluster)
 		parse_warn(parse, place, "remove it, or have the policy in a cluster",
 			   "is ignored in files: the policy is loaded on every node that has the file");
 }
 
+/* Its events come from perf, which knows nothing of pods. Behind the selectors in the table. */
 static void spec_read_loader(struct parse *parse, const struct place *place, void *target)
 {
 	(void)target;
 	parse_read_bool(parse, place, &parse->policy->has_loader);
+	if (parse->policy->has_loader && policy_is_scoped(parse->policy))
+		parse_error(parse, place, "remove loader, or make it a TracingPolicy without selectors",
+			    "loader sensor does not implement policy filtering");
 }
 
 /* --- options ------------------------------------------------------------------------------------------------------ */
@@ -305,12 +284,18 @@ struct option_read {
 	struct place name, value;
 };
 
+static void option_read_place(struct parse *parse, const struct place *place, void *target)
+{
+	(void)parse;
+	*(struct place *)target = *place;
+}
+
 static const struct parse_schema option_name_schema = {.shape = PARSE_STRING, .maximum = OPTION_TEXT_MAX};
 static const struct parse_schema option_value_schema = {.shape = PARSE_STRING, .maximum = OPTION_TEXT_MAX};
 static const struct parse_row option_rows[] = {
-	{"name", spec_read_place, offsetof(struct option_read, name), PARSE_REQUIRED, &option_name_schema,
+	{"name", option_read_place, offsetof(struct option_read, name), PARSE_REQUIRED, &option_name_schema,
 	 "policy-mode (enforce or monitor), disable-kprobe-multi, or one that only other agents know: without effect."},
-	{"value", spec_read_place, offsetof(struct option_read, value), PARSE_REQUIRED, &option_value_schema,
+	{"value", option_read_place, offsetof(struct option_read, value), PARSE_REQUIRED, &option_value_schema,
 	 "A string, whatever it means: \"true\"."},
 };
 static const struct parse_table option_table = PARSE_TABLE(option_rows);
@@ -356,8 +341,6 @@ static void parse_read_options(struct parse *parse, const struct place *place, v
 
 /* --- spec --------------------------------------------------------------------------------------------------------- */
 
-#define SPEC_PLACE(member) spec_read_place, offsetof(struct spec_read, member)
-
 static const struct parse_rule host_rules[] = {
 	{"size(self) == 0", "The hostSelector should be either null or {}."},
 	{NULL, NULL},
@@ -366,13 +349,13 @@ static const struct parse_schema host_schema = {.shape = PARSE_MAP, .items = &pa
 
 /* What hooks refer to comes before the hooks. */
 static const struct parse_row spec_rows[] = {
-	{"hostSelector", SPEC_PLACE(host), PARSE_OPTIONAL, &host_schema,
+	{"hostSelector", spec_read_host, 0, PARSE_OPTIONAL, &host_schema,
 	 "{}: processes of the host, those outside of pods. Beside other selectors: these, too."},
-	{"podSelector", SPEC_PLACE(pod), PARSE_OPTIONAL, &parse_schema_labels,
+	{"podSelector", spec_read_pod, 0, PARSE_OPTIONAL, &parse_labels_schema,
 	 "Processes of pods with these labels. k8s:io.kubernetes.pod.namespace is a label of all pods."},
-	{"containerSelector", SPEC_PLACE(container), PARSE_OPTIONAL, &parse_schema_labels,
+	{"containerSelector", spec_read_container, 0, PARSE_OPTIONAL, &parse_container_labels_schema,
 	 "Processes of these containers of pods. Their labels are name, and repo: the image without its digest."},
-	{"nodeSelector", spec_read_node_selector, 0, PARSE_OPTIONAL, &parse_schema_labels,
+	{"nodeSelector", spec_read_node, 0, PARSE_OPTIONAL, &parse_labels_schema,
 	 "Nodes that load the policy; without it, all."},
 	{"options", parse_read_options, 0, PARSE_OPTIONAL, &options_schema, "Settings of the policy, by name."},
 	{"lists", parse_read_lists, 0, PARSE_OPTIONAL, &parse_lists_schema,
@@ -405,6 +388,10 @@ static const struct parse_table spec_table = PARSE_TABLE(spec_rows);
 	"(!has(self." section ") || self." section ".all(h, !h.call.startsWith('list:') || " \
 	"has(self.lists) && self.lists.exists(l, 'list:' + l.name == h.call)))"
 
+#define NO_CONDITIONS(selector) \
+	"(!has(self." selector ".matchLabels) || size(self." selector ".matchLabels) == 0) && (!has(self." selector \
+	".matchExpressions) || size(self." selector ".matchExpressions) == 0)"
+
 static const struct parse_rule spec_rules[] = {
 	{SECTION("kprobes") " + " SECTION("fentries") " + " SECTION("tracepoints") " + " SECTION(
 		 "lsmhooks") " + " SECTION("uprobes") " + " SECTION("usdts") " <= 1",
@@ -414,6 +401,10 @@ static const struct parse_rule spec_rules[] = {
 	{MACROS_ARE_THERE("kprobes") " && " MACROS_ARE_THERE("fentries") " && " MACROS_ARE_THERE(
 		 "tracepoints") " && " MACROS_ARE_THERE("lsmhooks"),
 	 "a macro is used in a selector that is not defined in selectorsMacros: undefined macro"},
+	{"!has(self.loader) || !self.loader || !(has(self.hostSelector) || has(self.podSelector) || "
+	 "has(self.containerSelector)) || (has(self.hostSelector) && has(self.podSelector) && "
+	 "has(self.containerSelector) && " NO_CONDITIONS("podSelector") " && " NO_CONDITIONS("containerSelector") ")",
+	 "loader sensor does not implement policy filtering"},
 	{LISTS_ARE_THERE("kprobes") " && " LISTS_ARE_THERE("fentries"), "call: a list is used that is not among lists"},
 	{NULL, NULL},
 };
@@ -462,17 +453,15 @@ static void spec_decide_mode(struct parse *parse, const struct place *place)
 
 static void parse_read_spec(struct parse *parse, const struct place *place, void *target)
 {
-	struct spec_read read = {0};
 	size_t errors = parse->report->error_count;
 
 	(void)target;
-	parse_object(parse, place, &spec_table, &read);
+	parse_object(parse, place, &spec_table, NULL);
 	/* the places that these refer to end here */
 	parse->macros = NULL;
 	parse_lists_done(parse);
 	if (place->node->kind != TREE_MAPPING)
 		return;
-	spec_check_selectors(parse, &read);
 	spec_check_families(parse, place);
 	if (parse->report->error_count > errors)
 		return; /* what else there is to say would follow from that */
@@ -495,15 +484,6 @@ static const struct parse_table document_table = PARSE_TABLE(document_rows);
 const struct parse_table *policy_schema(void)
 {
 	return &document_table;
-}
-
-/* Without the pods of its namespace it would watch, or stop, those of all. */
-static void parse_check_cluster(struct parse *parse, const struct place *document)
-{
-	if (parse->report->is_of_cluster && parse->policy->kind == POLICY_NAMESPACED)
-		parse_error(parse, &(struct place){.parent = document, .key = "kind"},
-			    "remove it, or wait for the version of Trigon that has it",
-			    "TracingPolicyNamespaced is not yet supported");
 }
 
 static void parse_check_namespace(struct parse *parse, const struct place *document)
@@ -547,7 +527,6 @@ int policy_parse(const struct tree *document, const struct policy_variables *var
 	policy->position = document->root->position;
 	parse_object(&parse, &place, &document_table, policy);
 	parse_check_namespace(&parse, &place);
-	parse_check_cluster(&parse, &place);
 	if (parse.is_out_of_memory)
 		return -ENOMEM;
 	if (report->error_count > errors)

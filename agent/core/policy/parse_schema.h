@@ -46,7 +46,6 @@ struct parse_schema {
 
 extern const struct parse_schema parse_schema_any, parse_schema_bool, parse_schema_u32, parse_schema_text;
 extern const struct parse_schema parse_schema_objects; /* a list of whatever has fields */
-extern const struct parse_schema parse_schema_labels;  /* a label selector; its table has no readers */
 
 /* The document's: that of `spec` is one of its fields. */
 const struct parse_table *policy_schema(void);

@@ -63,9 +63,24 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->hook_count; i++)
 		policy_hook_done(&policy->hooks[i]);
 	free(policy->hooks);
+	label_selector_done(&policy->scope.pod);
+	label_selector_done(&policy->scope.container);
+	label_selector_done(&policy->node);
 	free(policy->name);
 	free(policy->namespace);
 	free(policy);
+}
+
+bool policy_is_scoped(const struct policy *policy)
+{
+	const struct policy_scope *scope = &policy->scope;
+
+	if (policy->kind == POLICY_NAMESPACED)
+		return true;
+	if (scope->has_host && scope->pod.is_given && !scope->pod.count && scope->container.is_given &&
+	    !scope->container.count)
+		return false;
+	return scope->has_host || scope->pod.is_given || scope->container.is_given;
 }
 
 bool policy_hook_has_action(const struct policy_hook *hook, enum wire_action action)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/policy/cel.h"
+#include "core/policy/label_selector.h"
 #include "core/policy/types.h"
 
 /* The limits of the interface, or beyond them. */
@@ -264,6 +265,12 @@ struct policy_hook {
 	struct policy_selector *selectors; /* owned */
 };
 
+/* Whose processes a policy is for; tracingpolicy.md section 4. */
+struct policy_scope {
+	bool has_host; /* hostSelector: {} */
+	struct label_selector pod, container;
+};
+
 struct policy {
 	struct policy_position position;
 	enum policy_kind kind;
@@ -272,7 +279,9 @@ struct policy {
 	enum policy_mode mode;
 	bool disable_kprobe_multi;
 	bool has_loader;
-	enum hook_family family; /* of all its hooks */
+	struct policy_scope scope;
+	struct label_selector node; /* nodeSelector: for whoever loads policies of a cluster */
+	enum hook_family family;    /* of all its hooks */
 	size_t hook_count;
 	struct policy_hook *hooks; /* owned */
 	size_t function_count;     /* of all hooks: functions, tracepoints, LSM hooks; a generated list counts as one */
@@ -283,6 +292,8 @@ static inline bool policy_hook_is_list(const struct policy_hook *hook)
 	return hook->function_count || hook->generator != HOOK_NOT_GENERATED;
 }
 
+/* Is it for some processes only? Not if nothing is said, nor if all three selectors are {}. */
+bool policy_is_scoped(const struct policy *policy);
 /* Does one of the hook's selectors have it in matchActions? */
 bool policy_hook_has_action(const struct policy_hook *hook, enum wire_action action);
 /* Is it the name of a system call's function, with or without the prefix of an architecture? */
