@@ -50,7 +50,8 @@ BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ib
              $(if $(WERROR),-Werror) -MMD -MP
 BPF_HDR := $(wildcard bpf/*.h)
 BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o \
-           $(BUILD)/bpf/policy_btf.bpf.o $(BUILD)/bpf/policy_raw.bpf.o $(BUILD)/bpf/process_state_raw.bpf.o
+           $(BUILD)/bpf/policy_btf.bpf.o $(BUILD)/bpf/policy_raw.bpf.o $(BUILD)/bpf/process_state_raw.bpf.o \
+           $(BUILD)/bpf/scope_raw.bpf.o
 
 # Packages are checked once per build folder, so that a missing one is named and not guessed from a compiler error.
 PREREQ := $(BUILD)/.prerequisites
@@ -159,7 +160,10 @@ FUZZ_POLICY_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io
 FUZZ_POD_SRC := agent/io/kube/pod_object.c
 $(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
 $(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
+FUZZ_BUNDLE_SRC := agent/io/kube/bundle.c agent/io/file/read_file.c
+$(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
+  $(FUZZ_BUNDLE_SRC) \
   $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

@@ -19,15 +19,6 @@ struct {
 	__type(value, __u8);
 } cgroups_sent SEC(".maps");
 
-static __always_inline struct kernfs_node *cgroup_parent(struct kernfs_node *node)
-{
-	struct kernfs_node___rcu *rcu = (void *)node;
-
-	if (bpf_core_field_exists(rcu->__parent))
-		return BPF_CORE_READ(rcu, __parent);
-	return BPF_CORE_READ(node, parent);
-}
-
 /* Writes the cgroup's path backwards into bytes[start .. WIRE_PATH_MAX); false when something is missing at the top. */
 static __always_inline int cgroup_write_path(struct scratch *scratch, struct kernfs_node *node)
 {
@@ -36,7 +27,7 @@ static __always_inline int cgroup_write_path(struct scratch *scratch, struct ker
 	int is_whole = 0;
 
 	for (int i = 0; i < CGROUP_DEPTH_MAX; i++) {
-		struct kernfs_node *parent = cgroup_parent(node);
+		struct kernfs_node *parent = kernfs_parent(node);
 		long length;
 
 		if (!parent) {

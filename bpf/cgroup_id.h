@@ -51,3 +51,12 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 	READ_BYTES(&state, sizeof(state), (void *)&set->subsys + index * sizeof(state));
 	return BPF_CORE_READ(state, cgroup, kn);
 }
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
+{
+	struct kernfs_node___rcu *rcu = (void *)node;
+
+	if (bpf_core_field_exists(rcu->__parent))
+		return BPF_CORE_READ(rcu, __parent);
+	return BPF_CORE_READ(node, parent);
+}

@@ -14,6 +14,7 @@
 #include "policy/pending.h"
 #include "policy/prefix.h"
 #include "policy/rate.h"
+#include "policy/scope.h"
 #include "policy/slot.h"
 #include "policy/socket.h"
 #include "policy/string.h"

@@ -189,6 +189,8 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.loader = agent->loader,
 		.symbols = agent->symbols,
 		.objects = agent->objects,
+		.pods = agent->pods,
+		.hierarchy = procfs_cgroup_hierarchy(options->procfs),
 	};
 
 	int r = policies_start(&policies, &agent->policies);

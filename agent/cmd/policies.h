@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/policy/hook_info.h"
+#include "io/bpf/base_sensor.h"
 #include "io/bpf/kernel_types.h"
 
 struct loader;
@@ -16,6 +17,7 @@ struct option_list;
 struct policies;
 struct symbols;
 struct policy_board;
+struct pod_table;
 struct policy_objects;
 
 /* What it points at outlives the policies. */
@@ -27,11 +29,13 @@ struct policies_options {
 	const char *procfs;                  /* --procfs */
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown */
-	int ring_fd, shared_fd;          /* of the base sensor */
+	enum cgroup_hierarchy hierarchy;
+	int ring_fd, shared_fd; /* of the base sensor */
 	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;
 	struct policy_objects *objects; /* of the cluster; NULL: there is none */
+	struct pod_table *pods;         /* the same */
 };
 
 struct policies_totals {

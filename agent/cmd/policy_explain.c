@@ -80,13 +80,15 @@ static bool policy_explain_file(const char *path, const struct policy_variables 
 {
 	_cleanup_(policy_file_done) struct policy_file file = {0};
 	_cleanup_(report_done) struct report report;
+	struct kernel_view clustered = *kernel;
 	bool is_ok;
 
 	report_init(&report, strcmp(path, "-") == 0 ? "<stdin>" : path);
 	is_ok = policy_file_load(path, variables, &report, &file) == 0;
 	report_print(&report, stderr);
+	clustered.has_workloads = true; /* such as agents in a cluster have: there is none here to ask */
 	for (size_t i = 0; i < file.count; i++) {
-		int r = file.items[i].policy ? policy_explain(file.items[i].policy, kernel, stdout) : -EINVAL;
+		int r = file.items[i].policy ? policy_explain(file.items[i].policy, &clustered, stdout) : -EINVAL;
 
 		if (r == -ENOMEM)
 			fprintf(stderr, "trigon: not enough memory to explain it\n");

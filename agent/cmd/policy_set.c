@@ -491,6 +491,8 @@ int policy_set_new(const struct policies_options *options, const atomic_bool *is
 		.procfs = options->procfs,
 		.attach = options->attach,
 		.host_namespaces = options->host_namespaces,
+		.hierarchy = options->hierarchy,
+		.pods = options->pods,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
 		.hooks = options->hooks,

@@ -170,6 +170,41 @@ enum {
 	PROCESS_UNKNOWN, /* there was no state: it is recorded now */
 };
 
+/*
+ * Which scopes hold for a cgroup of a pod (../scope.bpf.c); the key of the map is the cgroup's id. A scope is a
+ * policy's namespace and selectors; several policies may have the same one.
+ */
+#define SCOPES_MAX 256 /* at a time, on a node */
+#define SCOPE_WORDS (SCOPES_MAX / 64)
+
+struct cgroup_scopes {
+	wire_u64 words[SCOPE_WORDS]; /* bit N of all: scope N */
+};
+
+enum {
+	SCOPE_CGROUP_MADE,
+	SCOPE_CGROUP_GONE, /* one that was in the map */
+};
+
+#define SCOPE_PATH_MAX 1024 /* TRACE_CGROUP_PATH_LEN, kernel/cgroup/cgroup.c: the kernel cuts what is longer */
+#define SCOPE_RING_BYTES (256 << 10)
+
+/* What the agent is told, by a ring of its own. */
+struct scope_record {
+	wire_u64 time_ns; /* CLOCK_MONOTONIC */
+	wire_u64 id, parent;
+	wire_u32 type; /* SCOPE_CGROUP_* */
+	wire_u32 path_length;
+	char path[SCOPE_PATH_MAX];
+};
+
+struct scope_counters {
+	wire_u64 lost; /* records that the ring had no room for */
+	wire_u64 full; /* cgroups that the map had no room for */
+};
+
+_Static_assert(sizeof(struct cgroup_scopes) == 32, "cgroup_scopes");
+_Static_assert(sizeof(struct scope_record) == 32 + SCOPE_PATH_MAX, "scope_record");
 _Static_assert(sizeof(struct process_state) == 112, "process_state");
 _Static_assert(sizeof(struct process_shared) == 16 + 8 * FOLLOW_BITS + 16, "process_shared");
 _Static_assert(sizeof(struct sock_view) == 48, "sock_view");

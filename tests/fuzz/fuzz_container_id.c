@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char id[CONTAINER_ID_LENGTH + 1];
+	char id[CONTAINER_ID_LENGTH + 1], whole[CONTAINER_ID_DIGITS + 1];
 	struct pod_uid pod;
 	bool is_found = container_id_from_cgroup((struct bytes){(const char *)data, size}, id, &pod);
 	size_t length = strnlen(id, sizeof(id));
@@ -19,6 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (length != (is_found ? CONTAINER_ID_LENGTH : 0) || strspn(id, "0123456789abcdef") != length)
 		abort();
 	if (!is_found && pod_uid_is_set(&pod))
+		abort();
+	if (container_id_of_cgroup((struct bytes){(const char *)data, size}, whole) &&
+	    (strspn(whole, "0123456789abcdef") != CONTAINER_ID_DIGITS || whole[CONTAINER_ID_DIGITS]))
+		abort();
+	if (pod_from_cgroup((struct bytes){(const char *)data, size}, &pod) && !pod_uid_is_set(&pod))
 		abort();
 	return 0;
 }

@@ -36,6 +36,9 @@ static inline void disassembler_print_relocation(const struct relocation *reloca
 	case RELOCATION_FOLLOW_BIT:
 		fprintf(out, "r%d = bit of followChildren %u", to, relocation->index);
 		return;
+	case RELOCATION_SCOPE:
+		fprintf(out, "r%d = scope", to);
+		return;
 	case RELOCATION_POLICY_STATE:
 		fprintf(out, "r%d = policy state", to);
 		return;

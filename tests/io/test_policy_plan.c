@@ -289,6 +289,16 @@ static void test_namespaced(void)
 	check_file("tests/golden/plan/namespaced.yaml", "namespaced", &fake_kernel, 0);
 }
 
+/* Policies for some processes only, where pods are known. */
+static void test_scope(void)
+{
+	struct kernel_view clustered = fake_kernel;
+
+	clustered.has_workloads = true;
+	check_file("tests/golden/plan/scope.yaml", "scope", &clustered, 0);
+	check_file("tests/golden/plan/scope-refused.yaml", "scope-refused", &fake_kernel, -EINVAL);
+}
+
 /* What two policies do at return, where that takes a program of its own: is it the same? */
 static bool is_same_return(const char *first, const char *second)
 {
@@ -354,6 +364,7 @@ int main(void)
 	RUN(test_refused);
 	RUN(test_errors);
 	RUN(test_namespaced);
+	RUN(test_scope);
 	RUN(test_lists);
 	RUN(test_lists_on_old_kernel);
 	RUN(test_lists_refused);

@@ -195,10 +195,47 @@ static void test_any_bytes(void)
 	CHECK(!pod_uid_is_set(&pod));
 }
 
+static struct bytes text(const char *string)
+{
+	return (struct bytes){string, strlen(string)};
+}
+
+static void test_of_cgroup(void)
+{
+	static const char *const containers[] = {
+		"/kubepods/burstable/pod6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e5f/" ID64,
+		"/kubepods.slice/" POD "/cri-containerd-" ID64 ".scope",
+		"/system.slice/containerd.service/" POD ":cri-containerd:" ID64,
+	};
+	static const char *const others[] = {"",
+					     "/",
+					     "/kubepods.slice/" POD,
+					     "/" POD "/" ID64 "/init.scope",
+					     "/" POD "/crio-conmon-" ID64 ".scope",
+					     "/" ID};
+	char id[CONTAINER_ID_DIGITS + 1];
+	struct pod_uid pod, none = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
+		pod = none;
+		CHECK(container_id_of_cgroup(text(containers[i]), id));
+		CHECK_STR(id, ID64);
+		CHECK(pod_from_cgroup(text(containers[i]), &pod));
+		CHECK(pod_uid_is_set(&pod));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		CHECK(!container_id_of_cgroup(text(others[i]), id));
+	CHECK(pod_from_cgroup(text("/kubepods.slice/kubepods-burstable.slice/" POD), &pod));
+	CHECK(pod_from_cgroup(text("/" POD "/" ID64 "/init.scope"), &pod));
+	CHECK(!pod_from_cgroup(text("/system.slice/ssh.service"), &pod));
+	CHECK(!pod_from_cgroup(text("/kubepods.slice/kubepods-burstable.slice"), &pod));
+}
+
 int main(void)
 {
 	RUN(test_paths);
 	RUN(test_pods);
 	RUN(test_any_bytes);
+	RUN(test_of_cgroup);
 	return test_end();
 }

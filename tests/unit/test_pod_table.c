@@ -390,6 +390,36 @@ static void test_two_threads(void)
 	end();
 }
 
+static void note_pod(void *context, const struct kube_pod *pod)
+{
+	CHECK(pod->name.length > 0);
+	++*(int *)context;
+}
+
+/* Told of what is new or has changed, and of nothing else. */
+static void test_watch(void)
+{
+	struct kube_pod_fields fields = maker_fields();
+	struct pod_uid uid = maker_uid(MAKER_UID);
+	int count = 0;
+
+	begin();
+	pod_table_put(table, maker_new(&fields));
+	pod_table_watch(table, note_pod, &count);
+	pod_table_put(table, maker_new(&fields));
+	CHECK_EQ(count, 0);
+	fields.label_count = 1;
+	pod_table_put(table, maker_new(&fields));
+	CHECK_EQ(count, 1);
+	pod_table_delete(table, &uid);
+	CHECK_EQ(count, 1);
+	pod_table_watch(table, NULL, NULL);
+	fields.label_count = 2;
+	pod_table_put(table, maker_new(&fields));
+	CHECK_EQ(count, 1);
+	end();
+}
+
 int main(void)
 {
 	RUN(test_find);
@@ -402,5 +432,6 @@ int main(void)
 	RUN(test_sweep);
 	RUN(test_memory_of_5000_pods);
 	RUN(test_two_threads);
+	RUN(test_watch);
 	return test_end();
 }

@@ -22,7 +22,10 @@ struct pod_list {
 };
 
 struct pod_table {
-	pthread_mutex_t mutex; /* for all but the version */
+	pthread_mutex_t mutex; /* for all but the version and what follows */
+	pthread_mutex_t watch_mutex;
+	pod_watcher watcher;
+	void *watcher_context;
 	struct kube_pod *by_uid[UID_BUCKETS];
 	struct kube_pod *by_static_uid[STATIC_BUCKETS]; /* mirror pods */
 	struct kube_container *by_container[CONTAINER_BUCKETS];
@@ -55,6 +58,7 @@ struct pod_table *pod_table_new(void)
 	if (!table)
 		return NULL;
 	pthread_mutex_init(&table->mutex, NULL);
+	pthread_mutex_init(&table->watch_mutex, NULL);
 	table->bytes = sizeof(*table);
 	return table;
 }
@@ -171,6 +175,7 @@ struct pod_table *pod_table_free(struct pod_table *table)
 	while (table->deleted.first)
 		remove_pod(table, table->deleted.first);
 	pthread_mutex_destroy(&table->mutex);
+	pthread_mutex_destroy(&table->watch_mutex);
 	free(table);
 	return NULL;
 }
@@ -233,14 +238,33 @@ static int put(struct pod_table *table, struct kube_pod *pod)
 	return 1;
 }
 
+static void tell_watcher(struct pod_table *table, const struct kube_pod *pod)
+{
+	pthread_mutex_lock(&table->watch_mutex);
+	if (table->watcher)
+		table->watcher(table->watcher_context, pod);
+	pthread_mutex_unlock(&table->watch_mutex);
+}
+
 int pod_table_put(struct pod_table *table, struct kube_pod *pod)
 {
+	_cleanup_kube_pod_ struct kube_pod *told = kube_pod_ref(pod); /* the table may have replaced it by then */
 	int r;
 
 	pthread_mutex_lock(&table->mutex);
 	r = put(table, pod);
 	pthread_mutex_unlock(&table->mutex);
+	if (r > 0)
+		tell_watcher(table, told);
 	return r;
+}
+
+void pod_table_watch(struct pod_table *table, pod_watcher watcher, void *context)
+{
+	pthread_mutex_lock(&table->watch_mutex);
+	table->watcher = watcher;
+	table->watcher_context = context;
+	pthread_mutex_unlock(&table->watch_mutex);
 }
 
 /* With the mutex held. */

@@ -41,6 +41,13 @@ void pod_table_delete(struct pod_table *table, const struct pod_uid *uid);
 void pod_table_begin_list(struct pod_table *table);
 void pod_table_end_list(struct pod_table *table);
 
+/*
+ * Has `watcher` called with each pod that is new or has changed, by the thread that puts it; NULL ends that, and when
+ * it has returned, none is being called any more.
+ */
+typedef void (*pod_watcher)(void *context, const struct kube_pod *pod);
+void pod_table_watch(struct pod_table *table, pod_watcher watcher, void *context);
+
 /* Grows with each change; takes no lock. */
 uint64_t pod_table_version(const struct pod_table *table);
 

@@ -244,6 +244,12 @@ void emit_follow_bit(struct assembler *assembler, int to, uint32_t index)
 	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
 }
 
+void emit_scope(struct assembler *assembler, int to)
+{
+	relocate(assembler, (struct relocation){.kind = RELOCATION_SCOPE});
+	emit(assembler, make(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, 0));
+}
+
 void emit_policy_state(struct assembler *assembler, int to)
 {
 	relocate(assembler, (struct relocation){.kind = RELOCATION_POLICY_STATE});

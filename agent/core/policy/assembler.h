@@ -25,6 +25,7 @@ enum relocation_kind {
 	RELOCATION_MAP_VALUE,       /* ld_imm64 of a place in an array map's only value: `index`, `offset` */
 	RELOCATION_HOOK_NUMBER,     /* the immediate is the hook's number */
 	RELOCATION_FOLLOW_BIT,      /* the immediate is the bit of plan_hook.follows[index] */
+	RELOCATION_SCOPE,           /* the immediate is the number of the policy's scope */
 	RELOCATION_POLICY_STATE,    /* RELOCATION_MAP_VALUE of this policy's struct policy_state */
 	RELOCATION_POLICY_COUNTERS, /* RELOCATION_MAP_VALUE of this policy's struct wire_policy_counters */
 	RELOCATION_PROGRAMS,        /* ld_imm64 of the dispatcher's program array */
@@ -37,6 +38,7 @@ enum shared_map {
 	SHARED_MAP_COUNTERS,
 	SHARED_MAP_PROCESSES, /* hash by pid of struct process_state; only where plan_hook.has_process_state */
 	SHARED_MAP_FOLLOW,    /* the one struct process_shared; the same */
+	SHARED_MAP_SCOPES,    /* hash by cgroup id of struct cgroup_scopes; only where plan.is_scoped */
 	SHARED_MAP_COUNT,
 };
 
@@ -98,6 +100,8 @@ void emit_map(struct assembler *assembler, int to, uint32_t map);
 void emit_map_value(struct assembler *assembler, int to, uint32_t map, uint32_t offset);
 void emit_hook_number(struct assembler *assembler, int to);
 void emit_follow_bit(struct assembler *assembler, int to, uint32_t index);
+/* The number of the policy's scope. */
+void emit_scope(struct assembler *assembler, int to);
 void emit_policy_state(struct assembler *assembler, int to);
 void emit_policy_counters(struct assembler *assembler, int to);
 void emit_programs(struct assembler *assembler, int to);

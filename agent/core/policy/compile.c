@@ -229,6 +229,8 @@ static int add_program(struct compiler *compiler, struct subject *subject, enum 
 		.kernel = compiler->kernel,
 		.means = means,
 		.role = role,
+		.is_scoped = compiler->kernel->has_workloads && policy_is_scoped(compiler->policy),
+		.is_for_host = compiler->policy->scope.has_host,
 	};
 	int r;
 
@@ -546,7 +548,8 @@ static int check_scope(const struct compiler *compiler)
 int policy_compile(const struct policy *policy, const struct kernel_view *kernel, struct report *report,
 		   struct plan *ret)
 {
-	_cleanup_(plan_done) struct plan plan = {.policy = policy};
+	_cleanup_(plan_done) struct plan plan = {.policy = policy,
+						 .is_scoped = kernel->has_workloads && policy_is_scoped(policy)};
 	struct compiler compiler = {
 		.policy = policy, .kernel = kernel, .report = report, .warnings = report, .plan = &plan};
 	int result = check_scope(&compiler);

@@ -583,6 +583,39 @@ static bool asks_for_processes(const struct policy *policy)
 	return false;
 }
 
+static void print_selector_of(const char *whose, const struct label_selector *selector, FILE *out)
+{
+	char text[1024] = "";
+	struct buffer buffer = {.data = text, .capacity = sizeof(text)};
+
+	if (!selector->count)
+		return;
+	label_selector_append_text(&buffer, selector);
+	fprintf(out, " %s %.*s%s", whose, (int)buffer.length, text, buffer.is_full ? "..." : "");
+}
+
+/* Whose processes it is for. */
+static void print_scope(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
+{
+	const struct policy_scope *scope = &policy->scope;
+	bool has_pods = policy->namespace || scope->pod.is_given || scope->container.is_given;
+
+	if (!kernel->has_workloads || !policy_is_scoped(policy))
+		return;
+	fputs(ITEM "for processes of ", out);
+	if (scope->has_host)
+		fprintf(out, "the host%s", has_pods ? ", and of " : "");
+	if (has_pods) {
+		fputs(scope->container.count ? "containers" : "all containers", out);
+		print_selector_of("with", &scope->container, out);
+		fputs(scope->pod.count ? " in pods" : " in all pods", out);
+		print_selector_of("with", &scope->pod, out);
+		if (policy->namespace)
+			fprintf(out, " of namespace %s", policy->namespace);
+	}
+	fputs(": asked in the kernel, by cgroup, before anything else\n", out);
+}
+
 int policy_explain(const struct policy *policy, const struct kernel_view *kernel, FILE *out)
 {
 	int r = 0, result = check_whole(policy, kernel);
@@ -591,6 +624,7 @@ int policy_explain(const struct policy *policy, const struct kernel_view *kernel
 	if (result == -ENOMEM)
 		return result;
 	print_head(policy, out);
+	print_scope(policy, kernel, out);
 	if (policy->has_loader)
 		fputs(ITEM "loader: executable files with a build id, as they are mapped, once per process and path\n",
 		      out);

@@ -571,11 +571,24 @@ static void begin(struct glue *glue)
 	store_stack(glue, GLUE_STACK_RESULT, 0);
 }
 
+/* First of all: most processes are not those that the policy is for. */
+static void test_scope(struct glue *glue)
+{
+	if (!glue->is_scoped)
+		return;
+	emit_map(glue->code, BPF_REG_1, SHARED_MAP_SCOPES);
+	emit_scope(glue->code, BPF_REG_2);
+	emit_mov_imm(glue->code, BPF_REG_3, glue->is_for_host);
+	emit_piece(glue->code, "is_in_scope", false);
+	emit_jump_if_imm(glue->code, BPF_JEQ, BPF_REG_0, 0, glue->on_exit);
+}
+
 int glue_write(struct glue *glue)
 {
 	int r;
 
 	begin(glue);
+	test_scope(glue);
 	r = write_selectors(glue);
 	if (r >= 0)
 		r = write_event(glue);

@@ -53,6 +53,7 @@ struct glue {
 	const struct kernel_view *kernel;
 	enum attach_means means;
 	unsigned role;
+	bool is_scoped, is_for_host; /* the policy is for some pods' processes, and those of the host */
 	uint16_t value_at[POLICY_TRACEPOINT_ARGS_MAX + 1]; /* offsets of struct wire_value, of bodies, in the record */
 	uint16_t body_at[POLICY_TRACEPOINT_ARGS_MAX + 1];
 	uint16_t fixed_bytes;

@@ -94,6 +94,7 @@ struct plan {
 	const struct policy *policy; /* not owned */
 	size_t hook_count;           /* at most POLICY_HOOKS_MAX, and so many functions at most */
 	struct plan_hook *hooks;     /* owned */
+	bool is_scoped;              /* its programs ask whether the process is one that the policy is for */
 };
 
 size_t plan_hook_function_count(const struct plan_hook *hook); /* at least 1 */

@@ -6,7 +6,7 @@
 #include "base/util.h"
 #include "core/process/pod_uid.h"
 
-#define FULL_ID_LENGTH 64
+#define FULL_ID_LENGTH CONTAINER_ID_DIGITS
 #define KERNEL_NAME_MAX 127 /* a name this long was cut by the 128-byte buffer that reads it in the kernel */
 
 #define SYSBOX_ROOT "syscont-cgroup-root" /* the cgroup below which a Sysbox container has its own tree */
@@ -131,4 +131,23 @@ bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID
 		memcpy(ret_id, id.data, CONTAINER_ID_LENGTH);
 	ret_id[id.length ? CONTAINER_ID_LENGTH : 0] = '\0';
 	return id.length != 0;
+}
+
+bool pod_from_cgroup(struct bytes path, struct pod_uid *ret_pod)
+{
+	while (path.length)
+		if (pod_in_name(pop_name(&path), ret_pod))
+			return true;
+	return false;
+}
+
+bool container_id_of_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_DIGITS + 1])
+{
+	struct bytes id = id_in_name(pop_name(&path));
+
+	if (hex_length(id) != CONTAINER_ID_DIGITS)
+		return false;
+	memcpy(ret_id, id.data, CONTAINER_ID_DIGITS);
+	ret_id[CONTAINER_ID_DIGITS] = '\0';
+	return true;
 }

@@ -23,3 +23,9 @@
  * if there are more (a cluster inside of a pod); zeros if it is in none.
  */
 bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1], struct pod_uid *ret_pod);
+
+/* The pod whose cgroup it is, or is in: the innermost. False if there is none, and *ret_pod is untouched. */
+bool pod_from_cgroup(struct bytes path, struct pod_uid *ret_pod);
+/* The container whose cgroup it is, not one that it is in: all 64 digits of the id. False for any other name. */
+#define CONTAINER_ID_DIGITS 64
+bool container_id_of_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_DIGITS + 1]);

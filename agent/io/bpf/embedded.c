@@ -14,3 +14,4 @@ EMBED(process_raw);
 EMBED(policy_btf);
 EMBED(policy_raw);
 EMBED(process_state_raw);
+EMBED(scope_raw);

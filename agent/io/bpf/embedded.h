@@ -14,3 +14,4 @@ extern const struct embedded_object embedded_process_raw; /* raw tracepoints */
 extern const struct embedded_object embedded_policy_btf;  /* pieces for programs whose kernel pointers are typed */
 extern const struct embedded_object embedded_policy_raw;  /* pieces for others */
 extern const struct embedded_object embedded_process_state_raw;
+extern const struct embedded_object embedded_scope_raw;

@@ -265,6 +265,30 @@ static int preallocate(struct bpf_object *object)
 	return bpf_map__set_max_entries(owners, SOCK_OWNERS_PREALLOCATED);
 }
 
+/* The constant `config`, wherever the compiler has put it. */
+static int set_config(struct bpf_object *object, enum cgroup_hierarchy hierarchy)
+{
+	const struct wire_config config = {.cgroup_hierarchy = hierarchy};
+	struct bpf_map *constants = bpf_object__find_map_by_name(object, ".rodata");
+	const struct btf *btf = bpf_object__btf(object);
+	int section = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	const struct btf_type *type = section > 0 ? btf__type_by_id(btf, (uint32_t)section) : NULL;
+	size_t size = 0;
+	char *bytes = constants ? (char *)bpf_map__initial_value(constants, &size) : NULL;
+
+	for (uint16_t i = 0; bytes && type && i < btf_vlen(type); i++) {
+		const struct btf_var_secinfo *variable = &btf_var_secinfos(type)[i];
+		const struct btf_type *name = btf__type_by_id(btf, variable->type);
+
+		if (strcmp(btf__name_by_offset(btf, name->name_off), "config") != 0 ||
+		    variable->size != sizeof(config) || variable->offset > size - sizeof(config))
+			continue;
+		memcpy(bytes + variable->offset, &config, sizeof(config));
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static int load_object(struct pieces *pieces, int variant, const struct pieces_options *options)
 {
 	const struct embedded_object *embedded = variant == TYPED ? &embedded_policy_btf : &embedded_policy_raw;
@@ -278,6 +302,8 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 	if (!object)
 		return -errno;
 	r = share_maps(pieces, object, options);
+	if (r >= 0)
+		r = set_config(object, options->hierarchy);
 	if (r >= 0 && !options->has_map_allocator && variant == TYPED) /* the other one shares it */
 		r = preallocate(object);
 	if (r >= 0 && !options->has_backups)
@@ -608,6 +634,9 @@ static int link_relocation(struct linker *linker, const struct relocation *reloc
 		return 0;
 	case RELOCATION_FOLLOW_BIT:
 		insn->imm = values->follow_bits[relocation->index];
+		return 0;
+	case RELOCATION_SCOPE:
+		insn->imm = values->scope;
 		return 0;
 	case RELOCATION_POLICY_STATE:
 		link_value(insn, values->map_fds[SHARED_MAP_STATES],

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "core/policy/assembler.h"
+#include "io/bpf/base_sensor.h"
 #include "wire.h"
 
 struct pieces;
@@ -17,6 +18,7 @@ struct pieces_options {
 	const char *btf_path;   /* NULL or "": the running kernel's own */
 	bool has_map_allocator; /* struct kernel_features */
 	bool has_backups;       /* some attach point may need them */
+	enum cgroup_hierarchy hierarchy;
 	int ring_fd, shared_fd; /* the base sensor's ring and .bss: all programs share them */
 };
 
@@ -32,6 +34,7 @@ struct link_values {
 	const int *map_fds; /* by enum shared_map, then the plan's maps */
 	uint32_t hook_number;
 	const uint8_t *follow_bits; /* of the plan's filters with followChildren; NULL: it has none */
+	int scope;                  /* of the policy, where it has one */
 	uint32_t policy_slot;       /* index into the maps of struct wire_policy_state and wire_policy_counters */
 	int programs_fd;            /* of the dispatcher's program array */
 };

@@ -62,6 +62,7 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 {
 	struct pieces_options pieces = {
 		.btf_path = options->btf_path,
+		.hierarchy = options->hierarchy,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
 	};
@@ -86,7 +87,14 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
 	engine->shared_fds[SHARED_MAP_STATES] = engine->states.fd;
 	engine->shared_fds[SHARED_MAP_COUNTERS] = engine->counters.fd;
-	return policy_processes_init(&engine->processes, options->btf_path, options->procfs);
+	r = policy_processes_init(&engine->processes, options->btf_path, options->procfs);
+	engine->scopes.options = (struct scope_sensor_options){
+		.btf_path = engine->processes.btf_path,
+		.procfs = engine->processes.procfs,
+		.hierarchy = options->hierarchy,
+		.pods = options->pods,
+	};
+	return r;
 }
 
 int policy_engine_open(const struct policy_engine_options *options, struct policy_engine **ret)
@@ -115,6 +123,7 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine)
 	if (!engine)
 		return NULL;
 	policy_engine_remove(engine, TAKE_PTR(engine->socket_ends));
+	policy_scopes_done(&engine->scopes);
 	policy_processes_done(&engine->processes);
 	pieces_close(engine->pieces);
 	kernel_types_close(engine->types);
@@ -133,6 +142,7 @@ void policy_engine_rest(struct policy_engine *engine)
 void policy_engine_check(struct policy_engine *engine)
 {
 	process_states_check(engine->processes.states);
+	scope_sensor_check(engine->scopes.sensor);
 }
 
 void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded)
@@ -216,6 +226,7 @@ static void drop_old(struct change *change)
 	change->new->turned_away_gone += old->turned_away_gone;
 	change->engine->socket_trackers -= socket_ends_matter(old->policy);
 	policy_processes_leave(&change->engine->processes, &old->processes, &change->new->processes);
+	policy_scopes_leave(&change->engine->scopes, old->scope);
 	plan_done(&old->plan);
 	policy_free(old->policy);
 	free(old->hooks);
@@ -338,6 +349,7 @@ static int apply_change(struct change *change, struct policy *policy, const stru
 		return -ENOMEM;
 	change->new->policy = policy;
 	change->new->slot = UINT32_MAX; /* none yet */
+	change->new->scope = SCOPE_NONE;
 	r = policy_compile(policy, kernel, change->report, &change->new->plan);
 	if (r < 0) {
 		free(change->new);
@@ -348,8 +360,12 @@ static int apply_change(struct change *change, struct policy *policy, const stru
 		r = policy_processes_join(&engine->processes, &change->new->plan, &kernel->features,
 					  &change->new->processes);
 	if (r >= 0)
+		r = policy_scopes_join(&engine->scopes, &change->new->plan, &kernel->features, change->report,
+				       &change->new->scope);
+	if (r >= 0)
 		r = run_change(change);
 	if (r < 0) {
+		policy_scopes_leave(&engine->scopes, change->new->scope);
 		policy_processes_leave(&engine->processes, &change->new->processes,
 				       change->old ? &change->old->processes : NULL);
 		free_generation(engine, change->new, !change->old);
@@ -376,6 +392,7 @@ int policy_engine_apply(struct policy_engine *engine, struct policy *policy, str
 	uint64_t begin = clock_monotonic_ns();
 	int r;
 
+	kernel.has_workloads = engine->scopes.options.pods;
 	if (!engine->socket_ends && socket_ends_matter(policy))
 		engine->socket_ends = socket_ends_watch(engine);
 	r = apply_change(&change, policy, &kernel);
@@ -405,6 +422,7 @@ void policy_engine_remove(struct policy_engine *engine, struct loaded_policy *lo
 	for (size_t i = 0; i < loaded->plan.hook_count; i++)
 		policy_hook_drop(engine, loaded, i, true, true);
 	policy_processes_leave(&engine->processes, &loaded->processes, NULL);
+	policy_scopes_leave(&engine->scopes, loaded->scope);
 	engine->socket_trackers -= socket_ends_matter(loaded->policy);
 	policy_free(loaded->policy);
 	free_generation(engine, loaded, true);

@@ -21,6 +21,7 @@
 
 struct policy_engine;
 struct loaded_policy;
+struct pod_table;
 
 struct policy_engine_options {
 	const char *btf_path; /* NULL or "": the running kernel's own */
@@ -28,6 +29,8 @@ struct policy_engine_options {
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
+	enum cgroup_hierarchy hierarchy; /* as the base sensor's */
+	struct pod_table *pods;          /* not owned; NULL: policies cannot be for some pods only */
 	struct hook_table *hooks;        /* not owned; gets the hooks' infos */
 	const atomic_bool *is_ending;    /* not owned: changes end with -ECANCELED; NULL: they never do */
 };

@@ -5,6 +5,7 @@
 #include "io/bpf/attach_point.h"
 #include "io/bpf/policy_engine.h"
 #include "io/bpf/policy_processes.h"
+#include "io/bpf/policy_scopes.h"
 #include "io/bpf/shared_memory.h"
 
 struct policy_engine {
@@ -17,6 +18,7 @@ struct policy_engine {
 	struct loaded_policy *socket_ends; /* NULL: no policy tracks sockets */
 	size_t socket_trackers;            /* policies that do */
 	struct policy_processes processes;
+	struct policy_scopes scopes;
 	bool is_slot_used[WIRE_POLICIES_MAX];
 };
 
@@ -49,4 +51,5 @@ struct loaded_policy {
 	uint64_t generation;
 	uint64_t turned_away_gone; /* of its attach points, and its predecessors', that are no more */
 	struct policy_processes_share processes;
+	int scope; /* SCOPE_NONE: it is for all processes */
 };

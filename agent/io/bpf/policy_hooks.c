@@ -46,7 +46,8 @@ static bool can_reuse(const struct change *change, size_t index, size_t old, boo
 	const struct plan_hook *from = &change->old->plan.hooks[old], *to = &change->new->plan.hooks[index];
 
 	return plan_hook_is_same_target(from, to) &&
-	       (!has_same_code || (plan_hook_is_same_code(from, to) && fits(&change->old->hooks[old], to)));
+	       (!has_same_code || (change->old->scope == change->new->scope &&plan_hook_is_same_code(from, to) &&
+				   fits(&change->old->hooks[old], to)));
 }
 
 void policy_hooks_match(struct change *change)
@@ -146,6 +147,8 @@ static struct link_values link_values(const struct change *change, const struct 
 	for (size_t i = 0; i < hook->map_count; i++)
 		map_fds[SHARED_MAP_COUNT + i] = hook->maps[i].fd;
 	map_fds[SHARED_MAP_PROCESSES] = states ? process_states_fd(states) : -1;
+	map_fds[SHARED_MAP_SCOPES] =
+		change->new->scope == SCOPE_NONE ? -1 : scope_sensor_fd(change->engine->scopes.sensor);
 	map_fds[SHARED_MAP_FOLLOW] = states ? process_states_follow_fd(states) : -1;
 	for (size_t i = 0; i < plan->follow_count; i++)
 		follow_bits[i] = (uint8_t)follow_find(&change->new->processes.follow, plan->follows[i]);
@@ -153,6 +156,7 @@ static struct link_values link_values(const struct change *change, const struct 
 		.map_fds = map_fds,
 		.follow_bits = follow_bits,
 		.hook_number = hook->number,
+		.scope = change->new->scope,
 		.policy_slot = change->new->slot,
 		.programs_fd = -1,
 	};

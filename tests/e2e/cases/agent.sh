@@ -75,7 +75,7 @@ kubectl apply -f - <<POLICY
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicyNamespaced
 metadata: {name: narrow}
-spec: {loader: true}
+spec: {kprobes: [{call: no_such_function, syscall: false}]}
 POLICY
 wait_until 10 "refusal" has_states $'privileges-raise error\nnarrow load_error'
 kubectl delete tracingpoliciesnamespaced narrow
