@@ -65,6 +65,7 @@ authentication:
   anonymous: {enabled: false}
 authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
+staticPodPath: $RUN/manifests
 containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
 failSwapOn: false
 evictionHard: {memory.available: 1Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 0%}
@@ -92,7 +93,7 @@ do_orders() {
     done
 }
 
-mkdir -p "$RUN"
+mkdir -p "$RUN/manifests"
 prepare_network
 prepare_mounts
 write_cni

@@ -2,6 +2,7 @@
 /* The container of a test's pod: waits, or with an argument does what a case wants to see an event of. */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -20,9 +21,13 @@ static int do_setuid(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
+	bool is_first = argc > 1 && strcmp(argv[1], "setuid-and-wait") == 0;
+
+	if (argc > 1 && !is_first)
 		return strcmp(argv[1], "setuid") == 0 ? do_setuid() : 2;
 	signal(SIGTERM, end);
+	if (is_first && do_setuid() != 0)
+		return 1;
 	pause();
 	return 0;
 }

@@ -3,24 +3,8 @@
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
 # shellcheck shell=bash
 
-# shellcheck source=tests/e2e/node.sh
-. "$E2E_DIR/node.sh"
-
-HELM=$("$E2E_DIR/tools" path helm)
-IMAGES=$REPOSITORY/build/e2e/images
-POD_LIMIT_S=90
-EVENT_LIMIT_S=30
-
-((EUID == 0)) || skip "buildah and the VM's files need root"
-missing=$("$REPOSITORY/tools/deps.sh" --check node vm) || skip "missing packages, tools/deps.sh node vm: $missing"
-
-helm() {
-    "$HELM" --namespace "$NAMESPACE" "$@" >"$WORK/helm.out" 2>&1 || fail "helm $*: $(<"$WORK/helm.out")"
-}
-
-step() {
-    echo "$SECONDS s: $*"
-}
+# shellcheck source=tests/e2e/chart.sh
+. "$E2E_DIR/chart.sh"
 
 # The events of kubectl's pod that match the use case's filter.
 has_event() {
@@ -36,34 +20,10 @@ is_gone() {
     [[ -z $(kubectl get all,serviceaccounts,networkpolicies,roles,rolebindings,leases,poddisruptionbudgets -l app.kubernetes.io/instance=trigon -o name) ]]
 }
 
-"$E2E_DIR/image" build "$IMAGES"
-
+chart_node 6.1
 compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
 ((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
-
-# What the pod said is read by whoever looks for the reason of a failure.
-keep_logs() {
-    local container
-
-    for container in trigon export-stdout; do
-        kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
-    done
-}
-
-step "booting the node"
-node_start 6.1
-step "the node is ready"
-for image in trigon pause shell; do
-    cp "$IMAGES/$image.tar" "$NODE_DIR"
-    check node_run 120 "ctr -n k8s.io images import /mnt/results/$image.tar"
-done
-step "images imported"
-
-helm install trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --wait --timeout 3m
-cleanup keep_logs
-step "installed"
-# Helm waits for all nodes but those that an update may leave without a pod, which is the only one here.
-check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+chart_install
 check_output 1/1 kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 
 kubectl apply -f - >/dev/null <<POD
@@ -80,11 +40,8 @@ POD
 check kubectl wait --for=condition=Ready pod/shell --timeout "${POD_LIMIT_S}s"
 check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
 cleanup "kubectl delete -f $REPOSITORY/policies/privileges-raise.yaml --ignore-not-found >/dev/null"
-trigon=$(kubectl get pod -l app.kubernetes.io/component=agent -o name)
-policy_runs() {
-    kubectl exec "$trigon" -c trigon -- /usr/bin/trigon policy list 2>/dev/null | grep -q 'privileges-raise *enabled'
-}
-wait_until 60 "policy that runs" policy_runs
+trigon=$(agent_pod)
+wait_until 60 "policy that runs" policies_run privileges-raise
 ready_everywhere() {
     kubectl get tracingpolicies privileges-raise | grep -q ' 1/1 '
 }
