@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -211,10 +212,21 @@ static int try_variant(struct base_sensor *sensor, const struct base_sensor_opti
 	return r;
 }
 
+/* Before 5.11 maps and programs count as locked memory; libbpf lifts that limit where it may. */
+static bool is_memory_limited(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 static const char *remedy(int error)
 {
 	switch (error) {
 	case -EPERM:
+		if (is_memory_limited())
+			return "run as root, or with the capabilities BPF and PERFMON, and before Linux 5.11 also "
+			       "SYS_RESOURCE: without it the limit on locked memory (ulimit -l) holds";
 		return "run as root, or with the capabilities BPF and PERFMON (SYS_ADMIN before Linux 5.8)";
 	case -ESRCH:
 	case -ENOENT:

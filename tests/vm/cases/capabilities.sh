@@ -59,6 +59,10 @@ started_or_ended() {
     grep -q 'policies: [0-9]* enabled' "$AGENT_STDERR" || ! kill -0 "$AGENT_PID" 2>/dev/null
 }
 
+says() {
+    grep -q -- "$1" "$AGENT_STDERR" || fail "the agent does not say: $1, but: $(<"$AGENT_STDERR")"
+}
+
 # What works: words, in this order.
 works() {
     [[ -z $(jq -c "select(.process_exec.process.pid == $sleeper and (.process_exec.process.binary | endswith(\"/sleep\")))" "$LOG") ]] || echo procfs
@@ -88,7 +92,7 @@ for capability in $given; do
     case $capability in
         bpf | perfmon)
             ! try "$capability" || fail "the agent starts without $capability"
-            check grep -q 'needs root, or the capabilities CAP_BPF and CAP_PERFMON' "$AGENT_STDERR"
+            says 'needs root, or the capabilities CAP_BPF and CAP_PERFMON'
             ;;
         sys_ptrace)
             check try "$capability"
@@ -105,7 +109,7 @@ for capability in $given; do
         sys_resource)
             if [[ $KERNEL == 5.10 ]]; then
                 ! try "$capability" || fail "the agent starts without $capability"
-                check grep -q 'memory' "$AGENT_STDERR"
+                says 'before Linux 5.11 also SYS_RESOURCE'
             else
                 check try "$capability"
                 is_working "$capability" procfs policy kernel-symbols user-symbols
