@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The container of a test's pod: waits, or with an argument does what a case wants to see an event of. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#define UNKNOWN_FAMILY AF_TIPC /* for which the kernel asks for a module */
 
 static void end(int signal)
 {
@@ -14,20 +25,98 @@ static void end(int signal)
 }
 
 /* Away from root and back. */
-static int do_setuid(void)
+static int do_setuid(char **arguments)
 {
+	(void)arguments;
 	return setresuid(1000, 1000, 0) < 0 || setresuid(0, 0, 0) < 0;
 }
 
-int main(int argc, char **argv)
+static int do_wait(char **arguments)
 {
-	bool is_first = argc > 1 && strcmp(argv[1], "setuid-and-wait") == 0;
-
-	if (argc > 1 && !is_first)
-		return strcmp(argv[1], "setuid") == 0 ? do_setuid() : 2;
+	(void)arguments;
 	signal(SIGTERM, end);
-	if (is_first && do_setuid() != 0)
-		return 1;
 	pause();
 	return 0;
+}
+
+static int do_setuid_and_wait(char **arguments)
+{
+	signal(SIGTERM, end);
+	return do_setuid(arguments) || do_wait(arguments);
+}
+
+static int do_user_namespace(char **arguments)
+{
+	(void)arguments;
+	return unshare(CLONE_NEWUSER) < 0;
+}
+
+/* A program that returns 0. */
+static int do_bpf(char **arguments)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (uint64_t)(uintptr_t)insns,
+		.insn_cnt = 2,
+		.license = (uint64_t)(uintptr_t) "GPL",
+	};
+
+	(void)arguments;
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)) < 0;
+}
+
+/* There is no such module, but the kernel asks for it. */
+static int do_module(char **arguments)
+{
+	(void)arguments;
+	return socket(UNKNOWN_FAMILY, SOCK_STREAM, 0) >= 0;
+}
+
+/* ADDRESS PORT, where nobody need answer. */
+static int do_connect(char **arguments)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || !arguments[0] || !arguments[1] || inet_pton(AF_INET, arguments[0], &address.sin_addr) != 1)
+		return 1;
+	address.sin_port = htons((uint16_t)strtoul(arguments[1], NULL, 10));
+	connect(fd, (struct sockaddr *)&address, sizeof(address));
+	close(fd);
+	return 0;
+}
+
+/* FILE, as a dynamic linker does. */
+static int do_map(char **arguments)
+{
+	int fd = arguments[0] ? open(arguments[0], O_RDONLY) : -1;
+
+	return fd < 0 || mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(char **arguments);
+} commands[] = {
+	{"setuid", do_setuid},
+	{"setuid-and-wait", do_setuid_and_wait},
+	{"user-namespace", do_user_namespace},
+	{"bpf", do_bpf},
+	{"module", do_module},
+	{"connect", do_connect},
+	{"map", do_map},
+};
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return do_wait(argv);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, argv[1]) == 0)
+			return commands[i].run(argv + 2);
+	return 2;
 }
