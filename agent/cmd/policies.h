@@ -13,6 +13,7 @@
 
 struct loader;
 struct option_list;
+struct own_node;
 struct policies;
 struct symbols;
 struct policy_board;
@@ -31,7 +32,8 @@ struct policies_options {
 	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;
-	struct policy_objects *objects; /* of the cluster; NULL: there is none */
+	struct policy_objects *objects; /* of the cluster; NULL: there is none, nor the next: */
+	struct own_node *node;          /* for nodeSelector */
 };
 
 struct policies_totals {
