@@ -35,6 +35,7 @@
 #include "io/bpf/ring.h"
 #include "core/kube/pod_table.h"
 #include "io/config/options.h"
+#include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/procfs/hierarchy.h"
 #include "io/server/status_socket.h"
@@ -53,9 +54,10 @@ struct agent {
 	struct loader *loader;
 	struct symbols *symbols;
 	struct policies *policies;
-	/* the next three are NULL where there is no cluster */
+	/* the next four are NULL where there is no cluster */
 	struct pod_table *pods;
 	struct policy_objects *objects;
+	struct own_node *node;
 	struct cluster *cluster;
 	struct status_socket *socket; /* NULL: none */
 	struct health *health;        /* NULL: nobody asks */
@@ -163,6 +165,8 @@ static int start_cluster(struct agent *agent, const struct agent_options *option
 	agent->pods = pod_table_new();
 	r = agent->pods ? policy_objects_new(&agent->objects) : -ENOMEM;
 	if (r >= 0)
+		r = own_node_new(agent->pipeline.node_name, &agent->node);
+	if (r >= 0)
 		r = pipeline_use_pods(&agent->pipeline, agent->pods);
 	if (r < 0) {
 		log_error("cannot prepare for the cluster: %s", strerror(-r));
@@ -170,6 +174,7 @@ static int start_cluster(struct agent *agent, const struct agent_options *option
 	}
 	cluster.pods = agent->pods;
 	cluster.objects = agent->objects;
+	cluster.node = agent->node;
 	return cluster_start(&cluster, &agent->cluster);
 }
 
@@ -191,6 +196,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.objects = agent->objects,
 		.pods = agent->pods,
 		.hierarchy = procfs_cgroup_hierarchy(options->procfs),
+		.node = agent->node,
 	};
 
 	int r = policies_start(&policies, &agent->policies);
@@ -443,6 +449,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	policies_stop(agent->policies, &agent->policy_totals);
 	cluster_stop(agent->cluster);
 	policy_objects_free(agent->objects);
+	own_node_free(agent->node);
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);

@@ -15,12 +15,14 @@
 #include "cmd/policy_board.h"
 #include "io/kube/client.h"
 #include "io/kube/node_reporter.h"
+#include "io/kube/own_node.h"
 #include "io/kube/pod_handler.h"
 #include "io/kube/policy_objects.h"
 #include "io/kube/reflector.h"
 
 #define WAIT_MAX_MS 10000 /* without anything to do */
 #define REFLECTORS_MAX 3
+#define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
 #define GROUP_PATH "/apis/cilium.io/v1alpha1"
 
@@ -28,6 +30,9 @@ struct cluster {
 	struct kube_client *client;
 	struct kube_reflector *reflectors[REFLECTORS_MAX];
 	size_t count;
+	struct kube_reflector *node_reflector; /* NULL: no policies, no selectors of nodes; not among those above */
+	struct own_node *node;                 /* not owned */
+	uint64_t node_due_ns;                  /* when its labels are given up; 0: nobody waits for them yet */
 	atomic_bool is_ending, has_synced;
 	bool has_thread;
 	pthread_t thread;
@@ -51,6 +56,47 @@ static uint64_t tick_report(struct cluster *cluster)
 	return next_ns;
 }
 
+static bool has_policies(const struct cluster *cluster)
+{
+	for (size_t i = 1; i < cluster->count; i++)
+		if (kube_reflector_has_synced(cluster->reflectors[i]))
+			return true;
+	return false;
+}
+
+/* The API server has said no, as against that it is away or busy. */
+static bool is_refused(const struct kube_reflector *reflector)
+{
+	int status = kube_reflector_error_status(reflector);
+
+	return status >= 400 && status < 500 && status != 429;
+}
+
+/*
+ * The labels of this node, for which nothing waits but policies with a nodeSelector. That is so that none is loaded
+ * just to be unloaded, so not for long.
+ */
+static uint64_t tick_node(struct cluster *cluster, uint64_t now_ns)
+{
+	struct kube_reflector *reflector = cluster->node_reflector;
+	uint64_t next_ns = reflector ? kube_reflector_tick(reflector) : UINT64_MAX;
+	const char *error;
+
+	if (!reflector || own_node_is_decided(cluster->node))
+		return next_ns;
+	if (!cluster->node_due_ns && has_policies(cluster)) {
+		cluster->node_due_ns = now_ns + NODE_WAIT_S * CLOCK_NS_PER_SECOND;
+		kube_reflector_hurry(reflector);
+		return now_ns;
+	}
+	error = kube_reflector_error(reflector);
+	if (is_refused(reflector) || (cluster->node_due_ns && now_ns >= cluster->node_due_ns))
+		own_node_give_up(cluster->node, error ? error : "the API server has not answered");
+	else if (cluster->node_due_ns)
+		next_ns = MIN(next_ns, cluster->node_due_ns);
+	return next_ns;
+}
+
 /* Starts what is due; how long to wait then, in ms. */
 static int tick(struct cluster *cluster)
 {
@@ -61,6 +107,7 @@ static int tick(struct cluster *cluster)
 		next_ns = MIN(next_ns, kube_reflector_tick(cluster->reflectors[i]));
 		has_synced &= kube_reflector_has_synced(cluster->reflectors[i]);
 	}
+	next_ns = MIN(next_ns, tick_node(cluster, now_ns));
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
 		log_info("cluster: the pods of this node and the policies are known");
 	if (has_synced)
@@ -79,8 +126,8 @@ static void *run(void *context)
 
 /* --- begin and end */
 
-static int add_reflector(struct cluster *cluster, const char *name, const char *path, const char *selector,
-			 const char *absent, struct kube_handler handler)
+static int make_reflector(const struct cluster *cluster, const char *name, const char *path, const char *selector,
+			  const char *absent, struct kube_handler handler, struct kube_reflector **ret)
 {
 	const struct kube_reflector_options options = {
 		.name = name,
@@ -92,10 +139,30 @@ static int add_reflector(struct cluster *cluster, const char *name, const char *
 		.now_ns = clock_monotonic_ns,
 		.random = random_u32,
 	};
-	int r = kube_reflector_new(&options, &cluster->reflectors[cluster->count]);
+
+	return kube_reflector_new(&options, ret);
+}
+
+static int add_reflector(struct cluster *cluster, const char *name, const char *path, const char *selector,
+			 const char *absent, struct kube_handler handler)
+{
+	int r = make_reflector(cluster, name, path, selector, absent, handler, &cluster->reflectors[cluster->count]);
 
 	cluster->count += r == 0;
 	return r;
+}
+
+static int add_node_reflector(struct cluster *cluster, const struct cluster_options *options)
+{
+	_cleanup_free_ char *selector = NULL;
+
+	if (asprintf(&selector, "fieldSelector=metadata.name%%3D%s", options->node_name) < 0) {
+		selector = NULL;
+		return -ENOMEM;
+	}
+	cluster->node = options->node;
+	return make_reflector(cluster, "nodes", "/api/v1/nodes", selector, NULL, own_node_handler(options->node),
+			      &cluster->node_reflector);
 }
 
 static int add_reflectors(struct cluster *cluster, const struct cluster_options *options)
@@ -115,6 +182,8 @@ static int add_reflectors(struct cluster *cluster, const struct cluster_options 
 	if (r == 0 && options->with_policies)
 		r = add_reflector(cluster, "tracingpoliciesnamespaced", GROUP_PATH "/tracingpoliciesnamespaced", NULL,
 				  absent, policy_objects_handler(options->objects, POLICY_NAMESPACED));
+	if (r == 0 && options->with_policies)
+		r = add_node_reflector(cluster, options);
 	return r;
 }
 
@@ -165,6 +234,7 @@ struct cluster *cluster_stop(struct cluster *cluster)
 	cluster_end_report(cluster);
 	for (size_t i = 0; i < cluster->count; i++)
 		kube_reflector_free(cluster->reflectors[i]);
+	kube_reflector_free(cluster->node_reflector);
 	node_reporter_free(cluster->reporter);
 	node_state_free(cluster->state);
 	kube_client_free(cluster->client);

@@ -3,13 +3,14 @@
 
 /*
  * What the agent knows of its cluster: a thread of its own watches the API server, so that one that hangs delays
- * neither events nor policies. What it sees goes into the pod table and the policy objects.
+ * neither events nor policies. What it sees goes into the pod table, the policy objects and the node's labels.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct base_sensor;
 struct cluster;
+struct own_node;
 struct pod_table;
 struct policy_board;
 struct policy_objects;
@@ -20,6 +21,7 @@ struct cluster_options {
 	bool with_policies;     /* --enable-tracing-policy-crd */
 	struct pod_table *pods; /* not owned, as the next; outlive the cluster */
 	struct policy_objects *objects;
+	struct own_node *node;
 };
 
 /* What is told of this node, besides what cluster_options has. */

@@ -38,7 +38,7 @@ static void add_policy(void *context, const struct policy_status *status)
 	policy.uid = identity.uid;
 	policy.generation = identity.generation;
 	policy.is_loading = status->content != identity.content;
-	writing->report.wanted++;
+	writing->report.wanted += policy.is_loading || status->state != POLICY_STATE_SKIPPED;
 	writing->report.ready += !policy.is_loading && status->state == POLICY_STATE_ENABLED;
 	node_report_add(writing->buffer, &policy, writing->form);
 }

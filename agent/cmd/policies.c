@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "cmd/policy_files.h"
 #include "cmd/policy_set.h"
+#include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 
 #define SETTLE_MS 10       /* changes of one directory come in bursts: wait for the end of one */
@@ -23,8 +24,9 @@
 struct policies {
 	struct policy_set *set;
 	struct policy_files *files;
-	struct policy_objects *objects; /* not owned; NULL: there is no cluster */
-	bool is_awake;                  /* the set holds what only changes need */
+	struct policy_objects *objects; /* not owned; NULL: there is no cluster, nor the next: */
+	struct own_node *node;
+	bool is_awake; /* the set holds what only changes need */
 	int stop_fd, done_fd;
 	atomic_bool is_ending; /* with stop_fd: looked at where a change takes long */
 	struct policies_totals totals;
@@ -33,20 +35,28 @@ struct policies {
 
 /* --- the thread */
 
+static void log_counts(const struct policy_set_counts *counts)
+{
+	if (counts->skipped)
+		log_info("policies: %zu enabled, %zu failed, %zu for other nodes", counts->enabled, counts->failed,
+			 counts->skipped);
+	else
+		log_info("policies: %zu enabled, %zu failed", counts->enabled, counts->failed);
+}
+
 /* Makes what runs what the files say. Returns for how long to wait then, in ms. */
 static int synchronise(struct policies *policies, bool is_first)
 {
 	struct policy_files_pass pass = policy_files_follow(policies->files);
 	bool has_changed = pass.has_changed || is_first;
-	size_t enabled, failed;
+	struct policy_set_counts counts = policy_set_count(policies->set);
 
-	policy_set_count(policies->set, &enabled, &failed);
 	policy_set_check(policies->set);
 	if (!pass.has_loaded && !has_changed && policies->is_awake)
 		policy_set_rest(policies->set);
 	policies->is_awake = pass.has_loaded || has_changed;
-	if (has_changed && (enabled || failed || !is_first))
-		log_info("policies: %zu enabled, %zu failed", enabled, failed);
+	if (has_changed && (counts.enabled || counts.skipped || counts.failed || !is_first))
+		log_counts(&counts);
 	if (pass.is_open)
 		return SETTLE_MS;
 	return policies->is_awake ? REST_MS : LOOK_AGAIN_MS;
@@ -59,6 +69,7 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 		{.fd = policies->stop_fd, .events = POLLIN},
 		{.fd = policy_files_fd(policies->files), .events = POLLIN},
 		{.fd = policies->objects ? policy_objects_fd(policies->objects) : -1, .events = POLLIN},
+		{.fd = policies->node ? own_node_fd(policies->node) : -1, .events = POLLIN},
 	};
 
 	for (int i = 0; i < SETTLE_MAX; i++, timeout_ms = SETTLE_MS) {
@@ -73,6 +84,8 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 		policy_files_drain(policies->files);
 		if (policies->objects)
 			policy_objects_drain(policies->objects);
+		if (policies->node)
+			own_node_drain(policies->node);
 	}
 	return true;
 }
@@ -107,6 +120,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 	int r;
 
 	policies->objects = options->objects;
+	policies->node = options->node;
 	policies->stop_fd = eventfd(0, EFD_CLOEXEC);
 	policies->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (policies->stop_fd < 0 || policies->done_fd < 0)

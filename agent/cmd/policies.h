@@ -14,6 +14,7 @@
 
 struct loader;
 struct option_list;
+struct own_node;
 struct policies;
 struct symbols;
 struct policy_board;
@@ -34,8 +35,9 @@ struct policies_options {
 	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;
-	struct policy_objects *objects; /* of the cluster; NULL: there is none */
-	struct pod_table *pods;         /* the same */
+	struct policy_objects *objects; /* of the cluster; NULL: there is none, nor the next: */
+	struct pod_table *pods;
+	struct own_node *node; /* for nodeSelector */
 };
 
 struct policies_totals {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cmd/policy_variables.h"
+#include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/policy/policy_dir.h"
 #include "io/policy/policy_file.h"
@@ -32,7 +33,10 @@ struct known {
 	bool is_failed;             /* something of it is to be tried again: */
 	uint64_t retry_ns, wait_ns; /* when at the latest, CLOCK_MONOTONIC, and how long that is */
 	uint64_t said;              /* a hash of the errors that are in the log */
-	struct loading *loading;    /* owned; in this pass */
+	struct label_selector
+		node; /* nodeSelector of the cluster's policy that this is, and, as of when it was loaded: */
+	enum own_node_answer answer;
+	struct loading *loading; /* owned; in this pass */
 };
 
 struct policy_files {
@@ -40,7 +44,10 @@ struct policy_files {
 	const atomic_bool *is_ending;   /* leave off, then */
 	struct policy_dir *dir;         /* NULL: no directory */
 	const char *file, *directory;   /* "": none */
-	struct policy_objects *objects; /* not owned; NULL: there is no cluster */
+	struct policy_objects *objects; /* not owned; NULL: there is no cluster, nor the next: */
+	struct own_node *node;
+	uint64_t node_version; /* of its labels, as policies were selected by last */
+	bool is_unknown_said;  /* that they cannot be had */
 	struct policy_variables variables;
 	struct known *known; /* owned, sorted by path */
 	size_t count;
@@ -68,8 +75,10 @@ static struct known *find_known(const struct policy_files *files, const char *pa
 
 static void known_done(struct known *known, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		free(known[i].file.path);
+		label_selector_done(&known[i].node);
+	}
 	free(known);
 }
 
@@ -149,14 +158,23 @@ static bool has_changed(const struct known *old, const struct policy_dir_file *f
 	       old->file.is_directory != file->is_directory;
 }
 
+/* All but the path. */
+static struct known take_known(struct known *old)
+{
+	struct known taken = *old;
+
+	old->node = (struct label_selector){0};
+	return taken;
+}
+
 /* What is known of a listed file: all of it if it is as it was. */
 static struct known know(const struct policy_files *files, const struct policy_dir_file *file)
 {
-	const struct known *old = find_known(files, file->path);
+	struct known *old = find_known(files, file->path);
 	struct known known = {.is_unread = !file->is_directory};
 
 	if (old && !has_changed(old, file))
-		known = *old;
+		known = take_known(old);
 	else if (file->is_directory)
 		log_warn("%s: cannot be read: %s; what it had before goes on", file->path, strerror(-file->error));
 	known.file = *file;
@@ -176,7 +194,7 @@ static int take_list(struct policy_files *files, struct policy_dir_list *list)
 	for (size_t i = 0; i < files->count; i++) {
 		if (!policy_dir_list_hides(list, files->known[i].file.path))
 			continue;
-		known[count++] = files->known[i];
+		known[count++] = take_known(&files->known[i]);
 		files->known[i].file.path = NULL;
 	}
 	qsort(known, count, sizeof(*known), compare_files); /* a known file begins with the listed one */
@@ -321,8 +339,36 @@ static uint64_t hash_errors(const struct report *report)
 	return hash;
 }
 
-static enum policy_outcome apply_item(struct policy_files *files, const struct known *known,
-				      struct policy_file_item *item)
+/* Once: what a selector is taken for, and why. */
+static void say_unknown(struct policy_files *files)
+{
+	char why[OWN_NODE_WHY_MAX];
+
+	if (!own_node_is_unknown(files->node, why) || files->is_unknown_said)
+		return;
+	files->is_unknown_said = true;
+	log_warn("policies with a nodeSelector are loaded whatever it says, since the labels of node %s are not known: "
+		 "%s",
+		 own_node_name(files->node), why);
+}
+
+/* Whether the policy is for this node; those of files are for every node that has the file. */
+static int ask_node(struct policy_files *files, struct known *known, const struct policy *policy)
+{
+	int r;
+
+	known->answer = OWN_NODE_SELECTED;
+	if (!files->node || !policy->node.count || !policy_set_is_object(known->file.path))
+		return 0;
+	r = label_selector_copy(&policy->node, &known->node);
+	if (r < 0)
+		return r;
+	known->answer = own_node_ask(files->node, &known->node);
+	say_unknown(files);
+	return 0;
+}
+
+static enum policy_outcome apply_item(struct policy_files *files, struct known *known, struct policy_file_item *item)
 {
 	struct loading *loading = known->loading;
 	const char *path = known->file.path;
@@ -333,6 +379,12 @@ static enum policy_outcome apply_item(struct policy_files *files, const struct k
 					  item->end);
 		return POLICY_OUTCOME_REFUSED;
 	}
+	if (ask_node(files, known, item->policy) < 0)
+		return POLICY_OUTCOME_FAILED;
+	if (known->answer == OWN_NODE_WAIT)
+		return POLICY_OUTCOME_NEW; /* what runs of it stays so long */
+	if (known->answer == OWN_NODE_NOT_SELECTED)
+		return policy_set_skip(files->set, TAKE_PTR(item->policy), path);
 	if (loading->is_retry && policy_set_is_enabled(files->set, item->name, item->namespace, path))
 		return POLICY_OUTCOME_NEW; /* that was not what failed */
 	return policy_set_apply(files->set, TAKE_PTR(item->policy), path, &loading->report);
@@ -356,13 +408,15 @@ static void finish_load(struct policy_files *files, struct known *known, struct 
 	bool has_failed = loading->error < 0 && loading->error != -EINVAL;
 	uint64_t said;
 
+	label_selector_done(&known->node);
+	known->answer = OWN_NODE_SELECTED;
 	for (size_t i = 0; i < loading->file.count && !atomic_load(files->is_ending); i++) {
 		enum policy_outcome outcome = apply_item(files, known, &loading->file.items[i]);
 
 		has_failed |= outcome == POLICY_OUTCOME_FAILED;
 		files->has_room |= outcome == POLICY_OUTCOME_CHANGED;
 	}
-	if (!atomic_load(files->is_ending))
+	if (!atomic_load(files->is_ending) && known->answer != OWN_NODE_WAIT)
 		policy_set_note_content(files->set, known->file.path, known->file.content);
 	said = hash_errors(&loading->report);
 	if (!loading->is_retry || said != known->said) {
@@ -376,6 +430,22 @@ static void finish_load(struct policy_files *files, struct known *known, struct 
 	known->said = said;
 }
 
+/* When the node's labels change, the policies of which the answer does are loaded anew, or unloaded. */
+static void follow_node(struct policy_files *files)
+{
+	uint64_t version = files->node ? own_node_version(files->node) : 0;
+
+	if (version == files->node_version)
+		return;
+	files->node_version = version;
+	for (size_t i = 0; i < files->count; i++) {
+		struct known *known = &files->known[i];
+
+		if (known->node.count && own_node_ask(files->node, &known->node) != known->answer)
+			known->is_unread = true;
+	}
+}
+
 struct policy_files_pass policy_files_follow(struct policy_files *files)
 {
 	_cleanup_(policy_dir_list_done) struct policy_dir_list list = {0};
@@ -387,6 +457,7 @@ struct policy_files_pass policy_files_follow(struct policy_files *files)
 		r = take_list(files, &list);
 	if (r < 0)
 		return pass;
+	follow_node(files);
 	begin_loads(files, &pass);
 	files->has_room = false;
 	for (size_t i = 0; i < files->count; i++) {
@@ -423,6 +494,7 @@ int policy_files_open(const struct policies_options *options, struct policy_set 
 	files->file = options->file ? options->file : "";
 	files->directory = options->directory ? options->directory : "";
 	files->objects = options->objects;
+	files->node = options->node;
 	if (*files->directory)
 		r = policy_dir_open(files->directory, &files->dir);
 	if (r < 0) {

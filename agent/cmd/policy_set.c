@@ -15,6 +15,7 @@
 #include "io/kube/policy_objects.h"
 
 #define POLICIES_MAX 1024
+#define SELECTOR_TEXT_MAX 512 /* of a nodeSelector in the log */
 
 /* A policy at one place. */
 struct managed {
@@ -124,12 +125,18 @@ static void add_counts(const struct policy_set *set, const struct loaded_policy 
 	totals->missed += loaded_policy_missed(set->engine, loaded);
 }
 
+/* The board must not tell of it any more. */
+static void unload(struct policy_set *set, struct loaded_policy *loaded)
+{
+	add_counts(set, loaded, &set->gone);
+	policy_engine_remove(set->engine, loaded);
+}
+
 static void remove_entry(struct policy_set *set, struct managed *managed)
 {
 	policy_board_remove(set->board, managed->id);
 	if (managed->loaded) {
-		add_counts(set, managed->loaded, &set->gone);
-		policy_engine_remove(set->engine, managed->loaded);
+		unload(set, managed->loaded);
 		log_info("policy %s: removed", managed->name);
 	}
 	managed_done(managed);
@@ -243,9 +250,10 @@ static bool mark_failed(struct policy_set *set, struct managed *managed, const s
 	return is_new;
 }
 
-static void mark_enabled(struct policy_set *set, struct managed *managed)
+/* With nothing wrong. */
+static void set_state(struct policy_set *set, struct managed *managed, enum policy_state state)
 {
-	managed->state = POLICY_STATE_ENABLED;
+	managed->state = state;
 	free(managed->error);
 	managed->error = NULL;
 	publish(set, managed);
@@ -377,7 +385,7 @@ enum policy_outcome policy_set_apply(struct policy_set *set, struct policy *poli
 	}
 	r = change(set, managed, policy, report, &result);
 	if (r >= 0) {
-		mark_enabled(set, managed);
+		set_state(set, managed, POLICY_STATE_ENABLED);
 		log_change(managed->loaded, &result);
 		return result.change == POLICY_CHANGE_NEW ? POLICY_OUTCOME_NEW : POLICY_OUTCOME_CHANGED;
 	}
@@ -386,6 +394,40 @@ enum policy_outcome policy_set_apply(struct policy_set *set, struct policy *poli
 			   strerror(-r));
 	if (r != -ECANCELED) /* else all ends */
 		outcome = fail(set, managed, policy, report, first);
+	policy_free(policy);
+	return outcome;
+}
+
+static void log_skipped(const struct policy *policy)
+{
+	_cleanup_(buffer_done) struct buffer selector = {0};
+
+	if (buffer_init(&selector, SELECTOR_TEXT_MAX) < 0)
+		return;
+	label_selector_append_text(&selector, &policy->node);
+	log_info("policy %s: skipped: its nodeSelector, %.*s%s, does not select this node", policy->name,
+		 (int)selector.length, selector.data, selector.is_full ? "..." : "");
+}
+
+enum policy_outcome policy_set_skip(struct policy_set *set, struct policy *policy, const char *place)
+{
+	enum policy_outcome outcome = POLICY_OUTCOME_NEW;
+	struct loaded_policy *loaded;
+	struct managed *managed;
+	int r = claim(set, policy->name, policy->namespace, place, &managed);
+
+	if (r >= 0) {
+		if (managed->state != POLICY_STATE_SKIPPED)
+			log_skipped(policy);
+		loaded = TAKE_PTR(managed->loaded);
+		set_state(set, managed, POLICY_STATE_SKIPPED);
+		if (loaded) {
+			unload(set, loaded);
+			outcome = POLICY_OUTCOME_CHANGED;
+		}
+	} else {
+		log_warn("policy %s: `trigon policy list` will not show it: %s", policy->name, strerror(-r));
+	}
 	policy_free(policy);
 	return outcome;
 }
@@ -463,14 +505,16 @@ void policy_set_rest(struct policy_set *set)
 		policy_engine_rest(set->engine);
 }
 
-void policy_set_count(const struct policy_set *set, size_t *ret_enabled, size_t *ret_failed)
+struct policy_set_counts policy_set_count(const struct policy_set *set)
 {
-	size_t enabled = 0;
+	struct policy_set_counts counts = {0};
 
-	for (size_t i = 0; i < set->count; i++)
-		enabled += set->managed[i].state == POLICY_STATE_ENABLED;
-	*ret_enabled = enabled;
-	*ret_failed = set->count - enabled;
+	for (size_t i = 0; i < set->count; i++) {
+		counts.enabled += set->managed[i].state == POLICY_STATE_ENABLED;
+		counts.skipped += set->managed[i].state == POLICY_STATE_SKIPPED;
+	}
+	counts.failed = set->count - counts.enabled - counts.skipped;
+	return counts;
 }
 
 /* --- begin and end */
@@ -513,7 +557,7 @@ void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals)
 
 	for (size_t i = 0; i < set->count; i++) {
 		totals.loaded += set->managed[i].loaded != NULL;
-		totals.failed += set->managed[i].loaded == NULL;
+		totals.failed += !set->managed[i].loaded && set->managed[i].state != POLICY_STATE_SKIPPED;
 	}
 	while (set->count)
 		remove_entry(set, &set->managed[set->count - 1]);

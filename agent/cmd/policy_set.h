@@ -29,8 +29,12 @@ struct policy_set *policy_set_free(struct policy_set *set); /* accepts and retur
 struct policy_board *policy_set_board(struct policy_set *set);
 /* That the place is one of the cluster's objects (io/kube/policy_objects.h), not a file. */
 bool policy_set_is_object(const char *place);
-/* Those that are as they are to be, and the others. */
-void policy_set_count(const struct policy_set *set, size_t *ret_enabled, size_t *ret_failed);
+/* How many there are of which kind. */
+struct policy_set_counts {
+	size_t enabled, skipped, failed;
+};
+
+struct policy_set_counts policy_set_count(const struct policy_set *set);
 
 /* --- what a source wants: at the begin of a pass nothing, then all of some places, then one by one */
 
@@ -57,6 +61,8 @@ enum policy_outcome {
 /* Takes the policy over. Why it does not run is in the report. */
 enum policy_outcome policy_set_apply(struct policy_set *set, struct policy *policy, const char *place,
 				     struct report *report);
+/* Takes the policy over, which is not for this node: what runs of it ends. */
+enum policy_outcome policy_set_skip(struct policy_set *set, struct policy *policy, const char *place);
 /* It is wrong, as findings `first` to `end` - 1 say: what runs of it stays. */
 void policy_set_refuse(struct policy_set *set, const char *name, const char *namespace, const char *place,
 		       const struct report *report, size_t first, size_t end);

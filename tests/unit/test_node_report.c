@@ -88,6 +88,10 @@ static void test_forms(void)
 		    BEGIN POLICY
 		    "\"state\":\"load_error\",\"reason\":\"NotLoaded\",\"error\":\"wrong\"}],\"policiesReady\":"
 		    "\"0/1\"," DROPS END);
+	status.state = POLICY_STATE_SKIPPED; /* which is no error */
+	status.error = NULL;
+	write_report(&status, false, (struct node_report_form){0});
+	CHECK_BYTES(buffer.data, buffer.length, BEGIN POLICY "\"state\":\"skipped\"}],\"policiesReady\":\"0/1\"," END);
 }
 
 /* In brief, what 1,024 policies with the longest names and errors come to has room. */

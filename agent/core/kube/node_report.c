@@ -122,7 +122,7 @@ void node_report_add(struct buffer *buffer, const struct node_report_policy *pol
 	buffer_append_i64(buffer, policy->generation);
 	json_key(buffer, "state");
 	json_plain_string(buffer, policy->is_loading ? "loading" : policy_state_name(status->state));
-	if (status->state != POLICY_STATE_ENABLED && !policy->is_loading)
+	if ((status->state == POLICY_STATE_LOAD_ERROR || status->state == POLICY_STATE_ERROR) && !policy->is_loading)
 		add_error(buffer, status, form);
 	if (status->generation) {
 		json_key(buffer, "mode");

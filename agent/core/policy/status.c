@@ -9,6 +9,7 @@ const char *policy_state_name(enum policy_state state)
 		[POLICY_STATE_ENABLED] = "enabled",
 		[POLICY_STATE_LOAD_ERROR] = "load_error",
 		[POLICY_STATE_ERROR] = "error",
+		[POLICY_STATE_SKIPPED] = "skipped",
 	};
 
 	return names[state];

@@ -11,10 +11,11 @@ enum policy_state {
 	POLICY_STATE_ENABLED,
 	POLICY_STATE_LOAD_ERROR, /* never loaded */
 	POLICY_STATE_ERROR,      /* an older version of it runs */
+	POLICY_STATE_SKIPPED,    /* its nodeSelector does not select this node */
 	POLICY_STATE_COUNT,
 };
 
-const char *policy_state_name(enum policy_state state); /* "enabled", "load_error", "error" */
+const char *policy_state_name(enum policy_state state); /* "enabled", "load_error", ... */
 const char *policy_mode_name(enum policy_mode mode);    /* "enforce", "monitor", "monitor_only" */
 
 #define POLICY_STATUS_COPIES_MAX 3 /* io/bpf/attach_point.h */

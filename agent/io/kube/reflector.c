@@ -42,7 +42,7 @@ struct kube_reflector {
 	char stream_error[256];               /* why we broke off; "": we did not */
 	char error[KUBE_REFLECTOR_ERROR_MAX]; /* "": nothing is wrong */
 	uint64_t said_ns;                     /* when the failure was last told of; 0: not yet */
-	int said_status;                      /* of HTTP, that it had then */
+	int said_status;                      /* of HTTP, that it had then, and has: another one is said */
 	uint64_t skipped_since_ns, skipped_said;
 	struct kube_reflector_stats stats;
 };
@@ -496,6 +496,16 @@ bool kube_reflector_has_synced(const struct kube_reflector *reflector)
 const char *kube_reflector_error(const struct kube_reflector *reflector)
 {
 	return *reflector->error ? reflector->error : NULL;
+}
+
+int kube_reflector_error_status(const struct kube_reflector *reflector)
+{
+	return *reflector->error ? reflector->said_status : 0;
+}
+
+void kube_reflector_hurry(struct kube_reflector *reflector)
+{
+	reflector->due_ns = 0;
 }
 
 struct kube_reflector_stats kube_reflector_stats(const struct kube_reflector *reflector)

@@ -64,4 +64,8 @@ uint64_t kube_reflector_tick(struct kube_reflector *reflector);
 bool kube_reflector_has_synced(const struct kube_reflector *reflector);
 /* What is wrong now; NULL: nothing. Valid until the next call of anything here. */
 const char *kube_reflector_error(const struct kube_reflector *reflector);
+/* The HTTP status of that; 0: there was no answer, or nothing is wrong. */
+int kube_reflector_error_status(const struct kube_reflector *reflector);
+/* Ends a pause: the API server answers others. */
+void kube_reflector_hurry(struct kube_reflector *reflector);
 struct kube_reflector_stats kube_reflector_stats(const struct kube_reflector *reflector);

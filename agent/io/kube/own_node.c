@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/kube/own_node.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/util.h"
+#include "core/kube/label_set.h"
+#include "io/kube/node_object.h"
+
+struct own_node {
+	char *name;                 /* owned */
+	int changed_fd;             /* an eventfd */
+	bool is_in_list;            /* that is being read; the client's thread */
+	pthread_mutex_t lock;       /* for what follows */
+	struct label_set *labels;   /* owned; NULL: not known */
+	bool is_given_up;           /* for the reason: */
+	char why[OWN_NODE_WHY_MAX]; /* "" */
+	atomic_uint_least64_t version;
+};
+
+/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
+static void tell(struct own_node *node)
+{
+	const uint64_t one = 1;
+
+	atomic_fetch_add(&node->version, 1);
+	if (write(node->changed_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+/* --- from the API server */
+
+static void begin_list(void *context)
+{
+	struct own_node *node = context;
+
+	node->is_in_list = false;
+}
+
+static void put_labels(struct own_node *node, struct label_set *labels)
+{
+	struct label_set *old = labels;
+
+	pthread_mutex_lock(&node->lock);
+	if (!label_set_is_equal(node->labels, labels)) {
+		old = node->labels;
+		node->labels = labels;
+		tell(node);
+	}
+	pthread_mutex_unlock(&node->lock);
+	label_set_free(old);
+}
+
+static int take_object(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
+{
+	struct own_node *node = context;
+	struct kube_label_fields fields[LABEL_SET_COUNT_MAX];
+	struct label_set *labels;
+	size_t count;
+
+	if (strcmp(node_object_name(object), node->name) != 0)
+		return 0;
+	node->is_in_list = true;
+	if (change == KUBE_CHANGE_DELETE)
+		return 0; /* a Node that is made anew, or one that is about to end with us */
+	count = node_object_labels(object, fields, ARRAY_SIZE(fields));
+	if (count > ARRAY_SIZE(fields)) {
+		snprintf(ret_error, size, "it has more than %d labels", LABEL_SET_COUNT_MAX);
+		own_node_give_up(node, ret_error);
+		return -EINVAL;
+	}
+	labels = label_set_new(fields, count);
+	if (!labels)
+		return -ENOMEM;
+	put_labels(node, labels);
+	return 0;
+}
+
+static void end_list(void *context)
+{
+	struct own_node *node = context;
+
+	if (!node->is_in_list)
+		own_node_give_up(node, "the API server has no Node of this name; NODE_NAME says it");
+}
+
+struct kube_handler own_node_handler(struct own_node *node)
+{
+	return (struct kube_handler){
+		.context = node, .begin_list = begin_list, .object = take_object, .end_list = end_list};
+}
+
+bool own_node_is_decided(struct own_node *node)
+{
+	bool is_decided;
+
+	pthread_mutex_lock(&node->lock);
+	is_decided = node->labels || node->is_given_up;
+	pthread_mutex_unlock(&node->lock);
+	return is_decided;
+}
+
+void own_node_give_up(struct own_node *node, const char *why)
+{
+	pthread_mutex_lock(&node->lock);
+	if (!node->labels && !node->is_given_up) {
+		node->is_given_up = true;
+		tell(node);
+	}
+	snprintf(node->why, sizeof(node->why), "%s", why);
+	pthread_mutex_unlock(&node->lock);
+}
+
+/* --- to who loads policies */
+
+enum own_node_answer own_node_ask(struct own_node *node, const struct label_selector *selector)
+{
+	enum own_node_answer answer = OWN_NODE_SELECTED;
+
+	pthread_mutex_lock(&node->lock);
+	if (!node->labels && !node->is_given_up)
+		answer = OWN_NODE_WAIT;
+	else if (node->labels && !label_selector_matches(selector, label_set_find, node->labels))
+		answer = OWN_NODE_NOT_SELECTED;
+	pthread_mutex_unlock(&node->lock);
+	return answer;
+}
+
+bool own_node_is_unknown(struct own_node *node, char *why)
+{
+	bool is_unknown;
+
+	pthread_mutex_lock(&node->lock);
+	is_unknown = !node->labels && node->is_given_up;
+	if (is_unknown)
+		memcpy(why, node->why, sizeof(node->why));
+	pthread_mutex_unlock(&node->lock);
+	return is_unknown;
+}
+
+const char *own_node_name(const struct own_node *node)
+{
+	return node->name;
+}
+
+int own_node_fd(const struct own_node *node)
+{
+	return node->changed_fd;
+}
+
+void own_node_drain(struct own_node *node)
+{
+	uint64_t count;
+
+	if (read(node->changed_fd, &count, sizeof(count)) < 0)
+		return; /* nothing had changed */
+}
+
+uint64_t own_node_version(const struct own_node *node)
+{
+	return atomic_load(&node->version);
+}
+
+/* --- begin and end */
+
+int own_node_new(const char *name, struct own_node **ret)
+{
+	struct own_node *node = calloc(1, sizeof(*node));
+	int r = -ENOMEM;
+
+	if (!node)
+		return r;
+	node->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&node->lock, NULL);
+	if (node->changed_fd < 0)
+		r = -errno;
+	else
+		node->name = strdup(name);
+	if (!node->name) {
+		own_node_free(node);
+		return r;
+	}
+	*ret = node;
+	return 0;
+}
+
+struct own_node *own_node_free(struct own_node *node)
+{
+	if (!node)
+		return NULL;
+	util_closep(&node->changed_fd);
+	pthread_mutex_destroy(&node->lock);
+	label_set_free(node->labels);
+	free(node->name);
+	free(node);
+	return NULL;
+}
