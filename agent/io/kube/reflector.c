@@ -70,6 +70,17 @@ static int replace_text(char **text, const char *with)
 	return 0;
 }
 
+static void works(struct kube_reflector *reflector)
+{
+	reflector->failures = 0;
+	reflector->watch_failures = 0;
+	if (!*reflector->error)
+		return;
+	reflector->error[0] = '\0';
+	reflector->said_ns = 0;
+	log_info("%s: the API server answers again", reflector->name);
+}
+
 /* --- objects */
 
 static const char *metadata_text(const json_t *object, const char *key)
@@ -173,6 +184,8 @@ static int take_typed_event(struct kube_reflector *reflector, const char *type, 
 	if (!version || strcmp(version, reflector->version) == 0)
 		return 0;
 	reflector->has_progress = true;
+	reflector->has_forgotten = false;
+	works(reflector);
 	return replace_text(&reflector->version, version);
 }
 
@@ -222,17 +235,6 @@ static void go_to(struct kube_reflector *reflector, enum phase phase)
 {
 	reflector->phase = phase;
 	reflector->due_ns = 0;
-}
-
-static void works(struct kube_reflector *reflector)
-{
-	reflector->failures = 0;
-	reflector->watch_failures = 0;
-	if (!*reflector->error)
-		return;
-	reflector->error[0] = '\0';
-	reflector->said_ns = 0;
-	log_info("%s: the API server answers again", reflector->name);
 }
 
 /* What an answer with an error says: the API server's words where it has some. */
