@@ -189,13 +189,17 @@ $(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
 manifests: ## make k8s/manifests/ anew, from the chart
 	@tools/manifests.sh
 
-# What tests/e2e/cases/crds.sh makes its documents with.
+# What tests/e2e/cases/crds.sh makes its documents with, and an API server that misbehaves.
 .PHONY: e2e-helpers
-e2e-helpers: $(BUILD)/tests/e2e/split_policies
+e2e-helpers: $(BUILD)/tests/e2e/split_policies $(BUILD)/tests/e2e/fault_proxy
 $(BUILD)/tests/e2e/split_policies: $(call obj,tests/e2e/split_policies.c) $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/e2e/fault_proxy: $(call obj,tests/e2e/fault_proxy.c)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lssl -lcrypto -pthread
 
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run

@@ -22,7 +22,7 @@ group_packages() {
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
-    e2e) echo openssl curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
+    e2e) echo openssl libssl-dev curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
     # A node for tests/e2e, in a VM, and the image that runs there.
     node) echo buildah mmdebstrap containerd runc containernetworking-plugins iptables iproute2 ;;
     # Compiling for arm64.

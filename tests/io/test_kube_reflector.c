@@ -245,6 +245,8 @@ static void test_failures(void)
 		{200, "{\"items\":[{\"metadata\":{\"name\":\"a\"}},{\"meta", NULL,
 		 "cannot list: the answer is cut off"},
 		{200, "{\"items\":[]}", NULL, "cannot list: the answer ended at once"},
+		{200, "{\"kind\":\"Pod\",\"metadata\":{\"resourceVersion\":\"7\"}}", NULL,
+		 "cannot list: the answer is no list: it has no items"},
 		{200, "<html>it works</html>", NULL,
 		 "cannot list: the answer is not what an API server sends: \"<html>it works</html>\""},
 	};
@@ -312,8 +314,7 @@ static void test_broken_watch(void)
 	CHECK(kube_reflector_error(reflector));
 	next_request();
 	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
-	answer(200, "", NULL);
-	CHECK(!kube_reflector_error(reflector));
+	CHECK(!kube_reflector_error(reflector)); /* not only when the stream ends, minutes later */
 	reflector = kube_reflector_free(reflector);
 }
 
@@ -324,6 +325,91 @@ static void test_short_streams(void)
 	random_number = 100;
 	answer(200, "", NULL);
 	CHECK_STR(kube_reflector_error(reflector), "cannot watch: the answer ended at once");
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 100 * CLOCK_NS_PER_MS);
+	reflector = kube_reflector_free(reflector);
+}
+
+/* Nor is one whose streams bring nothing new before they end. */
+static void test_streams_without_progress(void)
+{
+	static const char *const streams[] = {
+		"{\"type\":\"BOOKMARK\",\"object\":{}}",
+		"{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"7\"}}}",
+		"{\"kind\":\"Thing\",\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}",
+		"{\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}}",
+		"{\"type\":\"THROWN\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"1\"}}}",
+		"{nonsense}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
+		open_watch();
+		random_number = 100;
+		answer(200, streams[i], NULL);
+		CHECK_STR(kube_reflector_error(reflector), "cannot watch: the answer ended at once");
+		CHECK_EQ(kube_reflector_tick(reflector), now_ns + 100 * CLOCK_NS_PER_MS);
+		now_ns += CLOCK_NS_PER_SECOND;
+		next_request();
+		CHECK(strstr(asked_path, "resourceVersion=7"));
+		CHECK_STR(seen, "");
+		reflector = kube_reflector_free(reflector);
+	}
+}
+
+/* Progress, and still an end at once: no failure, but a moment. */
+static void test_short_stream_with_progress(void)
+{
+	open_watch();
+	random_number = 100;
+	answer(200, "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"8\"}}}", NULL);
+	CHECK(!kube_reflector_error(reflector));
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 100 * CLOCK_NS_PER_MS);
+	reflector = kube_reflector_free(reflector);
+}
+
+/* What was just listed is too old, again and again: no loop of lists. */
+static void test_expires_at_once(void)
+{
+	open_watch();
+	random_number = 1200;
+	answer(410, "{}", NULL);
+	CHECK(!kube_reflector_error(reflector));
+	next_request(); /* the first time there is nothing to wait for */
+	answer(200, LIST, NULL);
+	next_request();
+	for (uint32_t pause_ms = 200; pause_ms <= 1200; pause_ms += 1000) { /* of 500 and of 1,000, then of 2,000 */
+		answer(410, "{}", NULL);
+		CHECK_STR(kube_reflector_error(reflector),
+			  "cannot watch: the server forgets at once what it has listed (410)");
+		CHECK_EQ(kube_reflector_tick(reflector), now_ns + 200 * CLOCK_NS_PER_MS);
+		now_ns += CLOCK_NS_PER_SECOND;
+		next_request();
+		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		answer(200, LIST, NULL);
+		CHECK(kube_reflector_error(reflector)); /* of watching */
+		next_request();
+	}
+	CHECK_EQ(kube_reflector_stats(reflector).expired, 3);
+	/* a stream that works, and what expires then is an everyday thing again */
+	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
+	answer(410, "", NULL);
+	CHECK(!kube_reflector_error(reflector));
+	next_request();
+	reflector = kube_reflector_free(reflector);
+}
+
+static void test_pages_expire_at_once(void)
+{
+	static const char page[] = "{\"metadata\":{\"resourceVersion\":\"7\",\"continue\":\"p2\"},\"items\":[]}";
+
+	open_reflector();
+	random_number = 100;
+	for (int i = 0; i < 2; i++) {
+		next_request();
+		answer(200, page, NULL);
+		next_request();
+		answer(410, "{}", NULL);
+	}
+	CHECK_STR(kube_reflector_error(reflector), "cannot list: the server forgets at once what it has listed (410)");
 	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 100 * CLOCK_NS_PER_MS);
 	reflector = kube_reflector_free(reflector);
 }
@@ -372,6 +458,10 @@ int main(void)
 	RUN(test_retry_after);
 	RUN(test_broken_watch);
 	RUN(test_short_streams);
+	RUN(test_streams_without_progress);
+	RUN(test_short_stream_with_progress);
+	RUN(test_expires_at_once);
+	RUN(test_pages_expire_at_once);
 	RUN(test_error_in_stream);
 	RUN(test_bad_objects_are_skipped);
 	RUN(test_no_transport);

@@ -147,6 +147,8 @@ static int between_members(struct json_stream *stream, char byte)
 	}
 	if (byte == ':')
 		return 0;
+	if (strcmp(stream->key, "items") == 0)
+		stream->has_items = true;
 	if (byte == '[' && strcmp(stream->key, "items") == 0) {
 		stream->is_in_items = true;
 		return open_bracket(stream, ']');

@@ -48,6 +48,7 @@ struct json_stream {
 	bool is_in_string, is_escaped;
 	bool is_in_items;
 	bool is_complete; /* a list that has ended */
+	bool has_items;   /* it has this member, empty perhaps: what has not is no list */
 	bool expects_key; /* of the list: the next string at depth 1 is the name of a member */
 	size_t key_length;
 	char key[JSON_STREAM_KEY_MAX + 1];

@@ -13,7 +13,8 @@
 
 #define TOKEN_AGE_NS (60 * CLOCK_NS_PER_SECOND)
 #define TOKEN_MAX 16384
-#define KEEPALIVE_S 15L /* a peer that is gone without a word is found out after some of these */
+#define MATERIAL_MAX (1 << 20) /* bytes of a file of certificates; all that the Web trusts are 220 KB */
+#define KEEPALIVE_S 15L        /* a peer that is gone without a word is found out after some of these */
 
 static const struct curl_library *curl; /* set before there is any client */
 
@@ -100,13 +101,38 @@ static int add_headers(struct kube_call *call)
 	return r;
 }
 
+/* What the file holds now, NUL-terminated; NULL: it cannot be read. */
+static char *read_material(const char *path, size_t *ret_length)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = fd < 0 ? NULL : malloc(MATERIAL_MAX);
+	ssize_t length = text ? read_file(fd, text, MATERIAL_MAX) : -1;
+
+	if (length <= 0)
+		return NULL;
+	*ret_length = (size_t)length;
+	return TAKE_PTR(text);
+}
+
+/*
+ * A file's text instead of its path: libcurl takes no connection for a call whose material differs from that which the
+ * connection was made with, and so what has changed takes a new one. With a path it would never see a difference.
+ */
 static CURLcode set_material(CURL *easy, const struct kube_material *material, CURLoption path, CURLoption data)
 {
-	struct curl_blob blob = {.data = material->data, .flags = CURL_BLOB_NOCOPY};
+	_cleanup_free_ char *text = NULL;
+	struct curl_blob blob = {.data = material->data, .flags = CURL_BLOB_COPY};
 
-	if (!material->data)
-		return material->path ? curl->easy_setopt(easy, path, material->path) : CURLE_OK;
-	blob.len = strlen(material->data);
+	if (!material->data && !material->path)
+		return CURLE_OK;
+	if (material->data) {
+		blob.len = strlen(material->data);
+		blob.flags = CURL_BLOB_NOCOPY;
+	} else {
+		blob.data = text = read_material(material->path, &blob.len);
+		if (!text) /* libcurl says what is wrong with it */
+			return curl->easy_setopt(easy, path, material->path);
+	}
 	return curl->easy_setopt(easy, data, &blob);
 }
 
@@ -119,9 +145,6 @@ static CURLcode set_identity(struct kube_call *call)
 		r = set_material(call->easy, &config->certificate, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB);
 	if (r == CURLE_OK)
 		r = set_material(call->easy, &config->key, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB);
-	/* a new connection reads the CA's file, which may have changed */
-	if (r == CURLE_OK)
-		r = curl->easy_setopt(call->easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	return r;
 }
 
@@ -184,6 +207,8 @@ static CURLcode set_transfer(struct kube_call *call)
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
 	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, idle_s);
+	if (!request->idle_timeout_s)
+		curl->easy_setopt(easy, CURLOPT_TIMEOUT, (long)KUBE_CLIENT_ANSWER_TIMEOUT_S);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
@@ -296,7 +321,7 @@ static void finish(struct kube_call *call, CURLcode code)
 	curl->easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &call->status);
 	curl->easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
 	result.status = (int)call->status;
-	result.retry_after_s = (unsigned int)MIN(MAX(retry_after_s, 0), 3600);
+	result.retry_after_s = (unsigned int)MIN(MAX(retry_after_s, 0), KUBE_CLIENT_RETRY_AFTER_MAX_S);
 	if (code != CURLE_OK) {
 		snprintf(error, sizeof(error), "%s", *call->error ? call->error : curl->easy_strerror(code));
 		result.error = error;

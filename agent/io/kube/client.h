@@ -6,8 +6,8 @@
  * server has it (all calls share one connection then), gzip. One thread uses it; all callbacks come from
  * kube_client_run().
  *
- * Who we are is looked at again as it changes: a token file each minute and after status 401, certificates with each
- * new connection.
+ * Files that say who we are, and whom to trust, are read again: a token each minute and after status 401, certificates
+ * with each call, which takes a new connection if they have changed.
  */
 #include "io/kube/kube_config.h"
 #include "io/kube/transport.h"
@@ -18,7 +18,10 @@ enum {
 	KUBE_CLIENT_CALLS_MAX = 32,
 	KUBE_CLIENT_CONNECT_TIMEOUT_S = 10,
 	KUBE_CLIENT_IDLE_TIMEOUT_S = 60, /* of answers that are no streams */
-	KUBE_CLIENT_BODY_MAX = 16 << 10, /* kept of an answer that says what is wrong */
+	KUBE_CLIENT_ANSWER_TIMEOUT_S =
+		180, /* of these in all: the server itself gives up after 60 (--request-timeout) */
+	KUBE_CLIENT_RETRY_AFTER_MAX_S = 60, /* heeded; it says 1 s, but what is in front of it may say an hour */
+	KUBE_CLIENT_BODY_MAX = 16 << 10,    /* kept of an answer that says what is wrong */
 };
 
 /*

@@ -35,9 +35,10 @@ struct kube_reflector {
 	bool must_be_fresh;        /* the next list may not come from a cache that is behind us */
 	bool is_expired;           /* the stream said so */
 	bool has_synced;
-	bool has_events;             /* the stream brought something */
+	bool has_progress;           /* the stream brought something new */
+	bool has_forgotten;          /* 410, and no stream that worked since */
 	unsigned int failures;       /* in a row */
-	unsigned int watch_failures; /* in a row, without an event */
+	unsigned int watch_failures; /* in a row, without progress */
 	uint64_t call_began_ns;
 	char stream_error[256];               /* why we broke off; "": we did not */
 	char error[KUBE_REFLECTOR_ERROR_MAX]; /* "": nothing is wrong */
@@ -69,6 +70,17 @@ static int replace_text(char **text, const char *with)
 	return 0;
 }
 
+static void works(struct kube_reflector *reflector)
+{
+	reflector->failures = 0;
+	reflector->watch_failures = 0;
+	if (!*reflector->error)
+		return;
+	reflector->error[0] = '\0';
+	reflector->said_ns = 0;
+	log_info("%s: the API server answers again", reflector->name);
+}
+
 /* --- objects */
 
 static const char *metadata_text(const json_t *object, const char *key)
@@ -92,7 +104,7 @@ static void skip(struct kube_reflector *reflector, const json_t *object, const c
 		 namespace ? "/" : "", name ? name : "an object", why, reflector->stats.skipped);
 }
 
-static int handle(struct kube_reflector *reflector, enum kube_change change, const json_t *object)
+static void handle(struct kube_reflector *reflector, enum kube_change change, const json_t *object)
 {
 	char error[256] = "";
 	const struct kube_handler *handler = &reflector->options.handler;
@@ -106,7 +118,6 @@ static int handle(struct kube_reflector *reflector, enum kube_change change, con
 		skip(reflector, object, *error ? error : strerror(-r));
 	else
 		reflector->stats.objects++;
-	return 0;
 }
 
 /* --- lists */
@@ -134,7 +145,7 @@ static int take_list_member(void *context, const char *member, const char *bytes
 	else if (!value)
 		skip(reflector, NULL, error.text);
 	else if (!json_is_null(value)) /* "items": null is an empty list */
-		r = handle(reflector, KUBE_CHANGE_PUT, value);
+		handle(reflector, KUBE_CHANGE_PUT, value);
 	json_decref(value);
 	return r;
 }
@@ -154,32 +165,46 @@ static int take_error(struct kube_reflector *reflector, const json_t *status)
 	return -ECANCELED;
 }
 
+/* An object of a stream that is an event: what it says, and up to which version we know all then. */
+static int take_typed_event(struct kube_reflector *reflector, const char *type, const json_t *object)
+{
+	const char *version = metadata_text(object, "resourceVersion");
+	bool is_put = strcmp(type, "ADDED") == 0 || strcmp(type, "MODIFIED") == 0;
+
+	if (strcmp(type, "ERROR") == 0)
+		return take_error(reflector, object);
+	if (strcmp(type, "BOOKMARK") == 0) {
+		reflector->stats.bookmarks++;
+	} else if (is_put || strcmp(type, "DELETED") == 0) {
+		handle(reflector, is_put ? KUBE_CHANGE_PUT : KUBE_CHANGE_DELETE, object);
+	} else {
+		skip(reflector, object, "an event of an unknown type");
+		return 0;
+	}
+	if (!version || strcmp(version, reflector->version) == 0)
+		return 0;
+	reflector->has_progress = true;
+	reflector->has_forgotten = false;
+	works(reflector);
+	return replace_text(&reflector->version, version);
+}
+
 static int take_event(void *context, const char *member, const char *bytes, size_t length)
 {
 	struct kube_reflector *reflector = context;
 	json_error_t error;
 	json_t *event = json_loadb(bytes, length, JSON_ALLOW_NUL, &error);
-	const char *type = json_string_value(json_object_get(event, "type")), *version;
+	const char *type = json_string_value(json_object_get(event, "type"));
 	const json_t *object = json_object_get(event, "object");
 	int r = 0;
 
 	(void)member;
-	if (!event) {
+	if (!event)
 		skip(reflector, NULL, error.text);
-		return 0;
-	}
-	version = metadata_text(object, "resourceVersion");
-	if (!type)
+	else if (!type)
 		skip(reflector, object, "an event without type");
-	else if (strcmp(type, "ERROR") == 0)
-		r = take_error(reflector, object);
-	else if (strcmp(type, "BOOKMARK") == 0)
-		reflector->stats.bookmarks++;
 	else
-		r = handle(reflector, strcmp(type, "DELETED") == 0 ? KUBE_CHANGE_DELETE : KUBE_CHANGE_PUT, object);
-	if (r == 0 && version)
-		r = replace_text(&reflector->version, version);
-	reflector->has_events |= r == 0;
+		r = take_typed_event(reflector, type, object);
 	json_decref(event);
 	return r;
 }
@@ -210,24 +235,6 @@ static void go_to(struct kube_reflector *reflector, enum phase phase)
 {
 	reflector->phase = phase;
 	reflector->due_ns = 0;
-}
-
-static void list_anew(struct kube_reflector *reflector, bool must_be_fresh)
-{
-	reflector->must_be_fresh = must_be_fresh;
-	replace_text(&reflector->next_page, NULL);
-	go_to(reflector, PHASE_LIST);
-}
-
-static void works(struct kube_reflector *reflector)
-{
-	reflector->failures = 0;
-	reflector->watch_failures = 0;
-	if (!*reflector->error)
-		return;
-	reflector->error[0] = '\0';
-	reflector->said_ns = 0;
-	log_info("%s: the API server answers again", reflector->name);
 }
 
 /* What an answer with an error says: the API server's words where it has some. */
@@ -281,6 +288,26 @@ static void fails(struct kube_reflector *reflector, const struct kube_result *re
 	log_warn("%s: %s; what is known stays as it is", reflector->name, text);
 }
 
+/*
+ * 410: all is listed anew, at once, and from where it cannot be older than what we know. When the server says so
+ * again before any stream has worked, with pauses.
+ */
+static void expire(struct kube_reflector *reflector, const struct kube_result *result)
+{
+	reflector->stats.expired++;
+	reflector->must_be_fresh = true;
+	replace_text(&reflector->next_page, NULL);
+	if (reflector->has_forgotten) {
+		say_stream_error(reflector, "the server forgets at once what it has listed (410)");
+		fails(reflector, result);
+		reflector->watch_failures++;
+		reflector->phase = PHASE_LIST; /* when the pause is over */
+		return;
+	}
+	reflector->has_forgotten = true;
+	go_to(reflector, PHASE_LIST);
+}
+
 static void end_page(struct kube_reflector *reflector, const struct kube_result *result)
 {
 	const struct kube_handler *handler = &reflector->options.handler;
@@ -289,11 +316,13 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 	reflector->stats.skipped += reflector->stream.oversized;
 	if (result->status == STATUS_EXPIRED && reflector->next_page) {
 		/* the list's pages are too old for one another */
-		reflector->stats.expired++;
-		list_anew(reflector, true);
+		expire(reflector, result);
 		return;
 	}
-	if (result->status != 200 || result->error || !is_whole || !reflector->list_version) {
+	if (result->status == 200 && is_whole && !reflector->stream.has_items)
+		say_stream_error(reflector, "the answer is no list: it has no items");
+	if (result->status != 200 || result->error || *reflector->stream_error || !is_whole ||
+	    !reflector->list_version) {
 		fails(reflector, result);
 		replace_text(&reflector->next_page, NULL);
 		return;
@@ -317,23 +346,25 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 static void end_watch(struct kube_reflector *reflector, const struct kube_result *result)
 {
 	uint64_t lived_ns = reflector->options.now_ns() - reflector->call_began_ns;
-	bool was_steady = reflector->has_events || lived_ns > KUBE_REFLECTOR_STEADY_S * CLOCK_NS_PER_SECOND;
+	bool was_long = lived_ns > KUBE_REFLECTOR_STEADY_S * CLOCK_NS_PER_SECOND;
+	bool has_worked = reflector->has_progress || (result->status == 200 && was_long);
 
 	reflector->stats.skipped += reflector->stream.oversized;
-	if (result->status == STATUS_EXPIRED || reflector->is_expired) {
-		reflector->stats.expired++;
-		list_anew(reflector, true);
-		return;
-	}
-	if (result->status == 200 && was_steady)
+	if (has_worked) {
+		reflector->has_forgotten = false;
 		works(reflector);
-	if (result->status == 200 && !result->error && was_steady) {
-		go_to(reflector, PHASE_WATCH);
-		return;
 	}
-	fails(reflector, result);
-	if (++reflector->watch_failures % KUBE_REFLECTOR_WATCH_FAILURES == 0)
-		reflector->phase = PHASE_LIST; /* when the pause is over */
+	if (result->status == STATUS_EXPIRED || reflector->is_expired) {
+		expire(reflector, result);
+	} else if (result->status == 200 && !result->error && has_worked) {
+		go_to(reflector, PHASE_WATCH);
+		if (!was_long)
+			pause_for(reflector, 0); /* who ends streams with each event is not asked in a loop */
+	} else {
+		fails(reflector, result);
+		if (++reflector->watch_failures % KUBE_REFLECTOR_WATCH_FAILURES == 0)
+			reflector->phase = PHASE_LIST; /* when the pause is over */
+	}
 }
 
 static void end_call(void *context, const struct kube_result *result)
@@ -419,7 +450,7 @@ static int begin_call(struct kube_reflector *reflector)
 		handler->begin_list(handler->context);
 	if (is_list)
 		replace_text(&reflector->list_version, NULL);
-	reflector->has_events = false;
+	reflector->has_progress = false;
 	reflector->is_expired = false;
 	reflector->stream_error[0] = '\0';
 	reflector->call_began_ns = reflector->options.now_ns();

@@ -1,0 +1,76 @@
+# An API server that misbehaves (fault_proxy in front of the real one): what the agent knows goes on, nothing is asked in a loop,
+# memory stays flat, and afterwards the agent knows what has changed meanwhile.
+# timeout: 600
+
+# shellcheck source=tests/e2e/faults.sh
+. "$E2E_DIR/faults.sh"
+
+requests_max=80 # in the seconds that a fault lasts; who asks in a loop asks a hundred times in one
+known_pod=first
+known_message=first
+
+# misbehave WATCHES OTHERS N [N]: until so many watches and others have met it, with a policy and a pod that change.
+misbehave() {
+    local name=$1-$2 began=$SECONDS watches others
+
+    proxy_tell "$1" "$2"
+    pod_start "$name"
+    policy_put "$name"
+    wait_until 60 "requests that meet $1 $2" proxy_has_met "${@:3}"
+    observed "$known_pod" "($known_message|$name)" # a list that is not misanswered may have told of the new one
+    read -r watches others < <(proxy_count)
+    check test $((watches + others)) -le "$requests_max"
+    proxy_tell pass pass
+    # streams that hang or drip go on, others come anew
+    [[ $1 =~ ^(cut|hang|drip)$ ]] || wait_until 60 "three streams" proxy_has_met 3
+    converges 60 "$name" "$name"
+    # and it follows again
+    known_pod=$name known_message=$name-again
+    kubectl label pod "$name" seen=yes >/dev/null
+    policy_put "$known_message"
+    converges 10 "$known_pod" "$known_message"
+    echo "$name: met by $watches and $others, $((SECONDS - began)) s"
+}
+
+etcd() {
+    curl -sf --max-time 10 "http://127.0.0.1:$(sed -n 's/^etcd_port=//p' "$CLUSTER/settings")/v3/kv/$1" --data-binary "$2"
+}
+
+faults_begin
+proxy_start
+config=$(make_kubeconfig trigon serviceaccount)
+proxy_config "$config"
+agent_start "$config"
+converges 10 first first
+
+# --- answers that break off, hang, or come byte by byte
+misbehave cut cut 2
+memory=$(memory_kib)
+misbehave hang hang 1
+misbehave drip drip 1
+
+# --- storms, nonsense: first for watches, then, as these have to list anew, for lists
+for fault in 429 500 close html binary cut-json short object; do
+    misbehave "$fault" "$fault" 6
+done
+misbehave gone pass 6
+for fault in 429 html cut-json object short cut; do
+    misbehave gone "$fault" 1 4
+done
+
+# --- the server starts anew, and what the agent last saw is no longer in etcd
+proxy_tell close close
+pod_start compacted
+policy_put compacted
+revision=$(etcd range '{"key": "AA=="}' | jq -r .header.revision)
+etcd compaction "{\"revision\": \"$revision\", \"physical\": true}" >/dev/null
+control_plane stop kube-apiserver
+observed "$known_pod" "$known_message"
+control_plane start
+proxy_tell pass pass
+converges 60 compacted compacted
+check grep -qE '^pass +GET /apis/cilium.io/v1alpha1/tracingpolicies\?limit=500 ' <(tail -n 20 "$WORK/proxy.out") # a list that may not come from a cache
+
+memory_is_flat "$memory"
+acts_are_told_once
+agent_end

@@ -1,0 +1,51 @@
+# The API server hangs, then is killed and away for a minute: the node stays observed, with the pods and policies known before,
+# and what changed is known after its return.
+# timeout: 300
+
+# shellcheck source=tests/e2e/faults.sh
+. "$E2E_DIR/faults.sh"
+
+away_s=60
+hangs_s=5
+
+# observed_for SECONDS: all the time.
+observed_for() {
+    local end=$((SECONDS + $1))
+
+    while ((SECONDS <= end)); do
+        observed first first
+        sleep 1
+    done
+}
+
+apiserver_pid() {
+    control_plane status | sed -n 's/^kube-apiserver *pid //p'
+}
+
+faults_begin
+agent_start "$(make_kubeconfig trigon serviceaccount)"
+converges 10 first first
+
+pid=$(apiserver_pid)
+cleanup "kill -CONT $pid 2>/dev/null || true"
+kill -STOP "$pid"
+observed_for "$hangs_s"
+kill -CONT "$pid"
+policy_put second
+pod_start second
+converges 30 second second
+policy_put first
+converges 10 second first
+memory=$(memory_kib)
+
+kill -KILL "$pid"
+wait_until 20 "word of the API server's end" agent_said 'cannot (reach|watch).*what is known stays as it is'
+observed_for "$away_s"
+control_plane start
+pod_start third
+policy_put third
+converges 60 third third
+check agent_said 'the API server answers again'
+memory_is_flat "$memory"
+acts_are_told_once
+agent_end
