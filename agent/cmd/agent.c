@@ -35,6 +35,7 @@
 #include "io/bpf/ring.h"
 #include "core/kube/pod_table.h"
 #include "io/config/options.h"
+#include "io/kube/cluster_networks.h"
 #include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/procfs/hierarchy.h"
@@ -58,6 +59,7 @@ struct agent {
 	struct pod_table *pods;
 	struct policy_objects *objects;
 	struct own_node *node;
+	struct cluster_networks *networks;
 	struct cluster *cluster;
 	struct status_socket *socket; /* NULL: none */
 	struct health *health;        /* NULL: nobody asks */
@@ -167,6 +169,8 @@ static int start_cluster(struct agent *agent, const struct agent_options *option
 	if (r >= 0)
 		r = own_node_new(agent->pipeline.node_name, &agent->node);
 	if (r >= 0)
+		r = cluster_networks_new(&agent->networks);
+	if (r >= 0)
 		r = pipeline_use_pods(&agent->pipeline, agent->pods);
 	if (r < 0) {
 		log_error("cannot prepare for the cluster: %s", strerror(-r));
@@ -175,6 +179,7 @@ static int start_cluster(struct agent *agent, const struct agent_options *option
 	cluster.pods = agent->pods;
 	cluster.objects = agent->objects;
 	cluster.node = agent->node;
+	cluster.networks = agent->networks;
 	return cluster_start(&cluster, &agent->cluster);
 }
 
@@ -197,6 +202,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.pods = agent->pods,
 		.hierarchy = procfs_cgroup_hierarchy(options->procfs),
 		.node = agent->node,
+		.networks = agent->networks,
 	};
 
 	int r = policies_start(&policies, &agent->policies);
@@ -450,6 +456,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	cluster_stop(agent->cluster);
 	policy_objects_free(agent->objects);
 	own_node_free(agent->node);
+	cluster_networks_free(agent->networks);
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);

@@ -14,6 +14,7 @@
 #include "cmd/node_state.h"
 #include "cmd/policy_board.h"
 #include "io/kube/client.h"
+#include "io/kube/cluster_networks.h"
 #include "io/kube/node_reporter.h"
 #include "io/kube/own_node.h"
 #include "io/kube/pod_handler.h"
@@ -24,15 +25,22 @@
 #define REFLECTORS_MAX 3
 #define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
+#define NETWORKS_WAIT_S 5 /* policies with ${PODCIDR} or ${SERVICECIDR} for them */
+
+static const char crds_absent[] = "install Trigon's CRDs: k8s/crds";
+
 #define GROUP_PATH "/apis/cilium.io/v1alpha1"
 
 struct cluster {
 	struct kube_client *client;
 	struct kube_reflector *reflectors[REFLECTORS_MAX];
 	size_t count;
-	struct kube_reflector *node_reflector; /* NULL: no policies, no selectors of nodes; not among those above */
-	struct own_node *node;                 /* not owned */
-	uint64_t node_due_ns;                  /* when its labels are given up; 0: nobody waits for them yet */
+	struct kube_reflector *node_reflector;     /* NULL: no policies, no selectors of nodes; not among those above */
+	struct own_node *node;                     /* not owned */
+	struct kube_reflector *networks_reflector; /* the same */
+	struct cluster_networks *networks;         /* not owned */
+	uint64_t networks_due_ns;                  /* when they are given up */
+	uint64_t node_due_ns;                      /* when its labels are given up; 0: nobody waits for them yet */
 	atomic_bool is_ending, has_synced;
 	bool has_thread;
 	pthread_t thread;
@@ -97,6 +105,20 @@ static uint64_t tick_node(struct cluster *cluster, uint64_t now_ns)
 	return next_ns;
 }
 
+/* The cluster's networks, for which nothing waits but policies that name them, and not for long. */
+static uint64_t tick_networks(struct cluster *cluster, uint64_t now_ns)
+{
+	struct kube_reflector *reflector = cluster->networks_reflector;
+	uint64_t next_ns = reflector ? kube_reflector_tick(reflector) : UINT64_MAX;
+
+	if (!reflector || cluster_networks_are_decided(cluster->networks))
+		return next_ns;
+	if (!is_refused(reflector) && now_ns < cluster->networks_due_ns)
+		return MIN(next_ns, cluster->networks_due_ns);
+	cluster_networks_give_up(cluster->networks);
+	return next_ns;
+}
+
 /* Starts what is due; how long to wait then, in ms. */
 static int tick(struct cluster *cluster)
 {
@@ -108,6 +130,7 @@ static int tick(struct cluster *cluster)
 		has_synced &= kube_reflector_has_synced(cluster->reflectors[i]);
 	}
 	next_ns = MIN(next_ns, tick_node(cluster, now_ns));
+	next_ns = MIN(next_ns, tick_networks(cluster, now_ns));
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
 		log_info("cluster: the pods of this node and the policies are known");
 	if (has_synced)
@@ -165,9 +188,17 @@ static int add_node_reflector(struct cluster *cluster, const struct cluster_opti
 			      &cluster->node_reflector);
 }
 
+static int add_networks_reflector(struct cluster *cluster, const struct cluster_options *options)
+{
+	cluster->networks = options->networks;
+	cluster->networks_due_ns = clock_monotonic_ns() + NETWORKS_WAIT_S * CLOCK_NS_PER_SECOND;
+	return make_reflector(cluster, "clusternetworks", "/apis/trigon.dev/v1alpha1/clusternetworks",
+			      "fieldSelector=metadata.name%3D" CLUSTER_NETWORKS_NAME, crds_absent,
+			      cluster_networks_handler(options->networks), &cluster->networks_reflector);
+}
+
 static int add_reflectors(struct cluster *cluster, const struct cluster_options *options)
 {
-	static const char absent[] = "install Trigon's CRDs: k8s/crds";
 	_cleanup_free_ char *selector = NULL;
 	int r;
 
@@ -177,13 +208,15 @@ static int add_reflectors(struct cluster *cluster, const struct cluster_options 
 	}
 	r = add_reflector(cluster, "pods", "/api/v1/pods", selector, NULL, pod_handler(options->pods));
 	if (r == 0 && options->with_policies)
-		r = add_reflector(cluster, "tracingpolicies", GROUP_PATH "/tracingpolicies", NULL, absent,
+		r = add_reflector(cluster, "tracingpolicies", GROUP_PATH "/tracingpolicies", NULL, crds_absent,
 				  policy_objects_handler(options->objects, POLICY_CLUSTER));
 	if (r == 0 && options->with_policies)
 		r = add_reflector(cluster, "tracingpoliciesnamespaced", GROUP_PATH "/tracingpoliciesnamespaced", NULL,
-				  absent, policy_objects_handler(options->objects, POLICY_NAMESPACED));
+				  crds_absent, policy_objects_handler(options->objects, POLICY_NAMESPACED));
 	if (r == 0 && options->with_policies)
 		r = add_node_reflector(cluster, options);
+	if (r == 0)
+		r = add_networks_reflector(cluster, options);
 	return r;
 }
 
@@ -235,6 +268,7 @@ struct cluster *cluster_stop(struct cluster *cluster)
 	for (size_t i = 0; i < cluster->count; i++)
 		kube_reflector_free(cluster->reflectors[i]);
 	kube_reflector_free(cluster->node_reflector);
+	kube_reflector_free(cluster->networks_reflector);
 	node_reporter_free(cluster->reporter);
 	node_state_free(cluster->state);
 	kube_client_free(cluster->client);

@@ -3,13 +3,15 @@
 
 /*
  * What the agent knows of its cluster: a thread of its own watches the API server, so that one that hangs delays
- * neither events nor policies. What it sees goes into the pod table, the policy objects and the node's labels.
+ * neither events nor policies. What it sees goes into the pod table, the policy objects, the node's labels
+ * and the cluster's networks.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct base_sensor;
 struct cluster;
+struct cluster_networks;
 struct own_node;
 struct pod_table;
 struct policy_board;
@@ -22,6 +24,7 @@ struct cluster_options {
 	struct pod_table *pods; /* not owned, as the next; outlive the cluster */
 	struct policy_objects *objects;
 	struct own_node *node;
+	struct cluster_networks *networks;
 };
 
 /* What is told of this node, besides what cluster_options has. */

@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "cmd/policy_files.h"
 #include "cmd/policy_set.h"
+#include "io/kube/cluster_networks.h"
 #include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 
@@ -26,6 +27,7 @@ struct policies {
 	struct policy_files *files;
 	struct policy_objects *objects; /* not owned; NULL: there is no cluster, nor the next: */
 	struct own_node *node;
+	struct cluster_networks *networks;
 	bool is_awake; /* the set holds what only changes need */
 	int stop_fd, done_fd;
 	atomic_bool is_ending; /* with stop_fd: looked at where a change takes long */
@@ -70,6 +72,7 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 		{.fd = policy_files_fd(policies->files), .events = POLLIN},
 		{.fd = policies->objects ? policy_objects_fd(policies->objects) : -1, .events = POLLIN},
 		{.fd = policies->node ? own_node_fd(policies->node) : -1, .events = POLLIN},
+		{.fd = policies->networks ? cluster_networks_fd(policies->networks) : -1, .events = POLLIN},
 	};
 
 	for (int i = 0; i < SETTLE_MAX; i++, timeout_ms = SETTLE_MS) {
@@ -86,6 +89,8 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 			policy_objects_drain(policies->objects);
 		if (policies->node)
 			own_node_drain(policies->node);
+		if (policies->networks)
+			cluster_networks_drain(policies->networks);
 	}
 	return true;
 }
@@ -121,6 +126,7 @@ static int open_policies(struct policies *policies, const struct policies_option
 
 	policies->objects = options->objects;
 	policies->node = options->node;
+	policies->networks = options->networks;
 	policies->stop_fd = eventfd(0, EFD_CLOEXEC);
 	policies->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (policies->stop_fd < 0 || policies->done_fd < 0)

@@ -13,6 +13,7 @@
 #include "io/bpf/kernel_types.h"
 
 struct loader;
+struct cluster_networks;
 struct option_list;
 struct own_node;
 struct policies;
@@ -37,7 +38,8 @@ struct policies_options {
 	struct symbols *symbols;
 	struct policy_objects *objects; /* of the cluster; NULL: there is none, nor the next: */
 	struct pod_table *pods;
-	struct own_node *node; /* for nodeSelector */
+	struct own_node *node;             /* for nodeSelector */
+	struct cluster_networks *networks; /* for ${PODCIDR} and ${SERVICECIDR} */
 };
 
 struct policies_totals {

@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "cmd/policy_variables.h"
+#include "cmd/policy_networks.h"
 #include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/policy/policy_dir.h"
@@ -36,6 +36,7 @@ struct known {
 	struct label_selector
 		node; /* nodeSelector of the cluster's policy that this is, and, as of when it was loaded: */
 	enum own_node_answer answer;
+	bool uses_networks;      /* it has been asked what the cluster's are */
 	struct loading *loading; /* owned; in this pass */
 };
 
@@ -48,8 +49,9 @@ struct policy_files {
 	struct own_node *node;
 	uint64_t node_version; /* of its labels, as policies were selected by last */
 	bool is_unknown_said;  /* that they cannot be had */
-	struct policy_variables variables;
-	struct known *known; /* owned, sorted by path */
+	struct policy_networks networks;
+	struct policy_variables variables; /* from these */
+	struct known *known;               /* owned, sorted by path */
 	size_t count;
 	bool has_room;  /* the last pass removed or changed something */
 	int list_error; /* as last told, 0 when it worked, and so: */
@@ -247,8 +249,15 @@ static void begin_load(struct policy_files *files, struct known *known, struct p
 		return;
 	}
 	loading->is_retry = !known->is_unread;
+	files->networks.has_asked = false;
 	report_init(&loading->report, known->file.path);
 	loading->error = load(files, known->file.path, loading);
+	known->uses_networks = files->networks.has_asked;
+	if (known->uses_networks && policy_networks_are_to_come(&files->networks)) {
+		loading_free(loading); /* as at the start: it stays unread, and what runs of it goes on */
+		policy_set_want_all(files->set, known->file.path);
+		return;
+	}
 	known->loading = loading;
 	pass->has_loaded = true;
 }
@@ -446,6 +455,15 @@ static void follow_node(struct policy_files *files)
 	}
 }
 
+/* When the cluster's networks change, what was made with them is made anew: other values for the same programs. */
+static void follow_networks(struct policy_files *files)
+{
+	if (!policy_networks_follow(&files->networks))
+		return;
+	for (size_t i = 0; i < files->count; i++)
+		files->known[i].is_unread |= files->known[i].uses_networks;
+}
+
 struct policy_files_pass policy_files_follow(struct policy_files *files)
 {
 	_cleanup_(policy_dir_list_done) struct policy_dir_list list = {0};
@@ -458,6 +476,7 @@ struct policy_files_pass policy_files_follow(struct policy_files *files)
 	if (r < 0)
 		return pass;
 	follow_node(files);
+	follow_networks(files);
 	begin_loads(files, &pass);
 	files->has_room = false;
 	for (size_t i = 0; i < files->count; i++) {
@@ -490,7 +509,8 @@ int policy_files_open(const struct policies_options *options, struct policy_set 
 		return -ENOMEM;
 	files->set = set;
 	files->is_ending = is_ending;
-	files->variables = policy_variables_from(options->variables);
+	policy_networks_init(&files->networks, options->variables, options->networks);
+	files->variables = policy_networks_variables(&files->networks);
 	files->file = options->file ? options->file : "";
 	files->directory = options->directory ? options->directory : "";
 	files->objects = options->objects;
@@ -512,6 +532,7 @@ struct policy_files *policy_files_close(struct policy_files *files)
 	if (!files)
 		return NULL;
 	policy_dir_close(files->dir);
+	policy_networks_done(&files->networks);
 	known_done(files->known, files->count);
 	free(files);
 	return NULL;

@@ -17,6 +17,9 @@
 struct policy_variables {
 	/* The value of a name, which is not NUL-terminated: networks separated by blanks; NULL: it has none. */
 	const char *(*find)(void *context, const char *name, size_t length);
+	/* How a name gets a value that it does not have; NULL, as the function itself: by the ways that there always
+	 * are. Static text. */
+	const char *(*remedy)(void *context, const char *name, size_t length);
 	void *context;
 };
 

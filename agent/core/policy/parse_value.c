@@ -9,8 +9,8 @@
 #include "core/policy/parse_names.h"
 #include "core/policy/parse_network.h"
 
-#define VALUE_EXPANDED_MAX 65536 /* bytes of a value when its variables are filled in */
-#define VALUE_SHOWN 128          /* bytes of a value in messages */
+#define VALUE_EXPANDED_MAX 262144 /* bytes of a value when its variables are filled in */
+#define VALUE_SHOWN 128           /* bytes of a value in messages */
 
 /* Room for one more; the room doubles whenever the number is a power of two. */
 static void *value_grow(struct parse *parse, const struct place *place, struct policy_values *values, size_t size)
@@ -442,6 +442,7 @@ static const char *value_find_variable(const struct value_context *context, cons
 {
 	const struct policy_variables *variables = context->parse->variables;
 	const char *value = variables ? variables->find(variables->context, name, length) : NULL;
+	const char *known = variables && variables->remedy ? variables->remedy(variables->context, name, length) : NULL;
 	char remedy[256];
 	int shown = (int)MIN(length, (size_t)64);
 
@@ -451,7 +452,7 @@ static const char *value_find_variable(const struct value_context *context, cons
 		 "set the environment variable %.*s or give --variable %.*s=VALUE; several networks are separated by "
 		 "spaces",
 		 shown, name, shown, name);
-	parse_error(context->parse, place, remedy, "the variable ${%.*s} %s", shown, name,
+	parse_error(context->parse, place, known ? known : remedy, "the variable ${%.*s} %s", shown, name,
 		    value ? "is empty" : "has no value");
 	return NULL;
 }

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/kube/cluster_networks.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "core/policy/parse_network.h"
+
+#define NETWORK_MAX 44 /* of an IPv6 network as text, with a blank behind it */
+
+static const char *const fields[CLUSTER_NETWORK_KINDS] = {
+	[CLUSTER_NETWORK_PODS] = "podCIDRs",
+	[CLUSTER_NETWORK_SERVICES] = "serviceCIDRs",
+};
+
+struct texts {
+	char *texts[CLUSTER_NETWORK_KINDS]; /* owned; NULL: not known */
+};
+
+struct cluster_networks {
+	int changed_fd;       /* an eventfd */
+	bool is_in_list;      /* that is being read; the client's thread */
+	pthread_mutex_t lock; /* for what follows */
+	struct texts known;
+	bool is_given_up;
+	atomic_uint_least64_t version;
+};
+
+/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
+static void tell(struct cluster_networks *networks)
+{
+	const uint64_t one = 1;
+
+	atomic_fetch_add(&networks->version, 1);
+	if (write(networks->changed_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void texts_done(struct texts *texts)
+{
+	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++)
+		free(texts->texts[i]);
+	*texts = (struct texts){0};
+}
+
+/* --- from the API server */
+
+/* The networks of a list, separated by blanks. 0, -EINVAL with the error, or -ENOMEM. */
+static int read_list(const json_t *list, const char *field, char **ret, char *ret_error, size_t size)
+{
+	size_t count = json_array_size(list), length = 0;
+	_cleanup_free_ char *text = NULL;
+
+	if ((list && !json_is_array(list)) || count > CLUSTER_NETWORKS_MAX) {
+		snprintf(ret_error, size, "status.%s is no list of at most %d networks", field, CLUSTER_NETWORKS_MAX);
+		return -EINVAL;
+	}
+	text = malloc(count * NETWORK_MAX + 1);
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+		struct policy_network network;
+
+		if (!item || strlen(item) >= NETWORK_MAX || !parse_network(item, strlen(item), &network)) {
+			snprintf(ret_error, size, "status.%s[%zu] is no network", field, i);
+			return -EINVAL;
+		}
+		length += (size_t)snprintf(text + length, NETWORK_MAX, "%s%s", length ? " " : "", item);
+	}
+	text[length] = '\0';
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+static bool is_equal(const struct texts *one, const struct texts *other)
+{
+	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++)
+		if (!one->texts[i] || !other->texts[i] || strcmp(one->texts[i], other->texts[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Takes the texts over. */
+static void put(struct cluster_networks *networks, struct texts *new)
+{
+	pthread_mutex_lock(&networks->lock);
+	if (!is_equal(&networks->known, new)) {
+		struct texts old = networks->known;
+
+		networks->known = *new;
+		*new = old;
+		tell(networks);
+		log_info("cluster: networks of pods: %s; of services: %s",
+			 *networks->known.texts[CLUSTER_NETWORK_PODS] ? networks->known.texts[CLUSTER_NETWORK_PODS]
+								      : "none",
+			 *networks->known.texts[CLUSTER_NETWORK_SERVICES]
+				 ? networks->known.texts[CLUSTER_NETWORK_SERVICES]
+				 : "none");
+	}
+	pthread_mutex_unlock(&networks->lock);
+}
+
+static int take_object(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
+{
+	struct cluster_networks *networks = context;
+	const char *name = json_string_value(json_object_get(json_object_get(object, "metadata"), "name"));
+	const json_t *status = json_object_get(object, "status");
+	_cleanup_(texts_done) struct texts texts = {0};
+
+	if (!name || strcmp(name, CLUSTER_NETWORKS_NAME) != 0)
+		return 0;
+	networks->is_in_list = true;
+	if (change == KUBE_CHANGE_DELETE)
+		return 0; /* the operator makes it anew */
+	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++) {
+		int r = read_list(json_object_get(status, fields[i]), fields[i], &texts.texts[i], ret_error, size);
+
+		if (r < 0) {
+			cluster_networks_give_up(networks);
+			return r;
+		}
+	}
+	put(networks, &texts);
+	return 0;
+}
+
+static void begin_list(void *context)
+{
+	struct cluster_networks *networks = context;
+
+	networks->is_in_list = false;
+}
+
+static void end_list(void *context)
+{
+	struct cluster_networks *networks = context;
+
+	if (!networks->is_in_list)
+		cluster_networks_give_up(networks);
+}
+
+struct kube_handler cluster_networks_handler(struct cluster_networks *networks)
+{
+	return (struct kube_handler){
+		.context = networks, .begin_list = begin_list, .object = take_object, .end_list = end_list};
+}
+
+void cluster_networks_give_up(struct cluster_networks *networks)
+{
+	pthread_mutex_lock(&networks->lock);
+	if (!networks->known.texts[0] && !networks->is_given_up) {
+		networks->is_given_up = true;
+		tell(networks);
+	}
+	pthread_mutex_unlock(&networks->lock);
+}
+
+bool cluster_networks_are_decided(struct cluster_networks *networks)
+{
+	bool are_decided;
+
+	pthread_mutex_lock(&networks->lock);
+	are_decided = networks->known.texts[0] || networks->is_given_up;
+	pthread_mutex_unlock(&networks->lock);
+	return are_decided;
+}
+
+/* --- to who loads policies */
+
+char *cluster_networks_text(struct cluster_networks *networks, enum cluster_network_kind kind)
+{
+	char *text;
+
+	pthread_mutex_lock(&networks->lock);
+	text = networks->known.texts[kind] ? strdup(networks->known.texts[kind]) : NULL;
+	pthread_mutex_unlock(&networks->lock);
+	return text;
+}
+
+int cluster_networks_fd(const struct cluster_networks *networks)
+{
+	return networks->changed_fd;
+}
+
+void cluster_networks_drain(struct cluster_networks *networks)
+{
+	uint64_t count;
+
+	if (read(networks->changed_fd, &count, sizeof(count)) < 0)
+		return; /* nothing had changed */
+}
+
+uint64_t cluster_networks_version(const struct cluster_networks *networks)
+{
+	return atomic_load(&networks->version);
+}
+
+/* --- begin and end */
+
+int cluster_networks_new(struct cluster_networks **ret)
+{
+	struct cluster_networks *networks = calloc(1, sizeof(*networks));
+
+	if (!networks)
+		return -ENOMEM;
+	pthread_mutex_init(&networks->lock, NULL);
+	networks->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (networks->changed_fd < 0) {
+		int r = -errno;
+
+		cluster_networks_free(networks);
+		return r;
+	}
+	*ret = networks;
+	return 0;
+}
+
+struct cluster_networks *cluster_networks_free(struct cluster_networks *networks)
+{
+	if (!networks)
+		return NULL;
+	util_closep(&networks->changed_fd);
+	pthread_mutex_destroy(&networks->lock);
+	texts_done(&networks->known);
+	free(networks);
+	return NULL;
+}
