@@ -63,8 +63,18 @@ static void say_synced(struct operator* operator)
 
 	operator->has_synced = true;
 	malloc_trim(0); /* lists came in large pieces */
-	log_info("operator: %zu nodes, %zu policies and %zu reports of them are known, in %zu texts of %zu bytes",
-		 stats.nodes, stats.policies, stats.reports, stats.texts, stats.text_bytes);
+	log_info("operator: %zu nodes, %zu policies and %zu reports of them are known, %zu labels, in %zu texts of %zu "
+		 "bytes; %zu nodes are silent",
+		 stats.nodes, stats.policies, stats.reports, stats.labels, stats.texts, stats.text_bytes, stats.silent);
+}
+
+/* Nodes become silent by time, but not while it is us who do not hear. */
+static uint64_t tick_sums(struct operator* operator, uint64_t now_ns)
+{
+	uint64_t next_ns = policy_sums_set_time(operator->sums, now_ns);
+
+	policy_sums_set_deaf(operator->sums, kube_reflector_error(operator->reflectors[POLICY_SUM_KIND_REPORT]));
+	return next_ns;
 }
 
 /* Sums of less than all that there is would be wrong. */
@@ -88,6 +98,7 @@ static int tick(struct operator* operator)
 		next_ns = MIN(next_ns, kube_reflector_tick(operator->reflectors[i]));
 		has_synced &= kube_reflector_has_synced(operator->reflectors[i]);
 	}
+	next_ns = MIN(next_ns, tick_sums(operator, now_ns));
 	if (has_synced && !operator->has_synced)
 		say_synced(operator);
 	next_ns = MIN(next_ns, elector_tick(operator->elector));
@@ -139,7 +150,7 @@ static int open_reflectors(struct operator* operator)
 	int r = 0;
 
 	operator->sums = policy_sums_new();
-	operator->handlers = operator->sums ? sum_handlers_new(operator->sums) : NULL;
+	operator->handlers = operator->sums ? sum_handlers_new(operator->sums, clock_monotonic_ns) : NULL;
 	if (!operator->handlers)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < POLICY_SUM_KIND_COUNT; i++) {
