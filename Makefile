@@ -158,12 +158,14 @@ fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
 # What a target needs beyond the core.
 FUZZ_POLICY_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c
 FUZZ_POD_SRC := agent/io/kube/pod_object.c
+FUZZ_SUMS_SRC := $(addprefix agent/io/kube/,sum_handler.c node_object.c selector_object.c)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
 $(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
 FUZZ_BUNDLE_SRC := agent/io/kube/bundle.c agent/io/file/read_file.c
 $(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
+$(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
-  $(FUZZ_BUNDLE_SRC) \
+  $(FUZZ_BUNDLE_SRC) $(FUZZ_SUMS_SRC) \
   $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

@@ -253,6 +253,18 @@ static void stay_small(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
+static int open_health(struct agent *agent, const struct agent_options *options)
+{
+	const struct health_options health = {
+		.address = options->health_server_address,
+		.not_started = "the base sensor is not attached yet\n",
+		.not_synced =
+			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
+	};
+
+	return health_open(&health, &agent->health);
+}
+
 static int start(struct agent *agent, const struct agent_options *options)
 {
 	int r;
@@ -263,7 +275,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;
 	}
-	r = health_open(options->health_server_address, &agent->health);
+	r = open_health(agent, options);
 	if (r >= 0)
 		r = pipeline_init(&agent->pipeline, options);
 	if (r < 0)

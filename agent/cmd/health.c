@@ -18,6 +18,7 @@
 
 struct health {
 	struct http_server *server;
+	const char *not_started, *not_synced;
 	atomic_uint_least64_t beat_ns; /* when the loop turned last */
 	atomic_bool has_started, has_synced;
 };
@@ -38,7 +39,7 @@ static unsigned int answer_live(void *context, struct buffer *body)
 
 	if (still_s < STANDSTILL_S)
 		return answer_ok(body);
-	buffer_append_literal(body, "the event loop has stood still for ");
+	buffer_append_literal(body, "the loop has stood still for ");
 	buffer_append_u64(body, still_s);
 	buffer_append_literal(body, " s\n");
 	return STATUS_UNAVAILABLE;
@@ -50,7 +51,7 @@ static unsigned int answer_started(void *context, struct buffer *body)
 
 	if (atomic_load(&health->has_started))
 		return answer_ok(body);
-	buffer_append_literal(body, "the base sensor is not attached yet\n");
+	buffer_append_cstring(body, health->not_started);
 	return STATUS_UNAVAILABLE;
 }
 
@@ -62,8 +63,7 @@ static unsigned int answer_ready(void *context, struct buffer *body)
 		return answer_started(context, body);
 	if (atomic_load(&health->has_synced))
 		return answer_live(context, body);
-	buffer_append_literal(body, "the API server has not yet told this node's pods and the policies; "
-				    "the agent's log says why\n");
+	buffer_append_cstring(body, health->not_synced);
 	return STATUS_UNAVAILABLE;
 }
 
@@ -76,11 +76,11 @@ static const struct http_route routes[] = {
 
 /* --- */
 
-int health_open(const char *address, struct health **ret)
+int health_open(const struct health_options *options, struct health **ret)
 {
-	struct health *health = *address ? calloc(1, sizeof(*health)) : NULL;
-	const struct http_server_options options = {
-		.address = address,
+	struct health *health = *options->address ? calloc(1, sizeof(*health)) : NULL;
+	const struct http_server_options server = {
+		.address = options->address,
 		.routes = routes,
 		.count = ARRAY_SIZE(routes),
 		.context = health,
@@ -89,14 +89,16 @@ int health_open(const char *address, struct health **ret)
 	int r;
 
 	*ret = NULL;
-	if (!*address)
+	if (!*options->address)
 		return 0;
 	if (!health) {
 		log_error("not enough memory to start");
 		return -ENOMEM;
 	}
+	health->not_started = options->not_started;
+	health->not_synced = options->not_synced;
 	health_beat(health);
-	r = http_server_open(&options, &health->server, error);
+	r = http_server_open(&server, &health->server, error);
 	if (r < 0) {
 		log_error("--health-server-address: %s", error);
 		health_close(health);

@@ -74,6 +74,7 @@ static int write_form(struct node_state *state, const char *node_uid, struct nod
 				.kernel_release = state->kernel.release,
 				.kernel_machine = state->kernel.machine,
 				.lost = count_lost(state->options.sensor),
+				.now_ns = clock_realtime_ns(),
 				.ready_since_ns = state->began_ns,
 			},
 	};

@@ -18,6 +18,7 @@
 #include "base/thread.h"
 #include "base/util.h"
 #include "cmd/commands.h"
+#include "cmd/health.h"
 #include "cmd/operator_options.h"
 #include "io/config/options.h"
 #include "io/kube/client.h"
@@ -37,6 +38,7 @@ struct operator
 	struct kube_reflector *reflectors[POLICY_SUM_KIND_COUNT];
 	struct elector *elector;
 	struct status_writer *writer;
+	struct health *health; /* NULL: nobody asks */
 	atomic_bool is_ending;
 	bool has_synced, led;
 	pthread_t thread;
@@ -62,9 +64,20 @@ static void say_synced(struct operator* operator)
 	struct policy_sums_stats stats = policy_sums_stats(operator->sums);
 
 	operator->has_synced = true;
+	health_set_synced(operator->health);
 	malloc_trim(0); /* lists came in large pieces */
-	log_info("operator: %zu nodes, %zu policies and %zu reports of them are known, in %zu texts of %zu bytes",
-		 stats.nodes, stats.policies, stats.reports, stats.texts, stats.text_bytes);
+	log_info("operator: %zu nodes, %zu policies and %zu reports of them are known, %zu labels, in %zu texts of %zu "
+		 "bytes; %zu nodes are silent",
+		 stats.nodes, stats.policies, stats.reports, stats.labels, stats.texts, stats.text_bytes, stats.silent);
+}
+
+/* Nodes become silent by time, but not while it is us who do not hear. */
+static uint64_t tick_sums(struct operator* operator, uint64_t now_ns)
+{
+	uint64_t next_ns = policy_sums_set_time(operator->sums, now_ns);
+
+	policy_sums_set_deaf(operator->sums, kube_reflector_error(operator->reflectors[POLICY_SUM_KIND_REPORT]));
+	return next_ns;
 }
 
 /* Sums of less than all that there is would be wrong. */
@@ -88,6 +101,8 @@ static int tick(struct operator* operator)
 		next_ns = MIN(next_ns, kube_reflector_tick(operator->reflectors[i]));
 		has_synced &= kube_reflector_has_synced(operator->reflectors[i]);
 	}
+	health_beat(operator->health);
+	next_ns = MIN(next_ns, tick_sums(operator, now_ns));
 	if (has_synced && !operator->has_synced)
 		say_synced(operator);
 	next_ns = MIN(next_ns, elector_tick(operator->elector));
@@ -139,7 +154,7 @@ static int open_reflectors(struct operator* operator)
 	int r = 0;
 
 	operator->sums = policy_sums_new();
-	operator->handlers = operator->sums ? sum_handlers_new(operator->sums) : NULL;
+	operator->handlers = operator->sums ? sum_handlers_new(operator->sums, clock_monotonic_ns) : NULL;
 	if (!operator->handlers)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < POLICY_SUM_KIND_COUNT; i++) {
@@ -180,8 +195,23 @@ static int open_writers(struct operator* operator, const struct operator_options
 	return r < 0 ? r : status_writer_new(&writer, &operator->writer);
 }
 
+static int open_health(struct operator* operator, const struct operator_options * options)
+{
+	const struct health_options health = {
+		.address = options->health_server_address,
+		.not_started = "",
+		.not_synced =
+			"the API server has not yet told the nodes and the policies; the operator's log says why\n",
+	};
+	int r = health_open(&health, &operator->health);
+
+	health_set_started(operator->health);
+	return r;
+}
+
 static void close_operator(struct operator* operator)
 {
+	health_close(operator->health);
 	for (size_t i = 0; i < POLICY_SUM_KIND_COUNT; i++)
 		kube_reflector_free(operator->reflectors[i]);
 	status_writer_free(operator->writer);
@@ -235,6 +265,8 @@ static int operator_main(const struct operator_options *options)
 		r = open_reflectors(&operator);
 		if (r == 0)
 			r = open_writers(&operator, options);
+		if (r == 0)
+			r = open_health(&operator, options);
 		if (r == 0)
 			r = operate(&operator, & ends);
 		if (r < 0)

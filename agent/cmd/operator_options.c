@@ -29,6 +29,10 @@ static const struct option_row operator_rows[] = {
 	 .help = "Name of this replica in the Lease, its own; without, that of the host, which in a pod is the pod's, and a "
 		 "random number"},
 
+	{.group = "Operation", .name = "health-server-address", .kind = OPTION_STRING,
+	 OPERATOR_OPTION(health_server_address), .default_text = "", .placeholder = "HOST:PORT",
+	 .help = "Answer a kubelet's probes over HTTP on this address, :PORT for all of the machine's: /startupz, /readyz "
+		 "and /livez"},
 	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, OPERATOR_OPTION(config_dir),
 	 .placeholder = "DIR",
 	 .help = "Read further flags from DIR, one file per flag, named as the flag and holding its value (a mounted "

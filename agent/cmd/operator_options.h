@@ -7,6 +7,7 @@
 struct operator_options {
 	char *kubeconfig;                              /* NULL: we are in a pod */
 	char *lease_namespace, *lease_name, *identity; /* never NULL once read */
+	char *health_server_address;                   /* "": probes are not answered; never NULL */
 	char *config_dir;                              /* already read; NULL: none */
 	enum log_level log_level;
 	enum log_format log_format;

@@ -320,7 +320,7 @@ static void open_writer(void)
 	struct policy_sum_policy *policy;
 
 	begin();
-	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &policy), 0);
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &(struct label_selector){0}, &policy), 0);
 	CHECK_EQ(status_writer_new(&options, &writer), 0);
 	CHECK(status_writer_tick(writer) == now_ns + S / 2);
 	now_ns += S / 2;
@@ -345,14 +345,14 @@ static void test_status_is_written_once(void)
 	answer(200, stored);
 	now_ns += 60 * S;
 	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
-	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &policy), 0);
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &(struct label_selector){0}, &policy), 0);
 	policy->is_changed = true; /* and comes to the same, also much later */
 	status_writer_tick(writer);
 	now_ns += S;
 	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
 	CHECK_EQ(status_writer_stats(writer).computed, 2);
 	CHECK_EQ(ask_count, 1);
-	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 4, &policy), 0);
+	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 4, &(struct label_selector){0}, &policy), 0);
 	status_writer_tick(writer);
 	now_ns += S;
 	status_writer_tick(writer);

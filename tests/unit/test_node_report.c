@@ -16,6 +16,7 @@ static const struct node_report head = {
 	.lost = 3,
 	.ready = 0,
 	.wanted = 1,
+	.now_ns = 3000 * CLOCK_NS_PER_SECOND + 500000000,
 	.ready_since_ns = 1000 * CLOCK_NS_PER_SECOND,
 	.degraded_since_ns = 2000 * CLOCK_NS_PER_SECOND,
 };
@@ -42,7 +43,7 @@ static void write_report(const struct policy_status *status, bool is_loading, st
 	"\"lastTransitionTime\":\"1970-01-01T00:33:20Z\",\"reason\":\"PoliciesNotReady\",\"message\":\"policies of " \
 	"the " \
 	"cluster do not run here as they are\"}]}}"
-#define DROPS "\"drops\":[{\"cause\":\"ring\",\"count\":3}],"
+#define DROPS "\"drops\":[{\"cause\":\"ring\",\"count\":3}],\"reportedAt\":\"1970-01-01T00:50:00.500Z\","
 
 static void test_forms(void)
 {

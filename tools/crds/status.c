@@ -60,12 +60,17 @@ static const struct parse_row nodes_rows[] = {
 	ROW("desired", PARSE_REQUIRED, &nodes_count_schema, "Nodes with an agent that nodeSelector selects."),
 	ROW("ready", PARSE_REQUIRED, &nodes_count_schema, "Of these, nodes that run this generation."),
 	ROW("failed", PARSE_REQUIRED, &nodes_count_schema, "Of these, nodes that cannot."),
+	ROW("silent", PARSE_OPTIONAL, &nodes_count_schema,
+	    "Of these, nodes of which nothing is heard: no report for 25 minutes, or none since the node is not "
+	    "ready."),
 };
 OBJECT(nodes);
 static const struct parse_row failure_rows[] = {
 	ROW("node", PARSE_REQUIRED, &name_schema, "Name of the node."),
 	ROW("reason", PARSE_REQUIRED, &reason_schema,
-	    "Why, in a word: NotLoaded; NotChanged, an older generation runs."),
+	    "Why, in a word: NotLoaded; NotChanged, an older generation runs; NoReport and NodeNotReady, nothing is "
+	    "heard "
+	    "of it."),
 	ROW("message", PARSE_OPTIONAL, &message_schema, "What was wrong, with field and remedy."),
 };
 OBJECT(failure);
@@ -78,7 +83,8 @@ static const struct parse_row policy_status_rows[] = {
 	ROW("mode", PARSE_OPTIONAL, &mode_schema, mode_help),
 	ROW("message", PARSE_OPTIONAL, &message_schema, "The first failure, or nothing."),
 	ROW("nodes", PARSE_OPTIONAL, &nodes_schema, "The same in numbers."),
-	ROW("failures", PARSE_OPTIONAL, &failures_schema, "The first nodes that cannot run it, and why."),
+	ROW("failures", PARSE_OPTIONAL, &failures_schema,
+	    "The first nodes that cannot run it, or are silent, and why."),
 	ROW("conditions", PARSE_OPTIONAL, &conditions_schema, "Ready: on all nodes. Degraded: not on some."),
 };
 OBJECT(policy_status);
@@ -136,6 +142,8 @@ OBJECT(kernel);
 static const struct parse_row node_status_rows[] = {
 	ROW("nodeName", PARSE_REQUIRED, &name_schema, "The node; metadata.name is the same."),
 	ROW("agentVersion", PARSE_REQUIRED, &text_schema, "Of the agent that wrote this."),
+	ROW("reportedAt", PARSE_OPTIONAL, &time_schema,
+	    "When the agent wrote this, by its clock: it does so every 12 minutes at the latest."),
 	ROW("kernel", PARSE_OPTIONAL, &kernel_schema, "The node's kernel."),
 	ROW("policiesReady", PARSE_OPTIONAL, &fraction_schema, "Policies that run here, of those that should: 3/4."),
 	ROW("policies", PARSE_OPTIONAL, &node_policies_schema,

@@ -185,6 +185,8 @@ void node_report_end(struct buffer *buffer, const struct node_report *report, st
 		json_close(buffer, '}');
 		json_close(buffer, ']');
 	}
+	if (form.has_counters)
+		json_field_timestamp(buffer, "reportedAt", report->now_ns);
 	add_conditions(buffer, report);
 	json_close(buffer, '}');
 	json_close(buffer, '}');

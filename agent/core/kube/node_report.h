@@ -26,9 +26,10 @@ struct node_report {
 	const char *node_name;
 	const char *node_uid; /* of the Node object, which is to own it; NULL: unknown */
 	const char *kernel_release, *kernel_machine;
-	uint64_t lost;              /* records for which the ring had no room */
-	size_t ready, wanted;       /* policies of the cluster */
-	uint64_t ready_since_ns;    /* CLOCK_REALTIME, as the next: when the agent began */
+	uint64_t lost;        /* records for which the ring had no room */
+	size_t ready, wanted; /* policies of the cluster */
+	uint64_t now_ns;      /* CLOCK_REALTIME, as the next; told with the counters, so that each report is a change */
+	uint64_t ready_since_ns;    /* when the agent began */
 	uint64_t degraded_since_ns; /* when it became so, or ceased to be */
 };
 

@@ -5,13 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/util.h"
+#include "core/kube/label_index.h"
 #include "core/kube/name_pool.h"
 
 #define TEXTS_MAX 65536
 #define TEXT_BYTES_MAX (16u << 20)
-#define KEY_MAX 512 /* namespace, a NUL, name: 63 and 253 bytes at most */
+#define LABEL_TEXTS_MAX (1u << 17)         /* of 20,000 nodes with some that are theirs alone; the kubelet's have one */
+#define AGE_MAX_S (1 << 20)                /* of a report: far beyond what makes silent, and no overflow */
+#define LOOK_NS (10 * CLOCK_NS_PER_SECOND) /* between two looks at all nodes */
+#define KEY_MAX 512                        /* namespace, a NUL, name: 63 and 253 bytes at most */
 
 /* What a node says of a policy, in little room: there may be millions. */
 struct report {
@@ -27,19 +32,34 @@ struct node {
 	char *name;             /* owned */
 	struct report *reports; /* owned */
 	size_t count;
-	bool has_report, has_node;
 	uint32_t list_ids[2]; /* of the lists that had its report and its Node last */
+	bool has_report, has_node;
+	bool is_found;     /* in a list that is being read: when its agent wrote is not known yet */
+	bool is_not_ready; /* its Node */
+	bool is_heard;     /* since then */
+	bool is_lost;      /* no report for too long; until there is one */
+	bool is_silent;    /* lost or away, as of the last look */
+	uint64_t mark;     /* of the last report, and by the API server's clock: */
+	int64_t written_s;
+	int64_t heard_ns; /* by now_ns; may be negative */
+	struct index_labels labels;
 };
 
 struct policy_sums {
-	struct name_pool *texts;
+	struct name_pool *texts, *label_texts;
 	struct node *nodes; /* owned, sorted by name */
 	size_t node_count, node_capacity;
 	struct policy_sum_policy **policies; /* owned, in no order */
 	size_t policy_count;
 	uint32_t list_ids[POLICY_SUM_KIND_COUNT];
-	size_t report_count;
+	bool is_listing[POLICY_SUM_KIND_COUNT];
+	size_t report_count, label_count, selector_size;
 	uint64_t refused;
+	uint64_t clock_ns; /* as we are told; and without the time in which we were deaf: */
+	int64_t now_ns;
+	bool is_deaf;
+	int64_t newest_s; /* of all reports' written_s */
+	uint64_t look_ns; /* at all nodes, next */
 };
 
 /* --- names */
@@ -88,6 +108,74 @@ static void mark_all(const struct policy_sums *sums)
 static bool is_counted(const struct node *node)
 {
 	return node->has_report && node->has_node;
+}
+
+/* --- silence */
+
+static bool is_away(const struct node *node)
+{
+	return node->is_not_ready && !node->is_heard;
+}
+
+static void look_at(struct policy_sums *sums, struct node *node)
+{
+	int64_t left_ns = node->heard_ns + (int64_t)(POLICY_SUM_SILENT_S * CLOCK_NS_PER_SECOND) - sums->now_ns;
+	bool is_silent;
+
+	node->is_lost |= left_ns <= 0;
+	is_silent = is_counted(node) && (node->is_lost || is_away(node));
+	if (is_silent != node->is_silent)
+		mark_all(sums);
+	node->is_silent = is_silent;
+	if (is_counted(node) && !node->is_lost)
+		sums->look_ns = MIN(sums->look_ns, sums->clock_ns + MAX((uint64_t)left_ns, LOOK_NS));
+}
+
+uint64_t policy_sums_set_time(struct policy_sums *sums, uint64_t now_ns)
+{
+	sums->now_ns += sums->is_deaf ? 0 : (int64_t)(now_ns - sums->clock_ns);
+	sums->clock_ns = now_ns;
+	if (now_ns < sums->look_ns)
+		return sums->look_ns;
+	sums->look_ns = now_ns + POLICY_SUM_SILENT_S * CLOCK_NS_PER_SECOND;
+	for (size_t i = 0; i < sums->node_count; i++)
+		look_at(sums, &sums->nodes[i]);
+	return sums->look_ns;
+}
+
+void policy_sums_set_deaf(struct policy_sums *sums, bool is_deaf)
+{
+	sums->is_deaf = is_deaf;
+}
+
+static void hear(struct policy_sums *sums, struct node *node, const struct policy_sum_sign *sign)
+{
+	bool is_new = !node->has_report;
+
+	if (!is_new && node->mark == sign->mark)
+		return;
+	node->mark = sign->mark;
+	node->written_s = sign->written_s;
+	node->heard_ns = sums->now_ns;
+	node->is_found = is_new && sums->is_listing[POLICY_SUM_KIND_REPORT];
+	node->is_heard = !node->is_found;
+	node->is_lost = false;
+	sums->newest_s = MAX(sums->newest_s, sign->written_s);
+}
+
+/* What was written before we came, by its age. */
+static void date_found(struct policy_sums *sums)
+{
+	for (size_t i = 0; i < sums->node_count; i++) {
+		struct node *node = &sums->nodes[i];
+		int64_t age_s = node->written_s ? MIN(sums->newest_s - node->written_s, (int64_t)AGE_MAX_S) : 0;
+
+		if (!node->is_found)
+			continue;
+		node->is_found = false;
+		node->heard_ns -= age_s * (int64_t)CLOCK_NS_PER_SECOND;
+		look_at(sums, node);
+	}
 }
 
 /* Those of which one has something that the other has not. Both are sorted. */
@@ -163,9 +251,10 @@ static int need_node(struct policy_sums *sums, const char *name, struct node **r
 	size_t at = node_place(sums, name, &is_there);
 	char *copy;
 
-	*ret = &sums->nodes[at];
-	if (is_there)
+	if (is_there) {
+		*ret = &sums->nodes[at];
 		return 0;
+	}
 	if (sums->node_count == POLICY_SUM_NODES_MAX) {
 		sums->refused++;
 		return -ENOSPC;
@@ -198,6 +287,13 @@ static void forget_reports(struct policy_sums *sums, struct node *node)
 	node->reports = NULL;
 	node->count = 0;
 	node->has_report = false;
+}
+
+static void forget_labels(struct policy_sums *sums, struct node *node)
+{
+	sums->label_count -= node->labels.count;
+	index_labels_done(sums->label_texts, &node->labels);
+	node->has_node = false;
 }
 
 /* Removes what has neither a report nor a Node. */
@@ -263,8 +359,8 @@ static int take_reports(struct policy_sums *sums, const struct policy_sum_report
 	return 0;
 }
 
-int policy_sums_put_report(struct policy_sums *sums, const char *name, const struct policy_sum_report *reports,
-			   size_t count)
+int policy_sums_put_report(struct policy_sums *sums, const char *name, const struct policy_sum_sign *sign,
+			   const struct policy_sum_report *reports, size_t count)
 {
 	struct report *taken;
 	size_t taken_count;
@@ -281,6 +377,7 @@ int policy_sums_put_report(struct policy_sums *sums, const char *name, const str
 		return r;
 	}
 	was_counted = is_counted(node);
+	hear(sums, node, sign);
 	mark_differences(sums, node->reports, node->count, taken, taken_count);
 	forget_reports(sums, node);
 	node->reports = taken;
@@ -289,20 +386,59 @@ int policy_sums_put_report(struct policy_sums *sums, const char *name, const str
 	sums->report_count += taken_count;
 	if (was_counted != is_counted(node))
 		mark_all(sums);
+	look_at(sums, node);
 	return 0;
 }
 
-int policy_sums_put_node(struct policy_sums *sums, const char *name)
+/* Those for which the node counts now and did not, or did and does not. */
+static void mark_selectors(const struct policy_sums *sums, const struct index_labels *before,
+			   const struct index_labels *after)
 {
+	for (size_t i = 0; i < sums->policy_count; i++) {
+		struct policy_sum_policy *policy = sums->policies[i];
+
+		if (policy->selector &&
+		    index_selector_ask(policy->selector, before) != index_selector_ask(policy->selector, after))
+			policy->is_changed = true;
+	}
+}
+
+/* Takes the labels over. */
+static void put_labels(struct policy_sums *sums, struct node *node, struct index_labels *labels)
+{
+	if (node->has_node && !index_labels_is_equal(&node->labels, labels))
+		mark_selectors(sums, &node->labels, labels);
+	if (labels->is_cut && !node->labels.is_cut)
+		sums->refused++;
+	forget_labels(sums, node);
+	node->labels = *labels;
+	sums->label_count += labels->count;
+}
+
+int policy_sums_put_node(struct policy_sums *sums, const char *name, const struct policy_sum_node *taken)
+{
+	struct index_labels labels;
 	struct node *node;
+	bool had_node;
 	int r = need_node(sums, name, &node);
 
 	if (r < 0)
 		return r;
 	node->list_ids[POLICY_SUM_KIND_NODE] = sums->list_ids[POLICY_SUM_KIND_NODE];
-	if (!node->has_node && node->has_report)
-		mark_all(sums);
+	r = index_labels_set(sums->label_texts, taken->labels, taken->label_count, POLICY_SUM_LABELS_MAX, &labels);
+	if (r < 0) {
+		drop_if_empty(sums, node);
+		return r;
+	}
+	had_node = node->has_node;
+	put_labels(sums, node, &labels);
 	node->has_node = true;
+	if (taken->is_not_ready && !node->is_not_ready)
+		node->is_heard = false;
+	node->is_not_ready = taken->is_not_ready;
+	if (!had_node && node->has_report)
+		mark_all(sums);
+	look_at(sums, node);
 	return 0;
 }
 
@@ -310,10 +446,13 @@ static void remove_part(struct policy_sums *sums, struct node *node, enum policy
 {
 	if (is_counted(node))
 		mark_all(sums);
-	if (kind == POLICY_SUM_KIND_REPORT)
+	if (kind == POLICY_SUM_KIND_REPORT) {
 		forget_reports(sums, node);
-	else
-		node->has_node = false;
+	} else {
+		forget_labels(sums, node);
+		node->is_not_ready = false;
+	}
+	look_at(sums, node);
 	drop_if_empty(sums, node);
 }
 
@@ -377,10 +516,37 @@ static enum policy_sum_kind kind_of(const char *namespace)
 	return *namespace ? POLICY_SUM_KIND_NAMESPACED : POLICY_SUM_KIND_POLICY;
 }
 
+static void drop_selector(struct policy_sums *sums, struct policy_sum_policy *policy)
+{
+	sums->selector_size -= policy->selector_size;
+	policy->selector_size = 0;
+	policy->selector = index_selector_free(sums->label_texts, policy->selector);
+	policy->is_selector_unknown = false;
+}
+
+static void set_selector(struct policy_sums *sums, struct policy_sum_policy *policy,
+			 const struct label_selector *selector)
+{
+	size_t size = selector ? index_selector_size(selector) : 0;
+
+	drop_selector(sums, policy);
+	if (selector && !selector->count)
+		return;
+	if (selector && size <= POLICY_SUM_SELECTORS_MAX - sums->selector_size)
+		policy->selector = index_selector_new(sums->label_texts, selector);
+	policy->is_selector_unknown = !policy->selector;
+	sums->refused += policy->is_selector_unknown;
+	if (!policy->selector)
+		return;
+	policy->selector_size = size;
+	sums->selector_size += size;
+}
+
 int policy_sums_put_policy(struct policy_sums *sums, const char *namespace, const char *name, const char *uid,
-			   int64_t generation, struct policy_sum_policy **ret)
+			   int64_t generation, const struct label_selector *selector, struct policy_sum_policy **ret)
 {
 	struct policy_sum_policy *policy = policy_sums_find(sums, namespace, name);
+	bool is_other = !policy;
 	int r = 0;
 
 	if (strlen(uid) > POLICY_SUM_UID_MAX)
@@ -389,7 +555,10 @@ int policy_sums_put_policy(struct policy_sums *sums, const char *namespace, cons
 		r = add_policy(sums, namespace, name, &policy);
 	if (r < 0)
 		return r;
-	policy->is_changed |= policy->generation != generation || strcmp(policy->uid, uid) != 0;
+	is_other |= policy->generation != generation || strcmp(policy->uid, uid) != 0;
+	if (is_other || policy->is_selector_unknown)
+		set_selector(sums, policy, selector); /* which is part of what the generation is of */
+	policy->is_changed |= is_other;
 	memcpy(policy->uid, uid, strlen(uid) + 1);
 	policy->generation = generation;
 	policy->list_id = sums->list_ids[kind_of(namespace)];
@@ -403,6 +572,7 @@ static void remove_policy_at(struct policy_sums *sums, size_t at)
 
 	name_pool_attach(sums->texts, policy->key, NULL);
 	name_pool_unref(sums->texts, policy->key);
+	drop_selector(sums, policy);
 	free(policy);
 	sums->policies[at] = sums->policies[--sums->policy_count];
 }
@@ -424,6 +594,7 @@ void policy_sums_remove_policy(struct policy_sums *sums, const char *namespace, 
 void policy_sums_begin_list(struct policy_sums *sums, enum policy_sum_kind kind)
 {
 	sums->list_ids[kind]++;
+	sums->is_listing[kind] = true;
 }
 
 static void sweep_nodes(struct policy_sums *sums, enum policy_sum_kind kind)
@@ -446,6 +617,9 @@ static void sweep_policies(struct policy_sums *sums, enum policy_sum_kind kind)
 
 void policy_sums_end_list(struct policy_sums *sums, enum policy_sum_kind kind)
 {
+	sums->is_listing[kind] = false;
+	if (kind == POLICY_SUM_KIND_REPORT)
+		date_found(sums);
 	if (kind == POLICY_SUM_KIND_REPORT || kind == POLICY_SUM_KIND_NODE)
 		sweep_nodes(sums, kind);
 	else
@@ -464,63 +638,114 @@ struct policy_sum_policy *policy_sums_policy(const struct policy_sums *sums, siz
 	return sums->policies[index];
 }
 
-static void add_report(const struct policy_sums *sums, const struct node *node, const struct report *report,
-		       struct policy_sum *sum)
+/* That nodes failed, or are silent, as they come; first the ones are named, then the others. */
+struct failures {
+	size_t count;
+	struct policy_sum_failure named[POLICY_SUM_FAILURES_MAX];
+};
+
+static void add_failure(struct failures *failures, struct policy_sum_failure failure)
 {
-	if (report->state == POLICY_SUM_SKIPPED) {
-		sum->desired--;
-		return;
-	}
+	if (failures->count < POLICY_SUM_FAILURES_MAX)
+		failures->named[failures->count++] = failure;
+}
+
+static void add_silent(const struct node *node, struct policy_sum *sum, struct failures *silent)
+{
+	sum->silent++;
+	add_failure(silent, (struct policy_sum_failure){
+				    .node = node->name,
+				    .error = "",
+				    .reason = is_away(node) ? POLICY_SUM_NODE_NOT_READY : POLICY_SUM_NO_REPORT,
+				    .written_s = node->written_s,
+			    });
+}
+
+static void add_report(const struct policy_sums *sums, const struct node *node, const struct report *report,
+		       struct policy_sum *sum, struct failures *failed)
+{
 	if (report->state == POLICY_SUM_ENABLED) {
 		sum->ready++;
 		if (sum->mode == POLICY_SUM_MODE_UNKNOWN)
 			sum->mode = (enum policy_sum_mode)report->mode;
-		return;
 	}
-	if (report->state == POLICY_SUM_LOADING)
+	if (report->state != POLICY_SUM_LOAD_ERROR && report->state != POLICY_SUM_ERROR)
 		return;
 	sum->failed++;
-	if (sum->failure_count == POLICY_SUM_FAILURES_MAX)
-		return;
-	sum->failures[sum->failure_count++] = (struct policy_sum_failure){
-		.node = node->name,
-		.error = name_pool_text(sums->texts, report->error),
-		.runs_older = report->state == POLICY_SUM_ERROR,
-	};
+	add_failure(failed, (struct policy_sum_failure){
+				    .node = node->name,
+				    .error = name_pool_text(sums->texts, report->error),
+				    .reason = report->state == POLICY_SUM_ERROR ? POLICY_SUM_NOT_CHANGED
+										: POLICY_SUM_NOT_LOADED,
+			    });
+}
+
+/* What the node says of the policy; NULL: nothing, or it is about another generation, which says nothing of this one.
+ */
+static const struct report *find_report(const struct node *node, const struct policy_sum_policy *policy, uint64_t uid)
+{
+	const struct report key = {.key = policy->key}, *report;
+
+	report = bsearch(&key, node->reports, node->count, sizeof(key), compare_reports);
+	if (!report || report->generation != (uint32_t)policy->generation || (report->uid && report->uid != uid))
+		return NULL;
+	return report;
+}
+
+static bool is_meant(const struct policy_sum_policy *policy, const struct node *node, const struct report *report)
+{
+	enum index_answer answer = INDEX_SELECTED;
+
+	if (policy->selector)
+		answer = index_selector_ask(policy->selector, &node->labels);
+	if (answer == INDEX_UNKNOWN || policy->is_selector_unknown)
+		return !report || report->state != POLICY_SUM_SKIPPED;
+	return answer == INDEX_SELECTED;
 }
 
 void policy_sums_compute(const struct policy_sums *sums, const struct policy_sum_policy *policy, struct policy_sum *ret)
 {
-	const struct report key = {.key = policy->key};
+	struct failures failed = {0}, silent = {0};
 	uint64_t uid = hash_uid(policy->uid);
 
-	*ret = (struct policy_sum){0};
+	*ret = (struct policy_sum){.has_selector = policy->selector || policy->is_selector_unknown};
 	for (size_t i = 0; i < sums->node_count; i++) {
 		const struct node *node = &sums->nodes[i];
 		const struct report *report;
 
 		if (!is_counted(node))
 			continue;
+		report = find_report(node, policy, uid);
+		if (!is_meant(policy, node, report))
+			continue;
 		ret->desired++;
-		report = bsearch(&key, node->reports, node->count, sizeof(key), compare_reports);
-		/* what it says of an older generation says nothing of this one */
-		if (report && report->generation == (uint32_t)policy->generation &&
-		    (!report->uid || report->uid == uid))
-			add_report(sums, node, report, ret);
+		if (node->is_silent)
+			add_silent(node, ret, &silent);
+		else if (report)
+			add_report(sums, node, report, ret, &failed);
 	}
+	for (size_t i = 0; i < silent.count; i++)
+		add_failure(&failed, silent.named[i]);
+	ret->failure_count = failed.count;
+	memcpy(ret->failures, failed.named, sizeof(ret->failures));
 }
 
 struct policy_sums_stats policy_sums_stats(const struct policy_sums *sums)
 {
-	struct name_pool_stats texts = name_pool_stats(sums->texts);
+	struct name_pool_stats texts = name_pool_stats(sums->texts), labels = name_pool_stats(sums->label_texts);
+	size_t silent = 0;
 
+	for (size_t i = 0; i < sums->node_count; i++)
+		silent += sums->nodes[i].is_silent;
 	return (struct policy_sums_stats){
 		.nodes = sums->node_count,
 		.reports = sums->report_count,
 		.policies = sums->policy_count,
-		.texts = texts.count,
-		.text_bytes = texts.bytes,
-		.refused = sums->refused + texts.refused,
+		.labels = sums->label_count,
+		.silent = silent,
+		.texts = texts.count + labels.count,
+		.text_bytes = texts.bytes + labels.bytes,
+		.refused = sums->refused + texts.refused + labels.refused,
 	};
 }
 
@@ -533,11 +758,8 @@ struct policy_sums *policy_sums_new(void)
 	if (!sums)
 		return NULL;
 	sums->texts = name_pool_new(TEXTS_MAX, TEXT_BYTES_MAX);
-	if (!sums->texts) {
-		free(sums);
-		return NULL;
-	}
-	return sums;
+	sums->label_texts = name_pool_new(LABEL_TEXTS_MAX, TEXT_BYTES_MAX);
+	return sums->texts && sums->label_texts ? sums : policy_sums_free(sums);
 }
 
 struct policy_sums *policy_sums_free(struct policy_sums *sums)
@@ -546,13 +768,17 @@ struct policy_sums *policy_sums_free(struct policy_sums *sums)
 		return NULL;
 	for (size_t i = 0; i < sums->node_count; i++) {
 		free(sums->nodes[i].reports);
+		free(sums->nodes[i].labels.labels);
 		free(sums->nodes[i].name);
 	}
-	for (size_t i = 0; i < sums->policy_count; i++)
+	for (size_t i = 0; i < sums->policy_count; i++) {
+		free(sums->policies[i]->selector);
 		free(sums->policies[i]);
+	}
 	free(sums->nodes);
 	free(sums->policies);
 	name_pool_free(sums->texts);
+	name_pool_free(sums->label_texts);
 	free(sums);
 	return NULL;
 }

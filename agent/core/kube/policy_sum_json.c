@@ -42,33 +42,84 @@ static void add_condition(struct buffer *buffer, const char *type, const struct 
 	json_close(buffer, '}');
 }
 
+static void describe_since(int64_t written_s, char *text, size_t size)
+{
+	char quoted[64];
+	struct buffer since = {.data = quoted, .capacity = sizeof(quoted)};
+
+	json_timestamp(&since, (uint64_t)written_s * CLOCK_NS_PER_SECOND);
+	snprintf(text, size, "its agent has not reported since %.*s: does it run?", (int)since.length - 2, quoted + 1);
+}
+
+/* What is wrong on a node. */
+static void describe(const struct policy_sum_failure *failure, char *text, size_t size)
+{
+	if (failure->reason == POLICY_SUM_NODE_NOT_READY)
+		snprintf(text, size, "the node is not ready, and its agent has not reported since");
+	else if (failure->reason == POLICY_SUM_NO_REPORT && failure->written_s)
+		describe_since(failure->written_s, text, size);
+	else if (failure->reason == POLICY_SUM_NO_REPORT)
+		snprintf(text, size, "its agent has not reported for %d minutes: does it run?",
+			 POLICY_SUM_SILENT_S / 60);
+	else
+		snprintf(text, size, "%s", failure->error);
+}
+
+static const char *ready_reason(const struct policy_sum *sum)
+{
+	if (!sum->desired)
+		return "NoNodes";
+	if (sum->ready == sum->desired)
+		return "Running";
+	return sum->failed ? "NodesFailed" : sum->silent ? "NodesSilent" : "NodesPending";
+}
+
+static const char *no_nodes(const struct policy_sum *sum)
+{
+	return sum->has_selector ? "no node that nodeSelector selects reports"
+				 : "no node that should run it reports: does the agent run?";
+}
+
+static void write_degraded(const struct policy_sum *sum, const char *failure, char *text, size_t size)
+{
+	if (sum->failed)
+		snprintf(text, size, "%zu of %zu nodes cannot run it: %s", sum->failed, sum->desired, failure);
+	else if (sum->silent)
+		snprintf(text, size, "%zu of %zu nodes are silent: %s", sum->silent, sum->desired, failure);
+	else
+		text[0] = '\0';
+}
+
 static void add_conditions(struct buffer *buffer, const struct policy_sum_policy *policy, const struct policy_sum *sum,
 			   const char *failure, uint64_t now_ns)
 {
 	bool is_ready = sum->desired && sum->ready == sum->desired;
-	const char *reason = is_ready        ? "Running"
-			     : !sum->desired ? "NoNodes"
-			     : sum->failed   ? "NodesFailed"
-					     : "NodesPending";
+	const char *reason = sum->failed ? "NodesFailed" : sum->silent ? "NodesSilent" : "AsExpected";
 	char message[MESSAGE_MAX];
 
 	if (!sum->desired)
-		snprintf(message, sizeof(message), "no node that should run it reports: does the agent run?");
+		snprintf(message, sizeof(message), "%s", no_nodes(sum));
 	else
 		snprintf(message, sizeof(message), "%zu of %zu nodes run it", sum->ready, sum->desired);
 	json_key(buffer, "conditions");
 	json_open(buffer, '[');
-	add_condition(buffer, "Ready", policy, &policy->ready, is_ready, reason, message, now_ns);
-	if (sum->failed)
-		snprintf(message, sizeof(message), "%zu of %zu nodes cannot run it: %s", sum->failed, sum->desired,
-			 failure);
-	add_condition(buffer, "Degraded", policy, &policy->degraded, sum->failed,
-		      sum->failed ? "NodesFailed" : "AsExpected", sum->failed ? message : "", now_ns);
+	add_condition(buffer, "Ready", policy, &policy->ready, is_ready, ready_reason(sum), message, now_ns);
+	write_degraded(sum, failure, message, sizeof(message));
+	add_condition(buffer, "Degraded", policy, &policy->degraded, sum->failed || sum->silent, reason, message,
+		      now_ns);
 	json_close(buffer, ']');
 }
 
 static void add_failures(struct buffer *buffer, const struct policy_sum *sum)
 {
+	static const char *const reasons[] = {
+		[POLICY_SUM_NOT_LOADED] = "NotLoaded",
+		[POLICY_SUM_NOT_CHANGED] = "NotChanged",
+		[POLICY_SUM_NO_REPORT] = "NoReport",
+		[POLICY_SUM_NODE_NOT_READY] = "NodeNotReady",
+	};
+	char text[MESSAGE_MAX];
+
 	if (!sum->failure_count)
 		return;
 	json_key(buffer, "failures");
@@ -80,9 +131,10 @@ static void add_failures(struct buffer *buffer, const struct policy_sum *sum)
 		json_key(buffer, "node");
 		add_text(buffer, failure->node);
 		json_key(buffer, "reason");
-		json_plain_string(buffer, failure->runs_older ? "NotChanged" : "NotLoaded");
+		json_plain_string(buffer, reasons[failure->reason]);
 		json_key(buffer, "message");
-		add_text(buffer, failure->error);
+		describe(failure, text, sizeof(text));
+		add_text(buffer, text);
 		json_close(buffer, '}');
 	}
 	json_close(buffer, ']');
@@ -101,6 +153,8 @@ static void add_nodes(struct buffer *buffer, const struct policy_sum *sum)
 	json_field_u64(buffer, "desired", sum->desired);
 	json_field_u64(buffer, "ready", sum->ready);
 	json_field_u64(buffer, "failed", sum->failed);
+	if (sum->silent)
+		json_field_u64(buffer, "silent", sum->silent);
 	json_close(buffer, '}');
 }
 
@@ -113,10 +167,12 @@ void policy_sum_write_status(struct buffer *buffer, const struct policy_sum_poli
 		[POLICY_SUM_MODE_MONITOR] = "monitor",
 		[POLICY_SUM_MODE_MONITOR_ONLY] = "monitor_only",
 	};
-	char failure[MESSAGE_MAX] = "";
+	char failure[MESSAGE_MAX] = "", text[POLICY_SUM_ERROR_MAX + 1];
 
-	if (sum->failure_count)
-		snprintf(failure, sizeof(failure), "%s: %s", sum->failures[0].node, sum->failures[0].error);
+	if (sum->failure_count) {
+		describe(&sum->failures[0], text, sizeof(text));
+		snprintf(failure, sizeof(failure), "%s: %s", sum->failures[0].node, text);
+	}
 	json_open(buffer, '{');
 	json_key(buffer, "observedGeneration");
 	buffer_append_i64(buffer, policy->generation);

@@ -6,9 +6,13 @@
 
 #include "base/hash.h"
 #include "base/util.h"
+#include "core/kube/timestamp.h"
+#include "io/kube/node_object.h"
+#include "io/kube/selector_object.h"
 
 struct side {
 	struct policy_sums *sums;
+	uint64_t (*now_ns)(void);
 	enum policy_sum_kind kind;
 };
 
@@ -54,11 +58,42 @@ static enum policy_sum_mode mode_of(const char *name)
 	return POLICY_SUM_MODE_UNKNOWN;
 }
 
+/* When the API server took what the agent wrote last: by whom fields are managed it says when. 0: it does not say. */
+static int64_t written_at(const json_t *metadata)
+{
+	const json_t *managers = json_object_get(metadata, "managedFields"), *manager;
+	int64_t time_s;
+	size_t i;
+
+	json_array_foreach(managers, i, manager)
+	{
+		if (strcmp(text_of(manager, "manager"), "trigon-agent") == 0 &&
+		    timestamp_parse(text_of(manager, "time"), &time_s))
+			return time_s;
+	}
+	return 0;
+}
+
+/* Others may change the object, its labels for instance: what only the agent changes is the mark. */
+static struct policy_sum_sign sign_of(const json_t *object)
+{
+	const json_t *metadata = json_object_get(object, "metadata");
+	const char *mark = text_of(json_object_get(object, "status"), "reportedAt");
+
+	if (!*mark)
+		mark = text_of(metadata, "resourceVersion"); /* an agent that does not tell the time */
+	return (struct policy_sum_sign){
+		.mark = hash_bytes(HASH_BEGIN, mark, strlen(mark)),
+		.written_s = written_at(metadata),
+	};
+}
+
 static int take_report(struct policy_sums *sums, const char *name, const json_t *object)
 {
 	const json_t *policies = json_object_get(json_object_get(object, "status"), "policies"), *policy;
 	size_t count = json_array_size(policies), i;
 	_cleanup_free_ struct policy_sum_report *reports = calloc(count + 1, sizeof(*reports));
+	struct policy_sum_sign sign = sign_of(object);
 
 	if (!reports)
 		return -ENOMEM;
@@ -74,7 +109,36 @@ static int take_report(struct policy_sums *sums, const char *name, const json_t 
 			.error = text_of(policy, "error"),
 		};
 	}
-	return policy_sums_put_report(sums, name, reports, count);
+	return policy_sums_put_report(sums, name, &sign, reports, count);
+}
+
+/* --- Nodes */
+
+/* One that does not say is taken for ready: nothing has said that it is not. */
+static bool is_not_ready(const json_t *object)
+{
+	const json_t *conditions = json_object_get(json_object_get(object, "status"), "conditions"), *condition;
+	size_t i;
+
+	json_array_foreach(conditions, i, condition)
+	{
+		if (strcmp(text_of(condition, "type"), "Ready") == 0)
+			return strcmp(text_of(condition, "status"), "True") != 0;
+	}
+	return false;
+}
+
+static int take_node(struct policy_sums *sums, const char *name, const json_t *object)
+{
+	struct kube_label_fields labels[POLICY_SUM_LABELS_MAX + 1];
+	size_t count = node_object_labels(object, labels, ARRAY_SIZE(labels));
+	const struct policy_sum_node node = {
+		.labels = labels,
+		.label_count = MIN(count, ARRAY_SIZE(labels)),
+		.is_not_ready = is_not_ready(object),
+	};
+
+	return policy_sums_put_node(sums, name, &node);
 }
 
 /* --- policies */
@@ -120,10 +184,13 @@ void sum_take_status(struct policy_sum_policy *policy, const json_t *status)
 static int take_policy(struct policy_sums *sums, const char *name, const json_t *object)
 {
 	const json_t *metadata = json_object_get(object, "metadata");
+	_cleanup_(label_selector_done) struct label_selector selector = {0};
 	struct policy_sum_policy *policy;
-	int r = policy_sums_put_policy(sums, text_of(metadata, "namespace"), name, text_of(metadata, "uid"),
-				       json_integer_value(json_object_get(metadata, "generation")), &policy);
+	int r = selector_object_read(json_object_get(json_object_get(object, "spec"), "nodeSelector"), &selector);
 
+	r = policy_sums_put_policy(sums, text_of(metadata, "namespace"), name, text_of(metadata, "uid"),
+				   json_integer_value(json_object_get(metadata, "generation")),
+				   r < 0 ? NULL : &selector, &policy);
 	if (r == 0)
 		sum_take_status(policy, json_object_get(object, "status"));
 	return r;
@@ -137,7 +204,7 @@ static int put_object(const struct side *side, const char *name, const json_t *o
 	case POLICY_SUM_KIND_REPORT:
 		return take_report(side->sums, name, object);
 	case POLICY_SUM_KIND_NODE:
-		return policy_sums_put_node(side->sums, name);
+		return take_node(side->sums, name, object);
 	default:
 		return take_policy(side->sums, name, object);
 	}
@@ -165,6 +232,7 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 		snprintf(ret_error, size, "metadata.name is missing");
 		return -EINVAL;
 	}
+	policy_sums_set_time(side->sums, side->now_ns());
 	if (change == KUBE_CHANGE_DELETE)
 		remove_object(side, name, object);
 	else
@@ -198,12 +266,12 @@ struct kube_handler sum_handler(struct sum_handlers *handlers, enum policy_sum_k
 	};
 }
 
-struct sum_handlers *sum_handlers_new(struct policy_sums *sums)
+struct sum_handlers *sum_handlers_new(struct policy_sums *sums, uint64_t (*now_ns)(void))
 {
 	struct sum_handlers *handlers = calloc(1, sizeof(*handlers));
 
 	for (size_t i = 0; handlers && i < POLICY_SUM_KIND_COUNT; i++)
-		handlers->sides[i] = (struct side){.sums = sums, .kind = (enum policy_sum_kind)i};
+		handlers->sides[i] = (struct side){.sums = sums, .now_ns = now_ns, .kind = (enum policy_sum_kind)i};
 	return handlers;
 }
 

@@ -7,7 +7,8 @@
 
 struct sum_handlers;
 
-struct sum_handlers *sum_handlers_new(struct policy_sums *sums);       /* NULL: no memory; `sums` outlives it */
+/* NULL: no memory; `sums` outlives it. `now_ns`: clock_monotonic_ns(). */
+struct sum_handlers *sum_handlers_new(struct policy_sums *sums, uint64_t (*now_ns)(void));
 struct sum_handlers *sum_handlers_free(struct sum_handlers *handlers); /* accepts and returns NULL */
 /* Of a reflector of that kind's objects. */
 struct kube_handler sum_handler(struct sum_handlers *handlers, enum policy_sum_kind kind);

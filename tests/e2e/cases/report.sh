@@ -1,5 +1,6 @@
 # Agent and operator against a real API server: the policies' status says on how many nodes they run, where they do not and
-# why; a Node that is gone does not count; of two operators the other goes on when the leader is killed, or ends.
+# why; a Node that is gone does not count, one that is not ready does not run them; of two operators the other goes on when
+# the leader is killed, or ends. The operator's probes.
 # timeout: 300
 
 node=report-$NAMESPACE
@@ -18,7 +19,16 @@ has_holder() {
 }
 
 start_operator() {
-    background "$1" "$TRIGON" operator --kubeconfig "$operator_config" --lease-namespace "$NAMESPACE" --identity "$1"
+    background "$1" "$TRIGON" operator --kubeconfig "${2:-$operator_config}" --lease-namespace "$NAMESPACE" --identity "$1" \
+        --health-server-address 127.0.0.1:0
+}
+
+# probe OPERATOR PATH: prints the status.
+probe() {
+    local port
+
+    port=$(sed -nE 's/.*probes are answered on port ([0-9]+).*/\1/p' "$WORK/$1.out")
+    curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/$2"
 }
 
 start_agent() {
@@ -47,6 +57,15 @@ wait_until 10 "leader" has_holder first
 start_operator second
 start_agent
 agent=$BACKGROUND_PID
+wait_until 10 "second operator" said second 'are known'
+check_output 200 probe first readyz
+check_output 200 probe second livez # which does not lead
+start_operator blind "$agent_config"
+blind=$BACKGROUND_PID
+wait_until 10 "word of the missing right" said blind 'cannot list resource .*tracingnodes'
+check_output 503 probe blind readyz
+check_output 200 probe blind livez
+kill -TERM "$blind"
 kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
 kubectl apply -f - <<'POLICY'
 apiVersion: cilium.io/v1alpha1
@@ -94,6 +113,20 @@ check kubectl get tracingnodes "$node"
 node_make "$node"
 wait_until 30 "node again" shows privileges-raise '1/1'
 
+# --- nor does one run it that is not ready, unless its agent goes on to report
+wait_until 30 "report of all" shows another '0/1 .*no_such_function' -o wide
+kubectl patch node "$node" --subresource status --type merge -p '{"status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}}'
+wait_until 30 "silent node" shows privileges-raise "0/1 .*$node: the node is not ready, and its agent has not reported since" -o wide
+check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/privileges-raise
+check_output "1 NodeNotReady" kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.nodes.silent} {.status.failures[0].reason}'
+kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "loud"}]'
+wait_until 30 "node that is heard" shows privileges-raise '1/1'
+written() {
+    kubectl get tracingnodes "$node" -o 'jsonpath={.status.reportedAt} {.metadata.managedFields[?(@.manager=="trigon-agent")].time}'
+}
+check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 2)" +%s)))" -le 30 # by which a new operator tells its age
+check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 1)" +%s)))" -le 30
+
 # --- the leader ends: the other one need not wait
 start_operator third
 wait_until 10 "third operator" said third 'are known'
@@ -107,6 +140,9 @@ check said second 'ended; [0-9]+ sums computed, [1-9]'
 # --- the API server is away: reported when it is back
 control_plane stop kube-apiserver
 wait_until 20 "word of it" said agent 'what is known stays as it is'
+wait_until 20 "word of it by the operator" said third 'what is known stays as it is'
+check_output 200 probe third livez
+check_output 200 probe third readyz
 control_plane start
 kubectl delete tracingpolicy another
 tells_one() {
