@@ -28,7 +28,7 @@ LOG=$WORK/events.json
 OBSERVED_LIMIT_S=5
 START_LIMIT_S=60
 REST_S=5               # after a change of policies
-MEMORY_GROWTH_KIB=2048 # of some 20,000: pieces that lie elsewhere, some more processes
+MEMORY_GROWTH_KIB=4096 # of some 20,000: more processes on a busy machine, pieces that lie elsewhere
 
 PROXY=
 _proxy_pid=
@@ -253,10 +253,7 @@ acts_are_told_once() {
 faults_begin() {
     cleanup 'kubectl delete tracingpolicies,tracingpoliciesnamespaced --all >/dev/null'
     cleanup 'kubectl delete tracingnodes --all >/dev/null'
-    check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-    for crd in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev; do
-        check kubectl wait --for=condition=Established --timeout=20s "crd/$crd" >/dev/null
-    done
+    crds_make
     node_make "$NODE"
     apply_manifest ClusterRole ClusterRoleBinding Role RoleBinding
     policy_put first

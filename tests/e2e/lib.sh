@@ -13,6 +13,7 @@
 #   kubectl ARGUMENT...              the real one
 #   kubectl_as FILE ARGUMENT...      the same with another kubeconfig
 #   apply_manifest KIND...                          installs what k8s/manifests has of these kinds, for $NAMESPACE
+#   crds_make                        installs k8s/crds, waits until the server has the kinds
 #   make_kubeconfig NAME user [GROUP...]            prints the path of a kubeconfig with a client certificate
 #   make_kubeconfig NAME serviceaccount [SECONDS]   the same with a token (3600) of the service account NAME in $NAMESPACE,
 #                                                   which is made if it is not there
@@ -128,6 +129,20 @@ api() {
     (($# < 3)) || body=(--header "Content-Type: application/json" --data-binary "@$3")
     curl -s --max-time 30 --cacert "$CLUSTER/pki/ca.crt" --cert "$CLUSTER/pki/admin.crt" --key "$CLUSTER/pki/admin.key" \
         --request "$1" "${body[@]}" --write-out '\n%{http_code}\n' "$SERVER$2"
+}
+
+# Not by `kubectl wait`, which fails on a CRD that is so new that it has no conditions.
+_is_established() {
+    [[ $(kubectl get crd "$1" -o 'jsonpath={.status.conditions[?(@.type=="Established")].status}') == True ]]
+}
+
+crds_make() {
+    local name
+
+    check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
+    for name in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev; do
+        wait_until 20 "kind $name" _is_established "$name"
+    done
 }
 
 apply_manifest() {

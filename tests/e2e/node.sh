@@ -6,6 +6,9 @@
 #
 #   node_start KERNEL            boots it and waits until it is Ready. It ends with the case
 #   node_run SECONDS COMMAND     a command line in the VM, with its output and exit status
+#   $NODE_DIR                    a directory that the node has at /mnt/results
+#
+# With kind (TRIGON_E2E_DRIVER) it is the container that the cluster has, with this machine's kernel.
 #
 # It is called localhost, since that is where the API server looks for the kubelet: qemu hands a port of the loopback on to
 # the VM, which has the same number there.
@@ -65,6 +68,12 @@ _node_is_ready() {
 node_start() {
     local kernel=$1 dir=$WORK/node port reason
 
+    if [[ ${TRIGON_E2E_DRIVER:-} == kind ]]; then
+        NODE_DIR=$CLUSTER/node
+        NODE=$(kubectl get nodes -o 'jsonpath={.items[0].metadata.name}')
+        return
+    fi
+
     NODE_DIR=$dir
     ! reason=$(machine_is_impossible) || skip "$reason"
     reason=$(kernel_fetch "$kernel") || skip "$reason"
@@ -88,6 +97,10 @@ _node_has_done() {
 node_run() {
     local seconds=$1 order
 
+    if [[ ${TRIGON_E2E_DRIVER:-} == kind ]]; then
+        timeout "$seconds" docker exec "$NODE" sh -c "$2"
+        return
+    fi
     _node_number=$((_node_number + 1))
     order=$NODE_DIR/orders/$_node_number
     printf '%s\n' "$2" >"$order.new"

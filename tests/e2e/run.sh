@@ -3,19 +3,24 @@
 #
 # run.sh: runs test cases against a real Kubernetes API server. `run.sh --help` says how to use it.
 #
-# One control plane, started for the run, serves all cases that were asked for; each has a namespace of its own. The parts:
-# tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and tests/vm/cases.sh, which
-# says what a case's header may hold, runs them. A case may say what it needs beside etcd and kube-apiserver:
+# One control plane, started for the run, serves all cases that need no more than etcd and kube-apiserver; each has a
+# namespace of its own. A case may say what it needs beside these:
 #
 #   # needs: kube-controller-manager kube-scheduler
 #
-# so that a run builds and starts only that. What a run leaves is in build/e2e/: NAME.out, NAME.status, cluster/*.log.
+# A run builds only what is needed. Such a case has a control plane to itself, since with more programs the others would
+# see what they do not expect: garbage collection, for one. These cases run beside the others, as both often wait.
+#
+# The parts: tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and
+# tests/vm/cases.sh, which says what a case's header may hold, runs them. What a run leaves is in build/e2e/: NAME.out,
+# NAME.status, cluster/*.log, cluster-NAME/*.log.
 
 set -euo pipefail
 
 E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 RESULTS=$REPOSITORY/build/e2e
+DRIVER=${TRIGON_E2E_DRIVER:-native} # or kind, for which control-plane, node.sh and image do things otherwise
 # shellcheck disable=SC2034 # for cases.sh
 CASES_HOME=$E2E_DIR
 
@@ -31,7 +36,7 @@ Usage: tests/e2e/run.sh COMMAND
 
 CASE is a file in tests/e2e/cases without its .sh. Results are kept in build/e2e.
 
-Environment: TRIGON_E2E_CLUSTER=DIR takes the control plane that \`tests/e2e/control-plane start DIR\` has started and leaves
+Environment: TRIGON_E2E_DRIVER=kind runs them on clusters of kind, by Docker. TRIGON_E2E_CLUSTER=DIR takes the control plane that \`tests/e2e/control-plane start DIR\` has started and leaves
 it running, which saves seconds when a case is run again and again.
 Exit status: 0 all passed or skipped, 1 a case failed, 2 wrong usage.
 USAGE
@@ -68,7 +73,7 @@ needed_programs() {
         for name; do
             case_field "$name" needs | tr ' ' '\n'
         done
-    } | grep . | sort -u
+    } | grep . | sort -u | if [[ $DRIVER == kind ]]; then grep -x -e kubectl -e helm; else cat; fi
 }
 
 # Prints the options of control-plane for PROGRAM...
@@ -93,6 +98,10 @@ is_impossible() {
             return
         fi
     done
+    if [[ $DRIVER == kind ]] && ! { command -v kind && docker info; } >/dev/null 2>&1; then
+        echo "no kind, or no Docker that answers: https://kind.sigs.k8s.io/docs/user/quick-start"
+        return
+    fi
     "$E2E_DIR/tools" impossible "$@"
 }
 
@@ -144,26 +153,60 @@ conclude_all() {
     done | render
 }
 
-# Starts the control plane for PROGRAM..., from nothing; a run that was killed may have left one. It does not inherit the
-# run's lock.
+# Starts the control plane in DIR for PROGRAM..., from nothing; a run that was killed may have left one. It does not inherit
+# the run's lock.
 cluster_start() {
-    local options
+    local dir=$1 options
 
+    shift
     readarray -t options < <(start_options "$@")
-    "$E2E_DIR/control-plane" stop "$TRIGON_E2E_CLUSTER"
-    rm -rf "$TRIGON_E2E_CLUSTER"
-    "$E2E_DIR/control-plane" start "$TRIGON_E2E_CLUSTER" "${options[@]}" {lock}>&-
+    "$E2E_DIR/control-plane" stop "$dir"
+    rm -rf "$dir"
+    "$E2E_DIR/control-plane" start "$dir" "${options[@]}" {lock}>&-
 }
 
 cluster_stop() {
-    "$E2E_DIR/control-plane" stop "$TRIGON_E2E_CLUSTER"
-    rm -rf "${TRIGON_E2E_CLUSTER:?}/etcd"
+    "$E2E_DIR/control-plane" stop "$1"
+    rm -rf "${1:?}/etcd"
+}
+
+clusters_stop() {
+    local dir
+
+    for dir in "$RESULTS"/cluster "$RESULTS"/cluster-*; do
+        [[ ! -d $dir ]] || cluster_stop "$dir"
+    done
+}
+
+# Runs CASE... on the control plane in DIR, which is started for them and ended afterwards.
+run_on_cluster() {
+    local dir=$1
+    local -a programs
+
+    shift
+    (($# > 0)) || return 0
+    readarray -t programs < <(needed_programs "$@")
+    if ! cluster_start "$dir" "${programs[@]}"; then
+        conclude_all FAIL "no control plane" "$@"
+        return
+    fi
+    TRIGON_E2E_CLUSTER=$dir cases_run native "$@" {lock}>&- | render
+    cluster_stop "$dir"
+}
+
+# Runs CASE... one after the other, each on a control plane of its own.
+run_apart() {
+    local name
+
+    for name; do
+        run_on_cluster "$RESULTS/cluster-$name" "$name"
+    done
 }
 
 # Runs CASE..., whatever it takes, and leaves the results.
 run_cases() {
-    local reason
-    local -a programs
+    local reason name
+    local -a programs together=() apart=()
 
     readarray -t programs < <(needed_programs "$@")
     if reason=$(is_impossible "${programs[@]}"); then
@@ -174,16 +217,22 @@ run_cases() {
         conclude_all FAIL "no Kubernetes" "$@"
         return
     fi
-    if [[ -z ${TRIGON_E2E_CLUSTER:-} ]]; then
-        export TRIGON_E2E_CLUSTER=$RESULTS/cluster
-        trap cluster_stop EXIT
-        if ! cluster_start "${programs[@]}"; then
-            conclude_all FAIL "no control plane" "$@"
-            return
-        fi
+    if [[ -n ${TRIGON_E2E_CLUSTER:-} ]]; then
+        cases_run native "$@" {lock}>&- | render
+        return
     fi
-    export TRIGON_E2E_CLUSTER
-    cases_run native "$@" {lock}>&- | render
+    for name; do
+        if [[ -n $(case_field "$name" needs) ]]; then
+            apart+=("$name")
+        else
+            together+=("$name")
+        fi
+    done
+    run_apart "${apart[@]}" &
+    # shellcheck disable=SC2064 # now
+    trap "kill -TERM $! 2>/dev/null || true; clusters_stop" EXIT
+    run_on_cluster "$RESULTS/cluster" "${together[@]}"
+    wait
 }
 
 command_run() {

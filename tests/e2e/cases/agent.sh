@@ -37,10 +37,7 @@ tells() {
 }
 
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
-check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-for kind in tracingpolicies tracingpoliciesnamespaced; do
-    check kubectl wait --for=condition=Established --timeout=20s "crd/$kind.cilium.io"
-done
+crds_make
 node_make "$node"
 account=$(make_kubeconfig agent serviceaccount)
 

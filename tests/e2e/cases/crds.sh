@@ -59,9 +59,8 @@ mv documents/good-*.json good
 mv documents/wrong-*.json wrong
 
 # plain `apply` keeps the whole CRD in an annotation
-check kubectl apply -f "$REPOSITORY/k8s/crds"
+crds_make
 for kind in $kinds; do
-    check kubectl wait --for=condition=Established --timeout=20s "crd/$kind"
     check_output "" kubectl get "crd/$kind" -o 'jsonpath={.status.conditions[?(@.type=="NonStructuralSchema")].status}'
 done
 for namespace in another shop; do # of the golden files

@@ -36,13 +36,13 @@ kubectl create serviceaccount trigon >/dev/null
 old=$(make_token old)
 echo "$old" >"$WORK/token"
 agent_start "$(write_config token "tokenFile: $WORK/token")"
-converges 10 first first
+converges 30 first first
 wait_until 30 "report" has_reported
 kubectl delete secret old >/dev/null
 wait_until 30 "end of the token" is_refused "$old"
 policy_put revoked
 wait_until 30 "word of the token" agent_said 'does not know us \(401\)'
-converges 10 first revoked # streams go on
+converges 30 first revoked # streams go on
 make_token new >"$WORK/token.new"
 mv "$WORK/token.new" "$WORK/token"
 wait_until 60 "report with the new token" has_reported
@@ -59,7 +59,7 @@ for group in e2e-agents e2e-others; do
 done
 agent_start "$(write_config certificate "client-certificate: $WORK/client.crt"$'\n'"client-key: $WORK/client.key")"
 policy_put second
-converges 10 first second
+converges 30 first second
 wait_until 30 "report" has_reported
 kubectl delete clusterrolebinding "$NODE-e2e-agents" >/dev/null
 policy_put third
@@ -67,7 +67,7 @@ wait_until 30 "word of the right" agent_said 'is forbidden: User .*before'
 cp "$WORK/after.crt" "$WORK/client.crt"
 cp "$WORK/after.key" "$WORK/client.key"
 wait_until 60 "report with the new certificate" has_reported
-converges 10 first third
+converges 30 first third
 agent_end
 
 # --- the server's certificate, of another CA
@@ -78,7 +78,7 @@ proxy_config "$config"
 cp "$CLUSTER/pki/ca.crt" "$WORK/trusted.crt"
 sed -i "s|certificate-authority-data: .*|certificate-authority: $WORK/trusted.crt|" "$config"
 agent_start "$config"
-converges 10 first third
+converges 30 first third
 memory=$(memory_kib)
 proxy_start another
 wait_until 30 "word of the certificate" agent_said 'cannot reach the API server: .*[Cc]ertificate'

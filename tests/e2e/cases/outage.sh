@@ -24,7 +24,7 @@ apiserver_pid() {
 
 faults_begin
 agent_start "$(make_kubeconfig trigon serviceaccount)"
-converges 10 first first
+converges 30 first first
 
 pid=$(apiserver_pid)
 cleanup "kill -CONT $pid 2>/dev/null || true"
@@ -35,7 +35,7 @@ policy_put second
 pod_start second
 converges 30 second second
 policy_put first
-converges 10 second first
+converges 30 second first
 memory=$(memory_kib)
 
 kill -KILL "$pid"

@@ -18,8 +18,7 @@ is_in_force() {
 own=rbac-own-$NAMESPACE
 other=rbac-other-$NAMESPACE
 cleanup 'kubectl delete tracingnodes --all >/dev/null'
-check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-check kubectl wait --for=condition=Established --timeout=20s crd/tracingnodes.trigon.dev crd/tracingpolicies.cilium.io
+crds_make
 node_make "$own"
 node_make "$other"
 kubectl create serviceaccount trigon

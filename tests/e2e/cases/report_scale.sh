@@ -85,8 +85,7 @@ delete_all() {
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
 cleanup 'delete_all /apis/trigon.dev/v1alpha1/tracingnodes >/dev/null'
 cleanup 'delete_all /api/v1/nodes >/dev/null'
-check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-check kubectl wait --for=condition=Established --timeout=20s crd/tracingpolicies.cilium.io crd/tracingnodes.trigon.dev
+crds_make
 policy_objects >policies.yaml
 check kubectl create -f policies.yaml >/dev/null
 kubectl get tracingpolicies --no-headers -o custom-columns=A:.metadata.name,B:.metadata.uid | node_objects
