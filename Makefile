@@ -174,7 +174,7 @@ $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY
 
 # --- CRDs ------------------------------------------------------------------------------------------------------
 # They are checked in; `make check` fails when they are not what the parser's tables say.
-CRDS := tracingpolicies tracingpoliciesnamespaced tracingnodes
+CRDS := tracingpolicies tracingpoliciesnamespaced tracingnodes clusternetworks
 CRDS_SRC := $(wildcard tools/crds/*.c)
 CRDS_DIR ?= k8s/crds
 .PHONY: crds

@@ -23,6 +23,7 @@
 #include "io/config/options.h"
 #include "io/kube/client.h"
 #include "io/kube/elector.h"
+#include "io/kube/network_writer.h"
 #include "io/kube/reflector.h"
 #include "io/kube/status_writer.h"
 #include "io/kube/sum_handler.h"
@@ -35,7 +36,11 @@ struct operator
 	struct kube_client *client;
 	struct policy_sums *sums;
 	struct sum_handlers *handlers;
+	struct network_collector *networks;
+	struct network_writer *network_writer;
+	struct kube_handler node_handlers[2]; /* both are told of Nodes */
 	struct kube_reflector *reflectors[POLICY_SUM_KIND_COUNT];
+	struct kube_reflector *service_cidrs; /* older clusters have none: nothing waits for them */
 	struct elector *elector;
 	struct status_writer *writer;
 	struct health *health; /* NULL: nobody asks */
@@ -80,15 +85,27 @@ static uint64_t tick_sums(struct operator* operator, uint64_t now_ns)
 	return next_ns;
 }
 
+/* They are published when it is known which services have, or that nobody says. */
+static uint64_t tick_networks(struct operator* operator)
+{
+	if (!kube_reflector_has_synced(operator->service_cidrs) && !kube_reflector_error(operator->service_cidrs))
+		return UINT64_MAX;
+	return network_writer_tick(operator->network_writer);
+}
+
 /* Sums of less than all that there is would be wrong. */
 static uint64_t tick_writer(struct operator* operator)
 {
 	bool leads = elector_leads(operator->elector);
 
-	if (operator->led && !leads)
+	if (operator->led && !leads) {
 		status_writer_cancel(operator->writer);
+		network_writer_cancel(operator->network_writer);
+	}
 	operator->led = leads;
-	return leads && operator->has_synced ? status_writer_tick(operator->writer) : UINT64_MAX;
+	if (!leads || !operator->has_synced)
+		return UINT64_MAX;
+	return MIN(status_writer_tick(operator->writer), tick_networks(operator));
 }
 
 /* Starts what is due; how long to wait then, in ms. */
@@ -101,6 +118,7 @@ static int tick(struct operator* operator)
 		next_ns = MIN(next_ns, kube_reflector_tick(operator->reflectors[i]));
 		has_synced &= kube_reflector_has_synced(operator->reflectors[i]);
 	}
+	next_ns = MIN(next_ns, kube_reflector_tick(operator->service_cidrs));
 	health_beat(operator->health);
 	next_ns = MIN(next_ns, tick_sums(operator, now_ns));
 	if (has_synced && !operator->has_synced)
@@ -116,6 +134,7 @@ static void release(struct operator* operator)
 	uint64_t end_ns = clock_monotonic_ns() + RELEASE_MAX_NS;
 
 	status_writer_cancel(operator->writer);
+	network_writer_cancel(operator->network_writer);
 	elector_release(operator->elector);
 	while (!elector_is_released(operator->elector) && clock_monotonic_ns() < end_ns)
 		kube_client_run(operator->client, 100);
@@ -149,13 +168,70 @@ static int open_client(struct operator* operator, const char * kubeconfig)
 	return r;
 }
 
+static void begin_node_list(void *context)
+{
+	const struct operator* operator= context;
+
+	for (size_t i = 0; i < ARRAY_SIZE(operator->node_handlers); i++)
+		operator->node_handlers[i].begin_list(operator->node_handlers[i].context);
+}
+
+static void end_node_list(void *context)
+{
+	const struct operator* operator= context;
+
+	for (size_t i = 0; i < ARRAY_SIZE(operator->node_handlers); i++)
+		operator->node_handlers[i].end_list(operator->node_handlers[i].context);
+}
+
+/* One that says nothing of use to the one is told to the other all the same. */
+static int take_node(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
+{
+	const struct operator* operator= context;
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(operator->node_handlers); i++) {
+		const struct kube_handler *handler = &operator->node_handlers[i];
+		int r = handler->object(handler->context, change, object, ret_error, size);
+
+		result = r < 0 ? r : result;
+	}
+	return result;
+}
+
+static struct kube_handler handler_of(struct operator* operator, enum policy_sum_kind kind)
+{
+	if (kind != POLICY_SUM_KIND_NODE)
+		return sum_handler(operator->handlers, kind);
+	operator->node_handlers[0] = sum_handler(operator->handlers, kind);
+	operator->node_handlers[1] = network_collector_handler(operator->networks, NETWORK_SOURCE_NODES);
+	return (struct kube_handler){
+		.context = operator, .begin_list = begin_node_list, .object = take_node, .end_list = end_node_list};
+}
+
+static int open_service_cidrs(struct operator* operator)
+{
+	const struct kube_reflector_options options = {
+		.name = "servicecidrs",
+		.path = "/apis/networking.k8s.io/v1/servicecidrs",
+		.absent = "older than Kubernetes 1.33: give --service-cidr where policies use ${SERVICECIDR}",
+		.transport = kube_client_transport(operator->client),
+		.handler = network_collector_handler(operator->networks, NETWORK_SOURCE_SERVICE_CIDRS),
+		.now_ns = clock_monotonic_ns,
+		.random = random_u32,
+	};
+
+	return kube_reflector_new(&options, &operator->service_cidrs);
+}
+
 static int open_reflectors(struct operator* operator)
 {
 	int r = 0;
 
 	operator->sums = policy_sums_new();
 	operator->handlers = operator->sums ? sum_handlers_new(operator->sums, clock_monotonic_ns) : NULL;
-	if (!operator->handlers)
+	operator->networks = network_collector_new();
+	if (!operator->handlers || !operator->networks)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < POLICY_SUM_KIND_COUNT; i++) {
 		const struct kube_reflector_options options = {
@@ -163,14 +239,14 @@ static int open_reflectors(struct operator* operator)
 			.path = kinds[i].path,
 			.absent = kinds[i].absent,
 			.transport = kube_client_transport(operator->client),
-			.handler = sum_handler(operator->handlers, (enum policy_sum_kind)i),
+			.handler = handler_of(operator,(enum policy_sum_kind) i),
 			.now_ns = clock_monotonic_ns,
 			.random = random_u32,
 		};
 
 		r = kube_reflector_new(&options, &operator->reflectors[i]);
 	}
-	return r;
+	return r < 0 ? r : open_service_cidrs(operator);
 }
 
 static int open_writers(struct operator* operator, const struct operator_options * options)
@@ -190,9 +266,18 @@ static int open_writers(struct operator* operator, const struct operator_options
 		.wall_ns = clock_realtime_ns,
 		.random = random_u32,
 	};
+	const struct network_writer_options networks = {
+		.collector = operator->networks,
+		.given = {&options->given[NETWORK_SOURCE_NODES], &options->given[NETWORK_SOURCE_SERVICE_CIDRS]},
+		.transport = kube_client_transport(operator->client),
+		.now_ns = clock_monotonic_ns,
+		.random = random_u32,
+	};
 	int r = elector_new(&elector, &operator->elector);
 
-	return r < 0 ? r : status_writer_new(&writer, &operator->writer);
+	if (r == 0)
+		r = status_writer_new(&writer, &operator->writer);
+	return r < 0 ? r : network_writer_new(&networks, &operator->network_writer);
 }
 
 static int open_health(struct operator* operator, const struct operator_options * options)
@@ -214,6 +299,9 @@ static void close_operator(struct operator* operator)
 	health_close(operator->health);
 	for (size_t i = 0; i < POLICY_SUM_KIND_COUNT; i++)
 		kube_reflector_free(operator->reflectors[i]);
+	kube_reflector_free(operator->service_cidrs);
+	network_writer_free(operator->network_writer);
+	network_collector_free(operator->networks);
 	status_writer_free(operator->writer);
 	elector_free(operator->elector);
 	sum_handlers_free(operator->handlers);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "core/policy/parse_network.h"
 #include "io/config/options.h"
 
 #define OPERATOR_OPTION(member) .offset = offsetof(struct operator_options, member)
@@ -28,6 +29,15 @@ static const struct option_row operator_rows[] = {
 	 .placeholder = "NAME",
 	 .help = "Name of this replica in the Lease, its own; without, that of the host, which in a pod is the pod's, and a "
 		 "random number"},
+
+	{.group = "Networks", .name = "pod-cidr", .kind = OPTION_LIST, OPERATOR_OPTION(pod_cidrs),
+	 .placeholder = "NETWORK,...",
+	 .help = "What ${PODCIDR} in policies stands for, in place of the nodes' spec.podCIDRs: where these are not there, as "
+		 "with Calico's and Cilium's own address management, or in clouds"},
+	{.group = "Networks", .name = "service-cidr", .kind = OPTION_LIST, OPERATOR_OPTION(service_cidrs),
+	 .placeholder = "NETWORK,...",
+	 .help = "What ${SERVICECIDR} stands for, in place of the cluster's ServiceCIDR objects, which Kubernetes has since "
+		 "1.33"},
 
 	{.group = "Operation", .name = "health-server-address", .kind = OPTION_STRING,
 	 OPERATOR_OPTION(health_server_address), .default_text = "", .placeholder = "HOST:PORT",
@@ -89,6 +99,25 @@ static int operator_options_check(const struct operator_options *options)
 	return options_complain(&operator_table, &error);
 }
 
+static int read_networks(const struct option_list *list, const char *option, struct network_set *ret)
+{
+	struct option_error error;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct policy_network network;
+
+		if (!parse_network(list->items[i], strlen(list->items[i]), &network)) {
+			option_error_set(&error, "--%s: \"%.64s\" is no network, such as 10.244.0.0/16", option,
+					 list->items[i]);
+			return options_complain(&operator_table, &error);
+		}
+		if (network_set_add(ret, &network) < 0)
+			return -ENOMEM;
+	}
+	network_set_reduce(ret);
+	return 0;
+}
+
 int operator_options_read(int argc, char *const *argv, struct operator_options *ret)
 {
 	int r;
@@ -97,10 +126,16 @@ int operator_options_read(int argc, char *const *argv, struct operator_options *
 	r = options_read(&operator_table, argc, argv, ret);
 	if (r == 0)
 		r = fill_in(ret);
-	return r ? r : operator_options_check(ret);
+	if (r == 0)
+		r = operator_options_check(ret);
+	if (r == 0)
+		r = read_networks(&ret->pod_cidrs, "pod-cidr", &ret->given[NETWORK_SOURCE_NODES]);
+	return r ? r : read_networks(&ret->service_cidrs, "service-cidr", &ret->given[NETWORK_SOURCE_SERVICE_CIDRS]);
 }
 
 void operator_options_done(struct operator_options *options)
 {
 	option_table_clear(&operator_table, options);
+	for (size_t i = 0; i < NETWORK_SOURCE_COUNT; i++)
+		network_set_done(&options->given[i]);
 }

@@ -140,7 +140,7 @@ crds_make() {
     local name
 
     check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-    for name in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev; do
+    for name in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev clusternetworks.trigon.dev; do
         wait_until 20 "kind $name" _is_established "$name"
     done
 }

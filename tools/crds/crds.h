@@ -25,3 +25,4 @@ void crds_write_rule(int depth, const char *cel, const char *message);
 
 const struct parse_schema *crds_policy_status(void);
 const struct parse_schema *crds_node_status(void);
+const struct parse_schema *crds_network_status(void);

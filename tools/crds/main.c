@@ -25,6 +25,14 @@ static const struct column node_columns[] = {
 	{"Age", "date", ".metadata.creationTimestamp", false},
 	{NULL, NULL, NULL, false},
 };
+static const struct column network_columns[] = {
+	{"Pods", "string", ".status.podCIDRs", false},
+	{"Services", "string", ".status.serviceCIDRs", false},
+	{"Age", "date", ".metadata.creationTimestamp", false},
+	{NULL, NULL, NULL, false},
+};
+
+static const char policy_status_help[] = "What has become of it on the nodes; Trigon's operator writes it.";
 
 /* Names of policies are those of Tetragon: tracingpolicy.md, section 1. */
 static const struct crd {
@@ -32,6 +40,8 @@ static const struct crd {
 	const char *categories[3];
 	const struct column *columns;
 	bool is_policy;
+	const struct parse_schema *(*status)(void);
+	const char *status_help;
 } crds[] = {
 	{"cilium.io",
 	 "TracingPolicy",
@@ -42,7 +52,9 @@ static const struct crd {
 	 "What to watch in the kernel of each node, and what to do then.",
 	 {"tetragon", "trigon", NULL},
 	 policy_columns,
-	 true},
+	 true,
+	 crds_policy_status,
+	 policy_status_help},
 	{"cilium.io",
 	 "TracingPolicyNamespaced",
 	 "tracingpolicynamespaced",
@@ -52,7 +64,9 @@ static const struct crd {
 	 "What to watch in the kernel of each node for pods of this namespace, and what to do then.",
 	 {"tetragon", "trigon", NULL},
 	 policy_columns,
-	 true},
+	 true,
+	 crds_policy_status,
+	 policy_status_help},
 	{"trigon.dev",
 	 "TracingNode",
 	 "tracingnode",
@@ -62,7 +76,23 @@ static const struct crd {
 	 "What the agent of a node tells. The agent writes it; changes of others are overwritten.",
 	 {"trigon", NULL},
 	 node_columns,
-	 false},
+	 false,
+	 crds_node_status,
+	 "The node's state."},
+	{"trigon.dev",
+	 "ClusterNetwork",
+	 "clusternetwork",
+	 "clusternetworks",
+	 "cnet",
+	 "Cluster",
+	 "The cluster's networks, for agents: what ${PODCIDR} and ${SERVICECIDR} in policies stand for. The operator "
+	 "writes "
+	 "the one that is called cluster.",
+	 {"trigon", NULL},
+	 network_columns,
+	 false,
+	 crds_network_status,
+	 "The networks; where a list is empty nobody has said any."},
 };
 
 static void write_names(const struct crd *crd)
@@ -118,10 +148,7 @@ static void write_schema(const struct crd *crd)
 			continue;
 		crds_write_field(5, table->rows[i].name, table->rows[i].schema, table->rows[i].help, &context);
 	}
-	crds_write_field(5, "status", crd->is_policy ? crds_policy_status() : crds_node_status(),
-			 crd->is_policy ? "What has become of it on the nodes; Trigon's operator writes it."
-					: "The node's state.",
-			 &context);
+	crds_write_field(5, "status", crd->status(), crd->status_help, &context);
 }
 
 static void write_crd(const struct crd *crd)
@@ -154,6 +181,6 @@ int main(int argc, char **argv)
 			return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 		}
 	}
-	fputs("usage: crds tracingpolicies|tracingpoliciesnamespaced|tracingnodes\n", stderr);
+	fputs("usage: crds tracingpolicies|tracingpoliciesnamespaced|tracingnodes|clusternetworks\n", stderr);
 	return 2;
 }

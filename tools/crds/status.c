@@ -5,6 +5,7 @@
 
 #define FAILURES_MAX 16
 #define POLICIES_MAX 1024
+#define NETWORKS_MAX 4096
 #define CONDITIONS_MAX 16
 #define MEANS_MAX 16
 #define DROPS_MAX 64
@@ -152,6 +153,24 @@ static const struct parse_row node_status_rows[] = {
 	ROW("conditions", PARSE_OPTIONAL, &conditions_schema, "Ready: the node is observed. Degraded: not all of it."),
 };
 OBJECT(node_status);
+
+/* --- ClusterNetwork ----------------------------------------------------------------------------------------------- */
+
+static const struct parse_schema network_schema = {.shape = PARSE_STRING, .maximum = 43};
+static const struct parse_schema networks_schema = {
+	.shape = PARSE_LIST, .maximum = NETWORKS_MAX, .items = &network_schema};
+static const struct parse_row network_status_rows[] = {
+	ROW("podCIDRs", PARSE_OPTIONAL, &networks_schema,
+	    "Of pods: spec.podCIDRs of all Nodes, as few as they can be; or the operator's --pod-cidr."),
+	ROW("serviceCIDRs", PARSE_OPTIONAL, &networks_schema,
+	    "Of services: those of all ServiceCIDRs; or the operator's --service-cidr."),
+};
+OBJECT(network_status);
+
+const struct parse_schema *crds_network_status(void)
+{
+	return &network_status_schema;
+}
 
 const struct parse_schema *crds_policy_status(void)
 {

@@ -70,10 +70,7 @@ POLICY
 }
 
 cleanup 'kubectl delete tracingpolicies --all >/dev/null; kubectl delete clusternetworks --all >/dev/null'
-check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-for kind in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io clusternetworks.trigon.dev; do
-    check kubectl wait --for=condition=Established --timeout=20s "crd/$kind" >/dev/null
-done
+crds_make
 node_make "$node"
 policy egress | kubectl apply -f -
 mkdir policies

@@ -83,10 +83,7 @@ POLICY
 
 cleanup "find '$hierarchy/kubepods' -depth -type d -exec rmdir {} + 2>/dev/null || true"
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
-check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-for kind in tracingpolicies tracingpoliciesnamespaced; do
-    check kubectl wait --for=condition=Established --timeout=20s "crd/$kind.cilium.io"
-done
+crds_make
 node_make "$node"
 pod_make web "$node"
 pod_make db "$node"

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/kube/network_writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "core/kube/backoff.h"
+#include "io/kube/exchange.h"
+
+#define PATH "/apis/trigon.dev/v1alpha1/clusternetworks/cluster?fieldManager=trigon-operator&force=true"
+#define PAUSE_MIN_MS 1000
+#define PAUSE_MAX_MS 60000
+
+static const char *const fields[NETWORK_SOURCE_COUNT] = {
+	[NETWORK_SOURCE_NODES] = "podCIDRs",
+	[NETWORK_SOURCE_SERVICE_CIDRS] = "serviceCIDRs",
+};
+
+struct network_writer {
+	struct network_writer_options options;
+	struct exchange exchange;
+	bool has_seen;
+	uint64_t seen_version;  /* of the collector */
+	uint64_t told, telling; /* hashes of what was, and is being, written; 0: nothing */
+	uint64_t not_before_ns;
+	unsigned int failures; /* in a row */
+	int said_status;       /* of the failure that was last said; -1: none since it worked */
+};
+
+static void end(void *context, const struct exchange_answer *answer)
+{
+	struct network_writer *writer = context;
+	uint64_t now_ns = writer->options.now_ns();
+	char text[EXCHANGE_ERROR_MAX];
+
+	if (exchange_has_worked(answer)) {
+		writer->told = writer->telling;
+		writer->failures = 0;
+		writer->said_status = -1;
+		writer->not_before_ns = now_ns + NETWORK_WRITER_INTERVAL_MS * CLOCK_NS_PER_MS;
+		return;
+	}
+	writer->has_seen = false;
+	writer->failures++;
+	writer->not_before_ns = now_ns + answer->retry_after_s * CLOCK_NS_PER_SECOND +
+				kube_backoff_ns(writer->failures, PAUSE_MIN_MS, PAUSE_MAX_MS, writer->options.random());
+	if (writer->said_status == answer->status)
+		return;
+	writer->said_status = answer->status;
+	exchange_describe(answer, text);
+	log_warn("clusternetworks: the cluster's networks cannot be published: %s%s", text,
+		 exchange_is_unknown_kind(answer) ? "; install Trigon's CRDs: k8s/crds" : "");
+}
+
+int network_writer_new(const struct network_writer_options *options, struct network_writer **ret)
+{
+	struct network_writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return -ENOMEM;
+	writer->options = *options;
+	writer->said_status = -1;
+	exchange_init(&writer->exchange, options->transport, writer, end);
+	*ret = writer;
+	return 0;
+}
+
+struct network_writer *network_writer_free(struct network_writer *writer)
+{
+	if (!writer)
+		return NULL;
+	exchange_done(&writer->exchange);
+	free(writer);
+	return NULL;
+}
+
+void network_writer_cancel(struct network_writer *writer)
+{
+	exchange_done(&writer->exchange);
+	exchange_init(&writer->exchange, writer->options.transport, writer, end);
+	writer->has_seen = false;
+	writer->told = 0;
+}
+
+static void append(struct buffer *buffer, const char *text)
+{
+	buffer_append(buffer, text, strlen(text));
+}
+
+static void append_networks(struct buffer *buffer, const char *field, const struct network_set *set)
+{
+	char text[NETWORK_TEXT_MAX];
+
+	append(buffer, "\"");
+	append(buffer, field);
+	append(buffer, "\":[");
+	for (size_t i = 0; i < set->count && i < NETWORK_WRITER_NETWORKS_MAX; i++) {
+		network_text(&set->networks[i], text);
+		append(buffer, i ? ",\"" : "\"");
+		append(buffer, text);
+		append(buffer, "\"");
+	}
+	append(buffer, "]");
+	if (set->count > NETWORK_WRITER_NETWORKS_MAX)
+		log_error("clusternetworks: %zu networks of %s are left out: there may be %d; give the operator fewer, "
+			  "larger ones with --pod-cidr or --service-cidr",
+			  set->count - NETWORK_WRITER_NETWORKS_MAX, field, NETWORK_WRITER_NETWORKS_MAX);
+}
+
+static int append_source(const struct network_writer *writer, enum network_source source, struct buffer *buffer)
+{
+	_cleanup_(network_set_done) struct network_set set = {0};
+	const struct network_set *given = writer->options.given[source];
+	int r = 0;
+
+	if (!given || !given->count) {
+		r = network_collector_read(writer->options.collector, source, &set);
+		given = &set;
+	}
+	if (r == 0)
+		append_networks(buffer, fields[source], given);
+	return r;
+}
+
+static int write_body(const struct network_writer *writer, struct buffer *ret)
+{
+	int r = buffer_init(ret, 512 + (size_t)NETWORK_SOURCE_COUNT * NETWORK_WRITER_NETWORKS_MAX * NETWORK_TEXT_MAX);
+
+	if (r < 0)
+		return r;
+	append(ret, "{\"apiVersion\":\"trigon.dev/v1alpha1\",\"kind\":\"ClusterNetwork\","
+		    "\"metadata\":{\"name\":\"cluster\"},\"status\":{");
+	r = append_source(writer, NETWORK_SOURCE_NODES, ret);
+	append(ret, ",");
+	if (r == 0)
+		r = append_source(writer, NETWORK_SOURCE_SERVICE_CIDRS, ret);
+	append(ret, "}}");
+	return r;
+}
+
+static int publish(struct network_writer *writer)
+{
+	_cleanup_(buffer_done) struct buffer body = {0};
+	int r = write_body(writer, &body);
+
+	if (r < 0)
+		return r;
+	writer->telling = hash_bytes(HASH_BEGIN, body.data, body.length);
+	if (writer->telling == writer->told)
+		return 0;
+	return exchange_start(&writer->exchange, "PATCH", PATH, "application/apply-patch+yaml", &body);
+}
+
+uint64_t network_writer_tick(struct network_writer *writer)
+{
+	uint64_t now_ns = writer->options.now_ns(), version = network_collector_version(writer->options.collector);
+	int r;
+
+	if (exchange_is_under_way(&writer->exchange) || (writer->has_seen && writer->seen_version == version))
+		return UINT64_MAX;
+	if (now_ns < writer->not_before_ns)
+		return writer->not_before_ns;
+	writer->has_seen = true;
+	writer->seen_version = version;
+	r = publish(writer);
+	if (r < 0)
+		end(writer, &(struct exchange_answer){.error = strerror(-r)});
+	return r < 0 ? writer->not_before_ns : UINT64_MAX;
+}
