@@ -1,6 +1,6 @@
 # The operator with 1,000 TracingNodes that each tell of 200 policies: what the sums cost it in time and memory. Prints the
 # numbers that docs/scale.md works with.
-# timeout: 400
+# timeout: 900
 
 nodes=1000
 policies=200
