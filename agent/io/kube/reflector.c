@@ -305,6 +305,7 @@ static void expire(struct kube_reflector *reflector, const struct kube_result *r
 		return;
 	}
 	reflector->has_forgotten = true;
+	reflector->watch_failures = 0; /* who says so answers: with the list all works again */
 	go_to(reflector, PHASE_LIST);
 }
 

@@ -1,6 +1,6 @@
 # The operator with 1,000 nodes of 25 labels whose TracingNodes each tell of 200 policies, all with a nodeSelector: what the sums cost it in time and memory. Prints the
 # numbers that docs/scale.md works with.
-# timeout: 400
+# timeout: 900
 
 nodes=1000
 policies=200

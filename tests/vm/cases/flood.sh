@@ -1,7 +1,11 @@
 # 20,000 processes as fast as they can start: each exec and each exit is in the log once, or counted as lost.
 # timeout: 300
 
-COUNT=20000
+# Natively, and on the oldest and the newest kernel; the others show the same with fewer in a minute less each.
+case $KERNEL in
+6.1 | 6.12) COUNT=5000 ;;
+*) COUNT=20000 ;;
+esac
 
 flood=$(helper flood)
 agent_start --summary
