@@ -76,7 +76,10 @@ static int start_loader(struct policy_needs *needs, const struct policy *policy,
 			   "loader event are not supported on running kernel: it does not tell the build ids of files "
 			   "that are mapped");
 	else
-		report_add(report, FINDING_APPLY, policy->position, "spec.loader", NULL,
+		report_add(report, FINDING_APPLY, policy->position, "spec.loader",
+			   r == -EACCES ? "kernel.perf_event_paranoid is 3, as Debian has it: set it to 2 on the node "
+					  "(sysctl), or give the agent SYS_ADMIN"
+					: NULL,
 			   "the kernel refuses to tell which files are mapped: %s", strerror(-r));
 	return r;
 }

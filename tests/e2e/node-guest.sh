@@ -18,6 +18,8 @@ prepare_network() {
     ip link set eth0 up
     ip route add default via 10.0.2.2
     echo "127.0.0.1 localhost" >/etc/hosts
+    # the loader's events, see docs/install.md
+    sysctl -q -w kernel.perf_event_paranoid=2
     sysctl -q -w net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1
 }
 

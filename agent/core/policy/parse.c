@@ -456,7 +456,7 @@ static void parse_read_spec(struct parse *parse, const struct place *place, void
 	size_t errors = parse->report->error_count;
 
 	(void)target;
-	parse_object(parse, place, &spec_table, NULL);
+	parse_object(parse, place, &spec_table, parse->policy);
 	/* the places that these refer to end here */
 	parse->macros = NULL;
 	parse_lists_done(parse);
