@@ -9,6 +9,8 @@
  * Who we are is looked at again as it changes: a token file each minute and after status 401, certificates with each
  * new connection.
  */
+#include <stdint.h>
+
 #include "io/kube/kube_config.h"
 #include "io/kube/transport.h"
 
@@ -18,7 +20,14 @@ enum {
 	KUBE_CLIENT_CALLS_MAX = 32,
 	KUBE_CLIENT_CONNECT_TIMEOUT_S = 10,
 	KUBE_CLIENT_IDLE_TIMEOUT_S = 60, /* of answers that are no streams */
+	KUBE_CLIENT_STATUS_COUNT = 6,
 	KUBE_CLIENT_BODY_MAX = 16 << 10, /* kept of an answer that says what is wrong */
+};
+
+/* Calls that have ended, but for those that were cancelled. */
+struct kube_client_stats {
+	uint64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* by the first digit of HTTP's status; [0]: none came, or it broke
+						       off */
 };
 
 /*
@@ -32,3 +41,5 @@ struct kube_transport kube_client_transport(struct kube_client *client);
 void kube_client_run(struct kube_client *client, int timeout_ms);
 /* From any thread: ends the wait. */
 void kube_client_wake(struct kube_client *client);
+/* From any thread. */
+void kube_client_read_stats(const struct kube_client *client, struct kube_client_stats *ret);
