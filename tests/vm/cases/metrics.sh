@@ -61,11 +61,12 @@ wait_until 10 is_at_least 'trigon_policy_events_total{policy="chroot",policy_nam
 wait_until 10 is_at_least 'trigon_events_total{type="PROCESS_TRACEPOINT"}' 20
 wait_until 10 is_at_least trigon_events_exported_total $((before + 40))
 check [ "$(get /metrics | grep -c '^trigon_policy_events_total{')" = 1 ]
-check grep -q '^content-type: text/plain; version=0.0.4' <(get /metrics | tr -d '\r')
+answer=$(get /metrics)
+check grep -q '^content-type: text/plain; version=0.0.4' <<<"$answer"
 
 rm "$policies"/*.yaml
 is_gone() {
-    ! get /metrics | grep -q '^trigon_policy_events_total{'
+    [[ $(get /metrics) != *'trigon_policy_events_total{'* ]]
 }
 wait_until 20 is_gone
 agent_stop
