@@ -53,5 +53,9 @@ check "wrong interval" 1 'scrapeInterval' --set $monitor.scrapeInterval=often
 check "misspelt value" 1 'serviceMonitors' --set agent.prometheus.serviceMonitors.enabled=true
 check "notes do not break" 0 '^kind: DaemonSet$' --set $prometheus --set exportStdout.enabled=false
 
+check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
+check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
+	-s templates/tests/check-cluster.yaml
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
