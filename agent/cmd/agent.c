@@ -23,6 +23,7 @@
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
 #include "cmd/health.h"
+#include "cmd/metrics.h"
 #include "cmd/pipeline.h"
 #include "cmd/policies.h"
 #include "cmd/policy_board.h"
@@ -257,6 +258,7 @@ static int open_health(struct agent *agent, const struct agent_options *options)
 {
 	const struct health_options health = {
 		.address = options->health_server_address,
+		.has_metrics = true,
 		.not_started = "the base sensor is not attached yet\n",
 		.not_synced =
 			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
@@ -308,6 +310,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		return r;
 	start_server(agent, options->server_address);
 	start_report(agent, options);
+	metrics_set_board(health_metrics(agent->health), policies_board(agent->policies));
 	return 0;
 }
 
@@ -353,6 +356,19 @@ static void say_lost(struct agent *agent)
 	agent->lost_said = lost;
 }
 
+static void tell_metrics(struct agent *agent)
+{
+	const struct metrics_sources sources = {
+		.pipeline = &agent->pipeline,
+		.sensor = agent->sensor,
+		.loader = agent->loader,
+		.pods = agent->pods,
+		.cluster = agent->cluster,
+	};
+
+	metrics_publish(health_metrics(agent->health), &sources);
+}
+
 static void tick(struct agent *agent)
 {
 	uint64_t now_ns = clock_monotonic_ns();
@@ -368,6 +384,7 @@ static void tick(struct agent *agent)
 	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
+	tell_metrics(agent);
 }
 
 /* How long to sleep, in ms, and when the programs are to wake us before that. */
@@ -430,6 +447,7 @@ static void run(struct agent *agent)
 	run_until(agent, &agent->is_ending);
 	agent->socket = status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
+	metrics_set_board(health_metrics(agent->health), NULL);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);

@@ -346,3 +346,8 @@ bool cluster_has_synced(const struct cluster *cluster)
 {
 	return atomic_load(&cluster->has_synced);
 }
+
+void cluster_read_client_stats(const struct cluster *cluster, struct kube_client_stats *ret)
+{
+	kube_client_read_stats(cluster->client, ret);
+}

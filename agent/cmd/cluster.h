@@ -12,6 +12,7 @@
 struct base_sensor;
 struct cluster;
 struct cluster_networks;
+struct kube_client_stats;
 struct own_node;
 struct pod_table;
 struct policy_board;
@@ -49,3 +50,5 @@ void cluster_begin_report(struct cluster *cluster, const struct cluster_report_o
 void cluster_end_report(struct cluster *cluster); /* accepts NULL, and one that does not report */
 /* All that is watched has been listed once. */
 bool cluster_has_synced(const struct cluster *cluster);
+/* Of all calls to the API server. */
+void cluster_read_client_stats(const struct cluster *cluster, struct kube_client_stats *ret);

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "cmd/metrics.h"
+#include "core/encode/metrics_text.h"
 #include "io/server/http_server.h"
 
 #define STANDSTILL_S 30 /* a machine so busy that the loop does not turn for so long has other troubles */
@@ -19,6 +21,7 @@
 struct health {
 	struct http_server *server;
 	const char *not_started, *not_synced;
+	struct metrics *metrics;       /* owned */
 	atomic_uint_least64_t beat_ns; /* when the loop turned last */
 	atomic_bool has_started, has_synced;
 };
@@ -67,11 +70,19 @@ static unsigned int answer_ready(void *context, struct buffer *body)
 	return STATUS_UNAVAILABLE;
 }
 
-/* A path that Prometheus asks for would be one more row. */
+static unsigned int answer_metrics(void *context, struct buffer *body)
+{
+	const struct health *health = context;
+
+	metrics_write(health->metrics, body);
+	return STATUS_OK;
+}
+
 static const struct http_route routes[] = {
 	{"/livez", "text/plain", answer_live},
 	{"/readyz", "text/plain", answer_ready},
 	{"/startupz", "text/plain", answer_started},
+	{"/metrics", METRICS_TEXT_TYPE, answer_metrics}, /* the last one: not everybody's */
 };
 
 /* --- */
@@ -82,7 +93,7 @@ int health_open(const struct health_options *options, struct health **ret)
 	const struct http_server_options server = {
 		.address = options->address,
 		.routes = routes,
-		.count = ARRAY_SIZE(routes),
+		.count = ARRAY_SIZE(routes) - !options->has_metrics,
 		.context = health,
 	};
 	char error[HTTP_ERROR_MAX];
@@ -91,8 +102,11 @@ int health_open(const struct health_options *options, struct health **ret)
 	*ret = NULL;
 	if (!*options->address)
 		return 0;
-	if (!health) {
+	if (health && options->has_metrics)
+		health->metrics = metrics_new();
+	if (!health || (options->has_metrics && !health->metrics)) {
 		log_error("not enough memory to start");
+		free(health);
 		return -ENOMEM;
 	}
 	health->not_started = options->not_started;
@@ -104,7 +118,8 @@ int health_open(const struct health_options *options, struct health **ret)
 		health_close(health);
 		return r;
 	}
-	log_info("probes are answered on port %u: /livez, /readyz and /startupz", http_server_port(health->server));
+	log_info("probes are answered on port %u: /livez, /readyz and /startupz%s", http_server_port(health->server),
+		 options->has_metrics ? "; and /metrics" : "");
 	*ret = health;
 	return 0;
 }
@@ -127,11 +142,17 @@ void health_set_synced(struct health *health)
 		atomic_store(&health->has_synced, true);
 }
 
+struct metrics *health_metrics(struct health *health)
+{
+	return health ? health->metrics : NULL;
+}
+
 struct health *health_close(struct health *health)
 {
 	if (!health)
 		return NULL;
 	http_server_close(health->server);
+	metrics_free(health->metrics);
 	free(health);
 	return NULL;
 }

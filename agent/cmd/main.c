@@ -17,6 +17,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
+	{"check-cluster", cmd_check_cluster, "Check that every node of a cluster has an agent that reports"},
 	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
 	{"export-stdout", cmd_export_stdout,
 	 "Copy the agent's log to standard output, as its pod's second container does"},

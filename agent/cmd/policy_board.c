@@ -384,8 +384,21 @@ void policy_board_watch(struct policy_board *board, void (*changed)(void *contex
 	pthread_mutex_unlock(&board->mutex);
 }
 
-int policy_board_visit(struct policy_board *board, bool is_live,
-		       void (*visit)(void *context, const struct policy_status *status), void *context)
+/* What programs count lies in memory that we have mapped: no call of the kernel. */
+static void read_counters(const struct view *view, struct policy_status *status)
+{
+	if (status->generation && view->engine)
+		status->counters = policy_engine_slot_counters(view->engine, status->slot);
+}
+
+static void read_nothing(const struct view *view, struct policy_status *status)
+{
+	(void)view;
+	(void)status;
+}
+
+static int visit_each(struct policy_board *board, void (*read)(const struct view *view, struct policy_status *status),
+		      void (*visit)(void *context, const struct policy_status *status), void *context)
 {
 	struct view view;
 
@@ -395,12 +408,23 @@ int policy_board_visit(struct policy_board *board, bool is_live,
 	for (size_t i = 0; i < view.count; i++) {
 		struct policy_status *status = &view.entries[i]->status;
 
-		if (is_live)
-			measure(&view, status);
+		read(&view, status);
 		status->content = atomic_load(&view.entries[i]->content);
 		visit(context, status);
 	}
 	pthread_mutex_unlock(&board->asking);
 	drop_view(board, &view);
 	return 0;
+}
+
+int policy_board_visit(struct policy_board *board, bool is_live,
+		       void (*visit)(void *context, const struct policy_status *status), void *context)
+{
+	return visit_each(board, is_live ? measure : read_nothing, visit, context);
+}
+
+int policy_board_visit_counters(struct policy_board *board,
+				void (*visit)(void *context, const struct policy_status *status), void *context)
+{
+	return visit_each(board, read_counters, visit, context);
 }

@@ -72,6 +72,11 @@ static int version_print(enum version_output output)
 	return EXIT_CODE_OK;
 }
 
+const char *version_commit(void)
+{
+	return TRIGON_COMMIT;
+}
+
 int cmd_version(int argc, char **argv)
 {
 	struct version_options options = {0};

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -36,6 +37,7 @@ struct kube_client {
 	size_t call_count;
 	char *token; /* owned; what the file held */
 	uint64_t token_read_ns;
+	atomic_uint_least64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* see struct kube_client_stats */
 };
 
 /* --- who we are */
@@ -311,6 +313,13 @@ static void cancel(void *context, struct kube_call *call)
 
 /* --- answers */
 
+static void count_answer(struct kube_client *client, const struct kube_result *result)
+{
+	size_t class = result->error ? 0 : (size_t)result->status / 100;
+
+	atomic_fetch_add(&client->answers[class < KUBE_CLIENT_STATUS_COUNT ? class : 0], 1);
+}
+
 /* The answer is there, or will not come: tells of it, after which the call is gone. */
 static void finish(struct kube_call *call, CURLcode code)
 {
@@ -328,6 +337,7 @@ static void finish(struct kube_call *call, CURLcode code)
 	}
 	if (call->status == 401)
 		call->client->token_read_ns = 0;
+	count_answer(call->client, &result);
 	if (call->body.data) {
 		result.body = call->body.data;
 		result.body_length = call->body.length;
@@ -393,6 +403,12 @@ int kube_client_new(struct kube_config *config, struct kube_client **ret, char *
 	}
 	*ret = client;
 	return 0;
+}
+
+void kube_client_read_stats(const struct kube_client *client, struct kube_client_stats *ret)
+{
+	for (size_t i = 0; i < KUBE_CLIENT_STATUS_COUNT; i++)
+		ret->answers[i] = atomic_load(&client->answers[i]);
 }
 
 struct kube_client *kube_client_free(struct kube_client *client)

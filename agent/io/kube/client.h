@@ -9,6 +9,8 @@
  * Files that say who we are, and whom to trust, are read again: a token each minute and after status 401, certificates
  * with each call, which takes a new connection if they have changed.
  */
+#include <stdint.h>
+
 #include "io/kube/kube_config.h"
 #include "io/kube/transport.h"
 
@@ -21,7 +23,14 @@ enum {
 	KUBE_CLIENT_ANSWER_TIMEOUT_S =
 		180, /* of these in all: the server itself gives up after 60 (--request-timeout) */
 	KUBE_CLIENT_RETRY_AFTER_MAX_S = 60, /* heeded; it says 1 s, but what is in front of it may say an hour */
-	KUBE_CLIENT_BODY_MAX = 16 << 10,    /* kept of an answer that says what is wrong */
+	KUBE_CLIENT_STATUS_COUNT = 6,
+	KUBE_CLIENT_BODY_MAX = 16 << 10, /* kept of an answer that says what is wrong */
+};
+
+/* Calls that have ended, but for those that were cancelled. */
+struct kube_client_stats {
+	uint64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* by the first digit of HTTP's status; [0]: none came, or it broke
+						       off */
 };
 
 /*
@@ -35,3 +44,5 @@ struct kube_transport kube_client_transport(struct kube_client *client);
 void kube_client_run(struct kube_client *client, int timeout_ms);
 /* From any thread: ends the wait. */
 void kube_client_wake(struct kube_client *client);
+/* From any thread. */
+void kube_client_read_stats(const struct kube_client *client, struct kube_client_stats *ret);

@@ -15,7 +15,7 @@
 
 #define HTTP_CONNECTIONS_MAX 32
 #define HTTP_TIMEOUT_S 5
-#define HTTP_BODY_MAX (64 * 1024)
+#define HTTP_BODY_MAX (1536 * 1024) /* memory that no answer has used yet is none */
 #define HTTP_ERROR_MAX 256
 
 struct http_route {

@@ -24,6 +24,7 @@ chart_node 6.1
 compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
 ((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
 chart_install
+helm test trigon --timeout 60s
 check_output 1/1 kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 
 kubectl apply -f - >/dev/null <<POD

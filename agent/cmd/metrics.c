@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/metrics.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "cmd/cluster.h"
+#include "cmd/commands.h"
+#include "cmd/pipeline.h"
+#include "cmd/policy_board.h"
+#include "core/encode/agent_metrics.h"
+#include "core/kube/pod_table.h"
+#include "io/bpf/base_sensor.h"
+#include "io/bpf/loader.h"
+#include "io/kube/client.h"
+#include "io/kube/policy_objects.h"
+
+struct metrics {
+	pthread_mutex_t facts_lock; /* for the next two, held for a copy; the event loop only tries it */
+	struct agent_metrics facts;
+	bool has_facts;
+	pthread_mutex_t board_lock; /* held while the board is read */
+	struct policy_board *board; /* NULL: none yet, or no more */
+};
+
+_Static_assert(AGENT_METRICS_ANSWERS_COUNT == KUBE_CLIENT_STATUS_COUNT, "classes of answers");
+_Static_assert(AGENT_METRICS_LOG_CAUSES_MAX >= FILE_SINK_CAUSE_COUNT, "causes of lost lines");
+
+struct metrics *metrics_new(void)
+{
+	struct metrics *metrics = calloc(1, sizeof(*metrics));
+
+	if (!metrics)
+		return NULL;
+	pthread_mutex_init(&metrics->facts_lock, NULL);
+	pthread_mutex_init(&metrics->board_lock, NULL);
+	return metrics;
+}
+
+struct metrics *metrics_free(struct metrics *metrics)
+{
+	if (!metrics)
+		return NULL;
+	pthread_mutex_destroy(&metrics->facts_lock);
+	pthread_mutex_destroy(&metrics->board_lock);
+	free(metrics);
+	return NULL;
+}
+
+/* --- by the event loop */
+
+static void read_losses(const struct metrics_sources *sources, struct agent_metrics *facts)
+{
+	const volatile struct wire_shared *shared = base_sensor_shared(sources->sensor);
+	const struct tracker_stats *tracker = &sources->pipeline->tracker.stats;
+
+	for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
+		facts->lost[i] = shared->lost[i];
+		facts->missed[i] = base_sensor_missed(sources->sensor, (enum wire_type)i);
+		if (i != WIRE_LOADER) /* these come by rings of their own */
+			facts->received += tracker->records[i];
+	}
+	facts->lost[WIRE_LOADER] += loader_lost(sources->loader);
+	facts->bad_records = sources->pipeline->stats.bad_records;
+	facts->received += facts->bad_records;
+	facts->out_of_memory = tracker->out_of_memory;
+	facts->unknown_hooks = tracker->unknown_hooks;
+	facts->mismatched_hooks = tracker->mismatched_hooks;
+	facts->unknown_processes = tracker->unknown_processes;
+}
+
+static void read_log(const struct file_sink *sink, struct agent_metrics *facts)
+{
+	struct file_sink_stats stats;
+	size_t count = 0;
+
+	facts->has_log = sink;
+	if (!sink)
+		return;
+	file_sink_get_stats(sink, &stats);
+	facts->log_lines = stats.lines_written;
+	facts->log_bytes = stats.bytes_written;
+	for (size_t i = FILE_SINK_CAUSE_NONE + 1; i < FILE_SINK_CAUSE_COUNT; i++) {
+		facts->log_lost[count].name = file_sink_cause_name((enum file_sink_cause)i);
+		facts->log_lost[count++].lines = stats.lines_lost[i];
+	}
+}
+
+static void read_cluster(const struct metrics_sources *sources, struct agent_metrics *facts)
+{
+	struct kube_client_stats client;
+	struct pod_table_stats pods;
+
+	facts->has_cluster = sources->pods && sources->cluster && sources->pipeline->wait;
+	if (!facts->has_cluster)
+		return;
+	pod_table_read_stats(sources->pods, &pods);
+	facts->pods = pods.pods;
+	facts->wait = *pod_wait_read_stats(sources->pipeline->wait);
+	cluster_read_client_stats(sources->cluster, &client);
+	memcpy(facts->api_answers, client.answers, sizeof(facts->api_answers));
+}
+
+void metrics_publish(struct metrics *metrics, const struct metrics_sources *sources)
+{
+	const struct pipeline *pipeline = sources->pipeline;
+	struct agent_metrics facts = {
+		.cache = pipeline->tracker.cache.stats,
+		.cache_capacity = pipeline->tracker.cache.maximum,
+	};
+
+	if (!metrics)
+		return;
+	memcpy(facts.events, pipeline->stats.events, sizeof(facts.events));
+	read_losses(sources, &facts);
+	read_log(pipeline->sink, &facts);
+	read_cluster(sources, &facts);
+	if (pthread_mutex_trylock(&metrics->facts_lock) != 0)
+		return; /* somebody reads: in a second, then */
+	metrics->facts = facts;
+	metrics->has_facts = true;
+	pthread_mutex_unlock(&metrics->facts_lock);
+}
+
+void metrics_set_board(struct metrics *metrics, struct policy_board *board)
+{
+	if (!metrics)
+		return;
+	pthread_mutex_lock(&metrics->board_lock);
+	metrics->board = board;
+	pthread_mutex_unlock(&metrics->board_lock);
+}
+
+/* --- by the thread that answers */
+
+struct policies {
+	struct metrics_text *text;
+	enum agent_metrics_policy which;
+	uint64_t states[POLICY_STATE_COUNT];
+};
+
+static void count_state(void *context, const struct policy_status *status)
+{
+	struct policies *policies = context;
+
+	policies->states[status->state]++;
+}
+
+static void add_policy(void *context, const struct policy_status *status)
+{
+	const struct policies *policies = context;
+	bool is_object = strncmp(status->file, POLICY_OBJECTS_PLACE, strlen(POLICY_OBJECTS_PLACE)) == 0;
+
+	agent_metrics_add_policy(policies->text, policies->which, status, is_object ? "cluster" : "file");
+}
+
+/* The samples of a family must stand together, so the policies are gone through once for each. */
+static void write_policies(struct policy_board *board, struct metrics_text *text)
+{
+	struct policies policies = {.text = text};
+
+	if (policy_board_visit(board, false, count_state, &policies) < 0)
+		return;
+	agent_metrics_add_policy_states(text, policies.states);
+	for (int i = 0; i < AGENT_METRICS_POLICY_COUNT; i++) {
+		policies.which = (enum agent_metrics_policy)i;
+		agent_metrics_begin_policies(text, policies.which);
+		policy_board_visit_counters(board, add_policy, &policies);
+	}
+}
+
+void metrics_write(struct metrics *metrics, struct buffer *body)
+{
+	struct metrics_text text;
+	struct agent_metrics facts;
+	bool has_facts;
+
+	pthread_mutex_lock(&metrics->facts_lock);
+	facts = metrics->facts;
+	has_facts = metrics->has_facts;
+	pthread_mutex_unlock(&metrics->facts_lock);
+	metrics_text_begin(&text, body);
+	agent_metrics_add_build(&text, TRIGON_VERSION, version_commit());
+	if (has_facts) /* else zeros would be told of what is not known yet */
+		agent_metrics_add(&text, &facts);
+	pthread_mutex_lock(&metrics->board_lock);
+	if (metrics->board)
+		write_policies(metrics->board, &text);
+	pthread_mutex_unlock(&metrics->board_lock);
+	metrics_text_end(&text);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What Prometheus is told of an agent. A name is Tetragon's with another prefix where the thing is the same
+ * (events.md, section 16).
+ */
+#include "core/encode/metrics_text.h"
+#include "core/event/event.h"
+#include "core/kube/pod_wait.h"
+#include "core/policy/status.h"
+#include "core/process/cache.h"
+#include "wire.h"
+
+#define AGENT_METRICS_LOG_CAUSES_MAX 8
+#define AGENT_METRICS_ANSWERS_COUNT 6
+
+/* The numbers of one moment; all of them count from the start, but for those of what there is now. */
+struct agent_metrics {
+	uint64_t events[EVENT_TYPE_COUNT];
+	uint64_t received;              /* records out of the ring */
+	uint64_t lost[WIRE_TYPE_MAX];   /* records for which the ring had no room */
+	uint64_t missed[WIRE_TYPE_MAX]; /* events for which the kernel let no program run */
+	/* records that were received and came to nothing */
+	uint64_t bad_records, out_of_memory, unknown_hooks, mismatched_hooks;
+	uint64_t unknown_processes;
+	struct process_cache_stats cache;
+	uint64_t cache_capacity;
+
+	bool has_log;
+	uint64_t log_lines, log_bytes;
+	struct {
+		const char *name; /* NULL: no more */
+		uint64_t lines;
+	} log_lost[AGENT_METRICS_LOG_CAUSES_MAX];
+
+	bool has_cluster; /* what follows is known */
+	uint64_t pods;
+	struct pod_wait_stats wait;
+	uint64_t api_answers[AGENT_METRICS_ANSWERS_COUNT]; /* as in struct kube_client_stats */
+};
+
+void agent_metrics_add_build(struct metrics_text *text, const char *version, const char *commit);
+void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *metrics);
+/* `counts`: policies by state. */
+void agent_metrics_add_policy_states(struct metrics_text *text, const uint64_t counts[POLICY_STATE_COUNT]);
+
+/* Families with a sample of each policy, which is why they come last. */
+enum agent_metrics_policy {
+	AGENT_METRICS_POLICY_EVENTS,
+	AGENT_METRICS_POLICY_LOST,
+	AGENT_METRICS_POLICY_SUPPRESSED,
+	AGENT_METRICS_POLICY_COUNT,
+};
+
+void agent_metrics_begin_policies(struct metrics_text *text, enum agent_metrics_policy which);
+/* Nothing of a policy that does not run. `source` ("file", "cluster") tells two of one name apart. */
+void agent_metrics_add_policy(struct metrics_text *text, enum agent_metrics_policy which,
+			      const struct policy_status *status, const char *source);

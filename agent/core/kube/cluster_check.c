@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/kube/cluster_check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/util.h"
+
+bool cluster_check_is_stale(const struct cluster_check_node *node, int64_t now_s)
+{
+	return node->reported_at_s && now_s - node->reported_at_s > CLUSTER_CHECK_STALE_S;
+}
+
+/* NULL: the agents' pods are as they should be. */
+static const char *judge_pods(const struct cluster_check_daemonset *daemonset)
+{
+	if (!daemonset->is_there)
+		return "there is no such DaemonSet; --namespace and --daemonset say where the agents are installed";
+	if (!daemonset->is_observed)
+		return "the DaemonSet has changed, and its controller has not seen that yet";
+	if (!daemonset->desired)
+		return "the DaemonSet selects no node: look at its nodeSelector and tolerations";
+	if (daemonset->updated < daemonset->desired)
+		return "an update of the agents is under way: kubectl rollout status says how far it is";
+	return NULL;
+}
+
+bool cluster_check_judge(const struct cluster_check_daemonset *daemonset, const struct cluster_check_node *nodes,
+			 size_t count, int64_t now_s, char *ret_reason, size_t size)
+{
+	const char *wrong = judge_pods(daemonset);
+	uint64_t fresh = 0;
+
+	for (size_t i = 0; i < count; i++)
+		fresh += !cluster_check_is_stale(&nodes[i], now_s);
+	if (wrong)
+		snprintf(ret_reason, size, "%s", wrong);
+	else if (daemonset->ready < daemonset->desired)
+		snprintf(ret_reason, size,
+			 "%" PRIu64 " of %" PRIu64 " agents are ready; the logs and events of the other pods say why",
+			 daemonset->ready, daemonset->desired);
+	else if (fresh < daemonset->desired)
+		snprintf(ret_reason, size,
+			 "%" PRIu64 " of %" PRIu64
+			 " nodes have reported in the last %d minutes; the log of the agents on the others says why",
+			 fresh, daemonset->desired, CLUSTER_CHECK_STALE_S / 60);
+	else
+		return true;
+	return false;
+}
+
+static void print_age(char *text, size_t size, const struct cluster_check_node *node, int64_t now_s)
+{
+	int64_t age_s = MAX(now_s - node->reported_at_s, 0);
+
+	if (!node->reported_at_s)
+		snprintf(text, size, "-");
+	else if (age_s < 120)
+		snprintf(text, size, "%" PRId64 "s", age_s);
+	else
+		snprintf(text, size, "%" PRId64 "m%s", age_s / 60, cluster_check_is_stale(node, now_s) ? " stale" : "");
+}
+
+void cluster_check_print(struct buffer *buffer, const struct cluster_check_node *node, int64_t now_s)
+{
+	char line[CLUSTER_CHECK_LINE_MAX], age[48];
+	size_t length;
+
+	if (node) {
+		print_age(age, sizeof(age), node, now_s);
+		snprintf(line, sizeof(line), "%-32s %-10s %-24s %-9s %s", node->name, node->version, node->kernel,
+			 node->policies, age);
+	} else {
+		snprintf(line, sizeof(line), "%-32s %-10s %-24s %-9s %s", "NODE", "AGENT", "KERNEL", "POLICIES",
+			 "REPORTED");
+	}
+	length = strlen(line);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?';
+	buffer_append(buffer, line, length);
+	buffer_append_byte(buffer, '\n');
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the chart renders with values that are not the defaults; `make check` compares those with k8s/manifests.
+# Skipped where helm is not built (tests/e2e/tools build helm).
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+passed=0 failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+prometheus=agent.prometheus.enabled=true
+monitor=agent.prometheus.serviceMonitor
+
+if [ -n "$(tests/e2e/tools missing helm)" ]; then
+	echo "skipped: helm is not built: tests/e2e/tools build helm"
+	echo "0 passed, 0 failed, 1 skipped"
+	exit 0
+fi
+helm=$(tests/e2e/tools path helm)
+
+# check NAME STATUS PATTERN OPTION...: helm's exit code, and lines that match in what it prints, ! before the pattern: none
+check() {
+	name=$1 wanted=$2 pattern=$3 status=0
+	shift 3
+	"$helm" template trigon helm/trigon --namespace ns --kube-version 1.34.0 "$@" >"$work/out" 2>&1 || status=1
+	ok=0
+	case $pattern in
+	!*) ! grep -q -e "${pattern#!}" "$work/out" || ok=1 ;;
+	*) grep -q -e "$pattern" "$work/out" || ok=1 ;;
+	esac
+	if [ "$status" -eq "$wanted" ] && [ "$ok" -eq 0 ]; then
+		passed=$((passed + 1)) && echo "ok $name"
+	else
+		failed=$((failed + 1)) && echo "FAIL $name: exit code $status, wanted $wanted and: $pattern"
+	fi
+}
+
+check "no Service by default" 0 '!^kind: Service$'
+check "no ServiceMonitor by default" 0 '!^kind: ServiceMonitor$'
+check "Service without ServiceMonitor" 0 '^kind: Service$' --set $prometheus
+check "no ServiceMonitor with the Service" 0 '!^kind: ServiceMonitor$' --set $prometheus
+check "headless" 0 '^  clusterIP: None' --set $prometheus
+check "the probes' port" 0 '^      port: 7000$' --set $prometheus --set agent.healthServer.port=7000
+check "ServiceMonitor" 0 '^kind: ServiceMonitor$' --set $prometheus --set $monitor.enabled=true
+check "in the release's namespace" 0 '^    matchNames: \[ns\]$' --set $prometheus --set $monitor.enabled=true
+check "interval" 0 '^      interval: 5s$' --set $prometheus --set $monitor.enabled=true --set $monitor.scrapeInterval=5s
+check "further label" 0 '^    release: prom$' --set $prometheus --set $monitor.enabled=true \
+	--set $monitor.labelsOverride.release=prom
+check "label in place of ours" 0 '^    app.kubernetes.io/managed-by: me$' --set $prometheus --set $monitor.enabled=true \
+	--set $monitor.labelsOverride.app\\.kubernetes\\.io/managed-by=me -s templates/metrics.yaml
+check "ServiceMonitor alone" 1 'needs agent.prometheus.enabled' --set $monitor.enabled=true
+check "wrong interval" 1 'scrapeInterval' --set $monitor.scrapeInterval=often
+check "misspelt value" 1 'serviceMonitors' --set agent.prometheus.serviceMonitors.enabled=true
+check "notes do not break" 0 '^kind: DaemonSet$' --set $prometheus --set exportStdout.enabled=false
+
+check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
+check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
+	-s templates/tests/check-cluster.yaml
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/encode/agent_metrics.h"
+
+#include "base/util.h"
+#include "test.h"
+
+#define TEXT(literal) ((char *)(literal)) /* the struct would own it, and nobody frees it here */
+
+static char bytes[64 * 1024];
+static struct buffer buffer;
+static struct metrics_text text;
+
+static void begin(void)
+{
+	buffer = (struct buffer){.data = bytes, .capacity = sizeof(bytes) - 1};
+	metrics_text_begin(&text, &buffer);
+}
+
+static const char *written(void)
+{
+	bytes[buffer.length] = '\0';
+	return bytes;
+}
+
+static bool has_line(const char *line)
+{
+	const char *found = strstr(written(), line);
+
+	return found && (found == bytes || found[-1] == '\n') && found[strlen(line)] == '\n';
+}
+
+static void check_lines(const char *const *lines)
+{
+	for (; *lines; lines++) {
+		if (!has_line(*lines))
+			printf("no line: %s\n", *lines);
+		CHECK(has_line(*lines));
+	}
+}
+
+/* Every family begins once, with HELP and TYPE, before its samples; what ends in _total and nothing else is a counter.
+ */
+static void check_form(void)
+{
+	char copy[sizeof(bytes)], family[128] = "", type[16], name[128], seen[8192] = "";
+	char *rest = copy, *line;
+
+	memcpy(copy, written(), buffer.length + 1);
+	while ((line = strsep(&rest, "\n")) && *line) {
+		if (sscanf(line, "# HELP %127s", family) == 1) {
+			char mark[132];
+
+			snprintf(mark, sizeof(mark), "<%s>", family);
+			CHECK(!strstr(seen, mark));
+			snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s", mark);
+			line = strsep(&rest, "\n");
+			CHECK_EQ(sscanf(line, "# TYPE %127s %15s", name, type), 2);
+			CHECK_STR(name, family);
+			CHECK_STR(type, strlen(name) > 6 && strcmp(name + strlen(name) - 6, "_total") == 0 ? "counter"
+													   : "gauge");
+			continue;
+		}
+		CHECK_EQ(sscanf(line, "%127[a-z_]", name), 1);
+		CHECK_STR(name, family);
+	}
+}
+
+static struct agent_metrics make_metrics(void)
+{
+	return (struct agent_metrics){
+		.events = {[EVENT_PROCESS_EXEC] = 1, [EVENT_PROCESS_LOADER] = 2},
+		.received = 3,
+		.lost = {[WIRE_EXEC] = 4, [WIRE_LOADER] = 5},
+		.missed = {[WIRE_FORK] = 6, [WIRE_HOOK] = 99},
+		.bad_records = 7,
+		.out_of_memory = 8,
+		.unknown_hooks = 9,
+		.mismatched_hooks = 10,
+		.unknown_processes = 11,
+		.cache = {.live = 12, .retired = 13, .evicted_live = 14, .evicted_retired = 15},
+		.cache_capacity = 16,
+		.log_lines = 17,
+		.log_bytes = 18,
+		.log_lost = {{"closed pipe", 19}},
+		.pods = 20,
+		.wait = {.held = 21, .incomplete = {[POD_WAIT_CAUSE_ROOM] = 22}, .lines = 23},
+		.api_answers = {24, 0, 25},
+	};
+}
+
+static void test_agent(void)
+{
+	static const char *const lines[] = {
+		"trigon_build_info{version=\"1.2\",commit=\"abc\"} 1",
+		"trigon_events_total{type=\"PROCESS_EXEC\"} 1",
+		"trigon_events_total{type=\"PROCESS_EXIT\"} 0",
+		"trigon_events_total{type=\"PROCESS_LOADER\"} 2",
+		"trigon_events_missing_process_info_total 11",
+		"trigon_observer_ringbuf_events_received_total 3",
+		"trigon_records_lost_total{stage=\"ring\",type=\"exec\"} 4",
+		"trigon_records_lost_total{stage=\"ring\",type=\"cgroup\"} 0",
+		"trigon_records_lost_total{stage=\"ring\",type=\"loader\"} 5",
+		"trigon_records_lost_total{stage=\"preempted\",type=\"fork\"} 6",
+		"trigon_records_lost_total{stage=\"unreadable\",type=\"unknown\"} 7",
+		"trigon_records_lost_total{stage=\"memory\",type=\"unknown\"} 8",
+		"trigon_records_lost_total{stage=\"unknown_hook\",type=\"hook\"} 9",
+		"trigon_records_lost_total{stage=\"mismatched_hook\",type=\"hook\"} 10",
+		"trigon_process_cache_size 25",
+		"trigon_process_cache_capacity 16",
+		"trigon_process_cache_capacity_evictions_total{process=\"running\"} 14",
+		"trigon_process_cache_capacity_evictions_total{process=\"ended\"} 15",
+		NULL,
+	};
+	struct agent_metrics metrics = make_metrics();
+
+	begin();
+	agent_metrics_add_build(&text, "1.2", "abc");
+	agent_metrics_add(&text, &metrics);
+	check_lines(lines);
+	check_form();
+	CHECK(!strstr(written(), "stage=\"preempted\",type=\"hook\"")); /* not known here */
+	CHECK(!strstr(written(), "export"));                            /* there is no log */
+	CHECK(!strstr(written(), "pod"));                               /* nor a cluster */
+}
+
+static void test_log_and_cluster(void)
+{
+	static const char *const lines[] = {
+		"trigon_events_exported_total 17",
+		"trigon_events_exported_bytes_total 18",
+		"trigon_events_export_lost_total{reason=\"closed pipe\"} 19",
+		"trigon_pods 20",
+		"trigon_event_cache_entries 23",
+		"trigon_event_cache_inserts_total 21",
+		"trigon_event_cache_fetch_failures_total{entry_type=\"pod_info\",reason=\"timeout\"} 0",
+		"trigon_event_cache_fetch_failures_total{entry_type=\"pod_info\",reason=\"no_room\"} 22",
+		"trigon_kube_client_requests_total{code=\"none\"} 24",
+		"trigon_kube_client_requests_total{code=\"2xx\"} 25",
+		"trigon_kube_client_requests_total{code=\"5xx\"} 0",
+		NULL,
+	};
+	struct agent_metrics metrics = make_metrics();
+
+	metrics.has_log = metrics.has_cluster = true;
+	begin();
+	agent_metrics_add(&text, &metrics);
+	check_lines(lines);
+	check_form();
+}
+
+static void test_policies(void)
+{
+	static const char *const lines[] = {
+		"trigon_tracingpolicy_loaded{state=\"enabled\"} 2",
+		"trigon_tracingpolicy_loaded{state=\"load_error\"} 0",
+		"trigon_policy_events_total{policy=\"a\\\"\",policy_namespace=\"\",source=\"file\"} 5",
+		"trigon_policy_events_total{policy=\"a\\\"\",policy_namespace=\"n\",source=\"cluster\"} 5",
+		"trigon_policy_events_lost_total{policy=\"a\\\"\",policy_namespace=\"\",source=\"file\"} 6",
+		"trigon_policy_events_suppressed_total{policy=\"a\\\"\",policy_namespace=\"\",source=\"file\"} 7",
+		NULL,
+	};
+	const uint64_t states[POLICY_STATE_COUNT] = {[POLICY_STATE_ENABLED] = 2, [POLICY_STATE_ERROR] = 1};
+	struct policy_status status = {
+		.name = TEXT("a\""), .generation = 1, .counters = {.events = 5, .lost = 6, .suppressed = 7}};
+
+	begin();
+	agent_metrics_add_policy_states(&text, states);
+	for (int i = 0; i < AGENT_METRICS_POLICY_COUNT; i++) {
+		agent_metrics_begin_policies(&text, (enum agent_metrics_policy)i);
+		status.namespace = NULL;
+		agent_metrics_add_policy(&text, (enum agent_metrics_policy)i, &status, "file");
+		status.namespace = TEXT("n");
+		agent_metrics_add_policy(&text, (enum agent_metrics_policy)i, &status, "cluster");
+	}
+	check_lines(lines);
+	check_form();
+}
+
+/* Of several files with one name one runs; the others would be the same series again. */
+static void test_policy_that_does_not_run(void)
+{
+	const struct policy_status status = {.name = TEXT("a"), .counters = {.events = 5}};
+
+	begin();
+	agent_metrics_begin_policies(&text, AGENT_METRICS_POLICY_EVENTS);
+	agent_metrics_add_policy(&text, AGENT_METRICS_POLICY_EVENTS, &status, "file");
+	CHECK(!strstr(written(), "policy=\"a\""));
+}
+
+int main(void)
+{
+	RUN(test_agent);
+	RUN(test_log_and_cluster);
+	RUN(test_policies);
+	RUN(test_policy_that_does_not_run);
+	return test_end();
+}
