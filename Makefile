@@ -210,9 +210,15 @@ test: ## install what the tests need, run every tier this machine can run
 
 .PHONY: e2e
 e2e: ## run the cases against a real Kubernetes API server, which the first run builds
-	@tools/deps.sh build e2e node vm
+	@tools/deps.sh build e2e
 	@$(MAKE) --no-print-directory all e2e-helpers
 	@tests/e2e/run.sh run
+
+.PHONY: e2e-node
+e2e-node: ## the cases with a real node in a VM: image, chart, pods
+	@tools/deps.sh build e2e node vm
+	@$(MAKE) --no-print-directory all e2e-helpers
+	@tests/e2e/run.sh run install workloads
 
 .PHONY: e2e-kind
 e2e-kind: ## the same cases on clusters of kind, where there is Docker

@@ -154,7 +154,7 @@ tier_e2e() {
 start_kubernetes_build() {
     if [[ " $TIERS " == *" e2e "* ]]; then
         set -m
-        nice -n 19 tests/e2e/tools build </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
+        nice -n 19 tests/e2e/tools build etcd kube-apiserver kubectl </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
         # shellcheck disable=SC2064 # now
         trap "kill -TERM -- -$! 2>/dev/null || true" EXIT
         set +m
