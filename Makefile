@@ -205,7 +205,7 @@ $(BUILD)/tests/e2e/fault_proxy: $(call obj,tests/e2e/fault_proxy.c)
 
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
-	@tools/deps.sh build check test vm arm64 e2e node
+	@tools/deps.sh build check test vm arm64 e2e
 	@tests/run.sh
 
 .PHONY: e2e
