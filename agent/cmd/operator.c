@@ -85,10 +85,12 @@ static uint64_t tick_sums(struct operator* operator, uint64_t now_ns)
 	return next_ns;
 }
 
-/* They are published when it is known which services have, or that nobody says. */
+/* They are published when it is known which services have, or that nobody will say: not for want of an answer. */
 static uint64_t tick_networks(struct operator* operator)
 {
-	if (!kube_reflector_has_synced(operator->service_cidrs) && !kube_reflector_error(operator->service_cidrs))
+	int status = kube_reflector_error_status(operator->service_cidrs);
+
+	if (!kube_reflector_has_synced(operator->service_cidrs) && status != 404 && status != 403)
 		return UINT64_MAX;
 	return network_writer_tick(operator->network_writer);
 }
@@ -97,6 +99,7 @@ static uint64_t tick_networks(struct operator* operator)
 static uint64_t tick_writer(struct operator* operator)
 {
 	bool leads = elector_leads(operator->elector);
+	uint64_t statuses_ns, networks_ns;
 
 	if (operator->led && !leads) {
 		status_writer_cancel(operator->writer);
@@ -105,7 +108,9 @@ static uint64_t tick_writer(struct operator* operator)
 	operator->led = leads;
 	if (!leads || !operator->has_synced)
 		return UINT64_MAX;
-	return MIN(status_writer_tick(operator->writer), tick_networks(operator));
+	statuses_ns = status_writer_tick(operator->writer);
+	networks_ns = tick_networks(operator);
+	return MIN(statuses_ns, networks_ns);
 }
 
 /* Starts what is due; how long to wait then, in ms. */

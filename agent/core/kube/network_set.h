@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "core/policy/policy.h"
 
-#define NETWORK_SET_MAX 65536 /* before they are made few */
+#define NETWORK_SET_MAX 160000 /* before they are made few: 20,000 objects of 8 */
 
 struct network_set {
 	struct policy_network *networks; /* owned */

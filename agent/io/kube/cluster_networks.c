@@ -118,7 +118,7 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 		return 0;
 	networks->is_in_list = true;
 	if (change == KUBE_CHANGE_DELETE)
-		return 0; /* the operator makes it anew */
+		return 0; /* the operator makes it anew, within a minute */
 	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++) {
 		int r = read_list(json_object_get(status, fields[i]), fields[i], &texts.texts[i], ret_error, size);
 

@@ -28,7 +28,7 @@ struct network_writer {
 	bool has_seen;
 	uint64_t seen_version;  /* of the collector */
 	uint64_t told, telling; /* hashes of what was, and is being, written; 0: nothing */
-	uint64_t not_before_ns;
+	uint64_t not_before_ns, refresh_ns;
 	unsigned int failures; /* in a row */
 	int said_status;       /* of the failure that was last said; -1: none since it worked */
 };
@@ -44,6 +44,7 @@ static void end(void *context, const struct exchange_answer *answer)
 		writer->failures = 0;
 		writer->said_status = -1;
 		writer->not_before_ns = now_ns + NETWORK_WRITER_INTERVAL_MS * CLOCK_NS_PER_MS;
+		writer->refresh_ns = now_ns + NETWORK_WRITER_REFRESH_S * CLOCK_NS_PER_SECOND;
 		return;
 	}
 	writer->has_seen = false;
@@ -86,6 +87,7 @@ void network_writer_cancel(struct network_writer *writer)
 	exchange_init(&writer->exchange, writer->options.transport, writer, end);
 	writer->has_seen = false;
 	writer->told = 0;
+	writer->refresh_ns = 0;
 }
 
 static void append(struct buffer *buffer, const char *text)
@@ -152,7 +154,7 @@ static int publish(struct network_writer *writer)
 	if (r < 0)
 		return r;
 	writer->telling = hash_bytes(HASH_BEGIN, body.data, body.length);
-	if (writer->telling == writer->told)
+	if (writer->telling == writer->told && writer->options.now_ns() < writer->refresh_ns)
 		return 0;
 	return exchange_start(&writer->exchange, "PATCH", PATH, "application/apply-patch+yaml", &body);
 }
@@ -162,8 +164,10 @@ uint64_t network_writer_tick(struct network_writer *writer)
 	uint64_t now_ns = writer->options.now_ns(), version = network_collector_version(writer->options.collector);
 	int r;
 
-	if (exchange_is_under_way(&writer->exchange) || (writer->has_seen && writer->seen_version == version))
+	if (exchange_is_under_way(&writer->exchange))
 		return UINT64_MAX;
+	if (writer->has_seen && writer->seen_version == version && now_ns < writer->refresh_ns)
+		return writer->refresh_ns;
 	if (now_ns < writer->not_before_ns)
 		return writer->not_before_ns;
 	writer->has_seen = true;
@@ -171,5 +175,7 @@ uint64_t network_writer_tick(struct network_writer *writer)
 	r = publish(writer);
 	if (r < 0)
 		end(writer, &(struct exchange_answer){.error = strerror(-r)});
-	return r < 0 ? writer->not_before_ns : UINT64_MAX;
+	if (r < 0)
+		return writer->not_before_ns;
+	return exchange_is_under_way(&writer->exchange) ? UINT64_MAX : writer->refresh_ns;
 }

@@ -11,6 +11,7 @@
 #include "io/kube/transport.h"
 
 #define NETWORK_WRITER_INTERVAL_MS 5000
+#define NETWORK_WRITER_REFRESH_S 30      /* written again, without a change: somebody may have deleted or edited it */
 #define NETWORK_WRITER_NETWORKS_MAX 4096 /* of a kind; CLUSTER_NETWORKS_MAX of agents */
 
 struct network_writer_options {

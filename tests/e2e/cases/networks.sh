@@ -1,6 +1,6 @@
 # The operator publishes the cluster's networks: nodes' podCIDRs of both families and ServiceCIDRs, as few as they can be, as
 # nodes come and go; what is given to it wins; what is there already is not written again.
-# timeout: 120
+# timeout: 240
 
 node_with() { # NAME PODCIDR...
     jq -n '{apiVersion: "v1", kind: "Node", metadata: {name: $ARGS.positional[0]},
@@ -55,6 +55,15 @@ kubectl delete node networks-c >/dev/null
 wait_until 20 "networks of one node" are podCIDRs '["10.7.0.0/24","fd00:7::/64"]'
 check_output "$((before + 1))" generation
 kill -TERM "$second"
+
+# the object is deleted, or edited: it comes again
+kubectl delete clusternetworks cluster >/dev/null
+start_operator other
+other=$BACKGROUND_PID
+wait_until 30 "object that comes again" are podCIDRs '["10.7.0.0/24","fd00:7::/64"]'
+kubectl patch clusternetworks cluster --type merge -p '{"status": {"podCIDRs": ["0.0.0.0/0"]}}' >/dev/null
+wait_until 45 "what it was before the edit" are podCIDRs '["10.7.0.0/24","fd00:7::/64"]'
+kill -TERM "$other"
 
 # what is given
 start_operator third --pod-cidr 10.128.0.0/17,10.128.128.0/17 --pod-cidr fd00:8::/48 --service-cidr 10.64.0.0/12

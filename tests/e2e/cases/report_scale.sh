@@ -1,6 +1,7 @@
 # The operator with 1,000 nodes of 25 labels whose TracingNodes each tell of 200 policies, all with a nodeSelector: what the sums cost it in time and memory. Prints the
 # numbers that docs/scale.md works with.
 # timeout: 900
+# manual: minutes, for its figures (docs/scale.md)
 
 nodes=1000
 policies=200
