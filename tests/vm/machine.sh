@@ -6,9 +6,7 @@
 # Always software emulation: hardware virtualisation is absent or broken on many build machines, and results should not
 # depend on it. What makes it boot in about two seconds all the same: an uncompressed kernel that qemu starts without
 # firmware, an uncompressed initramfs with six to twelve modules, no default devices, and the machine's own root over 9p.
-# The CPU is one without what costs an emulator more than it gives: string instructions that kernels take for fast (ERMS),
-# and are done byte by byte here, SMAP, page tables of five levels, wide registers. That is a sixth of a case's time. It
-# goes without MONITOR, because qemu emulates MWAIT, the idle instruction, as a busy loop.
+# The CPU goes without MONITOR, because qemu emulates MWAIT, the idle instruction, as a busy loop.
 #
 # One thread runs all CPUs in turn (TRIGON_VM_THREAD=multi gives each its own): that is faster even for two of them, since
 # atomic operations then need no atomic ones, and cases run in two VMs at a time anyway. And with several threads of qemu
@@ -17,7 +15,6 @@
 
 MACHINE_CPUS=${TRIGON_VM_CPUS:-2}
 MACHINE_MEMORY_MIB=${TRIGON_VM_MEMORY:-1536}
-MACHINE_CPU=qemu64,-monitor,+rdrand
 MACHINE_THREAD=${TRIGON_VM_THREAD:-single}
 MACHINE_ICOUNT=${TRIGON_VM_ICOUNT:-}
 MACHINE_BOOT_LIMIT_S=60
@@ -102,7 +99,7 @@ machine_boot() {
     fi
     machine_make_initramfs "$series" "$results/initramfs"
     timeout --foreground --kill-after 5 "$((seconds + MACHINE_BOOT_LIMIT_S))" \
-        qemu-system-x86_64 -machine q35 -accel "tcg,thread=$MACHINE_THREAD" -cpu "$MACHINE_CPU" \
+        qemu-system-x86_64 -machine q35 -accel "tcg,thread=$MACHINE_THREAD" -cpu max,-monitor \
         "${clock[@]}" -smp "$MACHINE_CPUS" -m "$MACHINE_MEMORY_MIB" \
         -nodefaults -no-user-config -display none "${MACHINE_NETWORK[@]}" -no-reboot -pidfile "$results/qemu.pid" \
         -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \

@@ -4,10 +4,14 @@ id=c1c2c3d4e5f60718293a4b5c6d7e8f9
 tail=000000000000000000000000000000000
 mkdir v1
 
-# A controller serves one hierarchy, and version 2 gives none up that a cgroup there uses.
-for controller in memory pids cpuset; do
+# A controller serves one hierarchy, and version 2 gives none up that a cgroup there uses. That of memory last: pages that a
+# cgroup has been charged for keep its hierarchy, and the cases to come would have it, too.
+is_gone() {
+    ! grep -qE "^[1-9][0-9]*:$controller:" /proc/self/cgroup
+}
+for controller in pids cpuset memory; do
     if mount -t cgroup -o "$controller" none v1 2>/dev/null; then
-        cleanup "umount $WORK/v1"
+        cleanup "umount $WORK/v1; echo 3 >/proc/sys/vm/drop_caches; wait_until 20 is_gone"
         break
     fi
 done
