@@ -5,13 +5,14 @@ tail=000000000000000000000000000000000
 mkdir v1
 
 # A controller serves one hierarchy, and version 2 gives none up that a cgroup there uses. That of memory last: pages that a
-# cgroup has been charged for keep its hierarchy, and the cases to come would have it, too.
-is_gone() {
-    ! grep -qE "^[1-9][0-9]*:$controller:" /proc/self/cgroup
+# cgroup has been charged for keep it. A hierarchy goes with its last mount only if there is no cgroup in it, and a removed one
+# takes a moment to be gone: the cases to come would have that hierarchy, too.
+is_empty() {
+    awk -v controller="$controller" '$1 == controller && $3 == 1 { found = 1 } END { exit !found }' /proc/cgroups
 }
 for controller in pids cpuset memory; do
     if mount -t cgroup -o "$controller" none v1 2>/dev/null; then
-        cleanup "umount $WORK/v1; echo 3 >/proc/sys/vm/drop_caches; wait_until 20 is_gone"
+        cleanup "echo 3 >/proc/sys/vm/drop_caches; wait_until 20 is_empty; umount $WORK/v1"
         break
     fi
 done
