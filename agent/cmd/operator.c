@@ -40,6 +40,7 @@ struct operator
 	struct network_writer *network_writer;
 	struct kube_handler node_handlers[2]; /* both are told of Nodes */
 	struct kube_reflector *reflectors[POLICY_SUM_KIND_COUNT];
+	bool has_service_cidrs;               /* they were given */
 	struct kube_reflector *service_cidrs; /* older clusters have none: nothing waits for them */
 	struct elector *elector;
 	struct status_writer *writer;
@@ -90,7 +91,8 @@ static uint64_t tick_networks(struct operator* operator)
 {
 	int status = kube_reflector_error_status(operator->service_cidrs);
 
-	if (!kube_reflector_has_synced(operator->service_cidrs) && status != 404 && status != 403)
+	if (!operator->has_service_cidrs && !kube_reflector_has_synced(operator->service_cidrs) && status != 404 &&
+	    status != 403)
 		return UINT64_MAX;
 	return network_writer_tick(operator->network_writer);
 }
@@ -280,6 +282,7 @@ static int open_writers(struct operator* operator, const struct operator_options
 	};
 	int r = elector_new(&elector, &operator->elector);
 
+	operator->has_service_cidrs = options->given[NETWORK_SOURCE_SERVICE_CIDRS].count;
 	if (r == 0)
 		r = status_writer_new(&writer, &operator->writer);
 	return r < 0 ? r : network_writer_new(&networks, &operator->network_writer);

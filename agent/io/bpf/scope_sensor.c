@@ -374,8 +374,8 @@ static void say_gap(const struct scope_sensor *sensor)
 
 	if (stats.containers)
 		log_info("policies: %" PRIu64 " containers came; what of policies holds for them was known after "
-			 "%" PRIu64 " us at the most",
-			 stats.containers, stats.gap_max_ns / 1000);
+			 "%" PRIu64 " us at the most, of the last one after %" PRIu64 " us",
+			 stats.containers, stats.gap_max_ns / 1000, stats.gap_last_ns / 1000);
 }
 
 struct scope_sensor *scope_sensor_close(struct scope_sensor *sensor)

@@ -87,24 +87,22 @@ static bool is_equal(const struct texts *one, const struct texts *other)
 	return true;
 }
 
-/* Takes the texts over. */
-static void put(struct cluster_networks *networks, struct texts *new)
+/* Takes the texts over; true if they are others than before. */
+static bool put(struct cluster_networks *networks, struct texts *new)
 {
+	bool is_news;
+
 	pthread_mutex_lock(&networks->lock);
-	if (!is_equal(&networks->known, new)) {
+	is_news = !is_equal(&networks->known, new);
+	if (is_news) {
 		struct texts old = networks->known;
 
 		networks->known = *new;
 		*new = old;
 		tell(networks);
-		log_info("cluster: networks of pods: %s; of services: %s",
-			 *networks->known.texts[CLUSTER_NETWORK_PODS] ? networks->known.texts[CLUSTER_NETWORK_PODS]
-								      : "none",
-			 *networks->known.texts[CLUSTER_NETWORK_SERVICES]
-				 ? networks->known.texts[CLUSTER_NETWORK_SERVICES]
-				 : "none");
 	}
 	pthread_mutex_unlock(&networks->lock);
+	return is_news;
 }
 
 static int take_object(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
@@ -127,7 +125,10 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 			return r;
 		}
 	}
-	put(networks, &texts);
+	if (put(networks, &texts))
+		log_info("cluster: %zu networks of pods and %zu of services are known",
+			 json_array_size(json_object_get(status, fields[CLUSTER_NETWORK_PODS])),
+			 json_array_size(json_object_get(status, fields[CLUSTER_NETWORK_SERVICES])));
 	return 0;
 }
 

@@ -171,6 +171,8 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 			forget(side, link);
 		return 0;
 	}
+	if (*link)
+		(*link)->list = side->list; /* it is there, whatever it says: what is wrong takes nothing away */
 	owner = calloc(1, sizeof(*owner));
 	if (owner)
 		owner->name = strdup(name);

@@ -22,6 +22,11 @@ static const char *const fields[NETWORK_SOURCE_COUNT] = {
 	[NETWORK_SOURCE_SERVICE_CIDRS] = "serviceCIDRs",
 };
 
+static const char too_many[] =
+	"there are more than 4096 networks of pods or of services; what was published before stays; "
+	"give the operator fewer, larger ones with --pod-cidr or --service-cidr";
+_Static_assert(NETWORK_WRITER_NETWORKS_MAX == 4096, "too_many says so");
+
 struct network_writer {
 	struct network_writer_options options;
 	struct exchange exchange;
@@ -102,17 +107,13 @@ static void append_networks(struct buffer *buffer, const char *field, const stru
 	append(buffer, "\"");
 	append(buffer, field);
 	append(buffer, "\":[");
-	for (size_t i = 0; i < set->count && i < NETWORK_WRITER_NETWORKS_MAX; i++) {
+	for (size_t i = 0; i < set->count; i++) {
 		network_text(&set->networks[i], text);
 		append(buffer, i ? ",\"" : "\"");
 		append(buffer, text);
 		append(buffer, "\"");
 	}
 	append(buffer, "]");
-	if (set->count > NETWORK_WRITER_NETWORKS_MAX)
-		log_error("clusternetworks: %zu networks of %s are left out: there may be %d; give the operator fewer, "
-			  "larger ones with --pod-cidr or --service-cidr",
-			  set->count - NETWORK_WRITER_NETWORKS_MAX, field, NETWORK_WRITER_NETWORKS_MAX);
 }
 
 static int append_source(const struct network_writer *writer, enum network_source source, struct buffer *buffer)
@@ -125,6 +126,8 @@ static int append_source(const struct network_writer *writer, enum network_sourc
 		r = network_collector_read(writer->options.collector, source, &set);
 		given = &set;
 	}
+	if (r == 0 && given->count > NETWORK_WRITER_NETWORKS_MAX)
+		r = -E2BIG; /* without some of them a policy would act on pods that it is not for */
 	if (r == 0)
 		append_networks(buffer, fields[source], given);
 	return r;
@@ -174,7 +177,7 @@ uint64_t network_writer_tick(struct network_writer *writer)
 	writer->seen_version = version;
 	r = publish(writer);
 	if (r < 0)
-		end(writer, &(struct exchange_answer){.error = strerror(-r)});
+		end(writer, &(struct exchange_answer){.error = r == -E2BIG || r == -ENOSPC ? too_many : strerror(-r)});
 	if (r < 0)
 		return writer->not_before_ns;
 	return exchange_is_under_way(&writer->exchange) ? UINT64_MAX : writer->refresh_ns;

@@ -136,7 +136,7 @@ rows_seen() {
 wait_until 120 "first process of each of $PODS pods" rows_seen
 step "$PODS pods in a row"
 jq -r '.process_exec.process | select(.binary == "/shell" and (.pod.name | startswith("row-"))) | .flags' "$NODE_DIR/trigon.log" | sort | uniq -c
-unresolved=$(jq -c 'select(.process_exec.process.binary == "/shell") | select(.process_exec.process.pod.unresolved // false)' "$NODE_DIR/trigon.log")
+unresolved=$(jq -c 'select(.process_exec.process.binary == "/shell") | select(.process_exec.process.pod | .unresolved // .container.unresolved // false)' "$NODE_DIR/trigon.log")
 check test -z "$unresolved"
 kubectl logs "$(agent_pod)" -c trigon --tail=-1 | grep -E 'level=(warn|error)' || true
 # shellcheck disable=SC2016 # for the guest
