@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "io/kube/elector.h"
+#include "io/kube/network_writer.h"
 #include "io/kube/node_reporter.h"
 #include "io/kube/status_writer.h"
 #include "../unit/test.h"
@@ -395,6 +396,96 @@ static void test_no_subresource(void)
 	close_writer();
 }
 
+/* --- the cluster's networks */
+
+static uint32_t longest_pause(void)
+{
+	return UINT32_MAX;
+}
+
+static void put_node(struct network_collector *collector, const char *name, const char *network)
+{
+	struct kube_handler handler = network_collector_handler(collector, NETWORK_SOURCE_NODES);
+	json_t *object = json_pack("{s:{s:s},s:{s:[s]}}", "metadata", "name", name, "spec", "podCIDRs", network);
+	char error[256];
+
+	CHECK_EQ(handler.object(handler.context, KUBE_CHANGE_PUT, object, error, sizeof(error)), 0);
+	json_decref(object);
+}
+
+/* Written on a change, not more often than every 5 s; again after failures, and now and then as it is. */
+static void test_networks(void)
+{
+	struct network_collector *collector = network_collector_new();
+	struct network_writer_options options = {
+		.collector = collector, .transport = transport, .now_ns = test_now, .random = longest_pause};
+	struct network_writer *writer;
+
+	begin();
+	CHECK(collector);
+	CHECK_EQ(network_writer_new(&options, &writer), 0);
+	put_node(collector, "a", "10.7.0.0/24");
+	CHECK_EQ(network_writer_tick(writer), UINT64_MAX);
+	CHECK_EQ(ask_count, 1);
+	CHECK(strstr(asked_path, "PATCH /apis/trigon.dev/v1alpha1/clusternetworks/cluster?") == asked_path);
+	CHECK(strstr(asked_body, "\"status\":{\"podCIDRs\":[\"10.7.0.0/24\"],\"serviceCIDRs\":[]}"));
+	put_node(collector, "b", "10.7.1.0/24"); /* while it is written */
+	CHECK_EQ(network_writer_tick(writer), UINT64_MAX);
+	answer(200, "{}");
+	CHECK_EQ(network_writer_tick(writer), now_ns + 5 * S);
+	CHECK_EQ(ask_count, 1);
+	now_ns += 5 * S;
+	network_writer_tick(writer);
+	CHECK_EQ(ask_count, 2);
+	CHECK(strstr(asked_body, "[\"10.7.0.0/23\"]"));
+	answer(500, "{}");
+	CHECK(network_writer_tick(writer) > now_ns);
+	CHECK_EQ(ask_count, 2);
+	now_ns += 60 * S;
+	network_writer_tick(writer);
+	CHECK_EQ(ask_count, 3);
+	answer(200, "{}");
+	/* without a change: after 30 s, and not before */
+	CHECK_EQ(network_writer_tick(writer), now_ns + NETWORK_WRITER_REFRESH_S * S);
+	now_ns += NETWORK_WRITER_REFRESH_S * S;
+	network_writer_tick(writer);
+	CHECK_EQ(ask_count, 4);
+	network_writer_cancel(writer);
+	CHECK_EQ(cancel_count, 1);
+	network_writer_free(writer);
+	network_collector_free(collector);
+}
+
+/* More than there may be: nothing is written, rather than a part. */
+static void test_too_many_networks(void)
+{
+	struct network_set given = {0};
+	struct network_collector *collector = network_collector_new();
+	struct network_writer_options options = {
+		.collector = collector, .transport = transport, .now_ns = test_now, .random = longest_pause};
+	struct policy_network network = {.prefix_length = 32, .address = {10}};
+	struct network_writer *writer;
+
+	begin();
+	CHECK(collector);
+	for (int i = 0; i <= NETWORK_WRITER_NETWORKS_MAX; i++) {
+		network.address[2] = (uint8_t)(2 * i >> 8);
+		network.address[3] = (uint8_t)(2 * i); /* no two are halves of one */
+		CHECK_EQ(network_set_add(&given, &network), 0);
+	}
+	options.given[NETWORK_SOURCE_NODES] = &given;
+	CHECK_EQ(network_writer_new(&options, &writer), 0);
+	CHECK(network_writer_tick(writer) > now_ns);
+	CHECK_EQ(ask_count, 0);
+	given.count--;
+	now_ns += 60 * S;
+	network_writer_tick(writer);
+	CHECK_EQ(ask_count, 1);
+	network_writer_free(writer);
+	network_collector_free(collector);
+	network_set_done(&given);
+}
+
 int main(void)
 {
 	RUN(test_report_on_change_only);
@@ -407,5 +498,7 @@ int main(void)
 	RUN(test_status_is_written_once);
 	RUN(test_status_of_what_has_gone);
 	RUN(test_no_subresource);
+	RUN(test_networks);
+	RUN(test_too_many_networks);
 	return test_end();
 }

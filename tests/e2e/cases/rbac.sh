@@ -59,3 +59,9 @@ for verb in update delete patch; do
     check_fails '^no' kubectl_as "$bound" auth can-i "$verb" pods
 done
 check_fails '^no' kubectl_as "$bound" auth can-i get secrets
+
+# --- the cluster's networks: agents read them, the operator alone writes them
+check kubectl_as "$unbound" get clusternetworks
+check_fails Forbidden kubectl_as "$unbound" apply --server-side -f - <<OBJECT
+{"apiVersion": "trigon.dev/v1alpha1", "kind": "ClusterNetwork", "metadata": {"name": "cluster"}, "status": {"podCIDRs": ["0.0.0.0/0"]}}
+OBJECT
