@@ -61,17 +61,6 @@ _proxy_answers() {
     proxy_count >/dev/null 2>&1
 }
 
-_free_port() {
-    local port
-
-    for port in $(shuf -i 20000-32000 -n 50); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-}
-
 proxy_start() {
     if [[ -n ${1:-} ]]; then
         _proxy_certificate "$WORK/$1.ca.crt" "$WORK/$1.ca.key"
@@ -83,7 +72,7 @@ proxy_start() {
         wait "$_proxy_pid" 2>/dev/null || true
         rm -f "$WORK/proxy.sock"
     fi
-    _proxy_port=${_proxy_port:-$(_free_port)}
+    _proxy_port=${_proxy_port:-$(free_port)}
     PROXY=https://127.0.0.1:$_proxy_port
     background proxy "$FAULT_PROXY" serve "$WORK/proxy.sock" "$_proxy_port" \
         "$WORK/proxy.crt" "$WORK/proxy.key" "${SERVER##*:}" "$CLUSTER/pki/ca.crt"

@@ -20,6 +20,7 @@
 #   node_make NAME                   makes a Node object, for no machine, that is gone when the case ends
 #   pod_make NAME NODE               makes a pod on it, of one container, which nobody runs
 #   control_plane COMMAND [...]      tests/e2e/control-plane for the case's own; `control_plane stop kube-apiserver`
+#   free_port                        prints a port of the loopback on which nothing listens
 #   background NAME COMMAND...       starts it with output to $WORK/NAME.out, ended with the case; sets $BACKGROUND_PID
 #   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
 #   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer the case fails: no WHAT
@@ -134,6 +135,17 @@ api() {
 # Not by `kubectl wait`, which fails on a CRD that is so new that it has no conditions.
 _is_established() {
     [[ $(kubectl get crd "$1" -o 'jsonpath={.status.conditions[?(@.type=="Established")].status}') == True ]]
+}
+
+free_port() {
+    local port
+
+    for port in $(shuf -i 20000-32000 -n 50); do
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            echo "$port"
+            return
+        fi
+    done
 }
 
 crds_make() {

@@ -48,18 +48,6 @@ _node_write_files() {
         TRIGON_COMMAND "KUBELET_PORT=$port NODE=$NODE bash /mnt/trigon/tests/e2e/node-guest.sh" >"$dir/job"
 }
 
-# Prints a port of the loopback on which nothing listens.
-_node_free_port() {
-    local port
-
-    for port in $(shuf -i 20000-32000 -n 50); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            echo "$port"
-            return
-        fi
-    done
-}
-
 _node_is_ready() {
     [[ $(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2>/dev/null) == True ]] ||
         ! kill -0 "$NODE_PID" 2>/dev/null
@@ -77,7 +65,7 @@ node_start() {
     NODE_DIR=$dir
     ! reason=$(machine_is_impossible) || skip "$reason"
     reason=$(kernel_fetch "$kernel") || skip "$reason"
-    port=$(_node_free_port)
+    port=$(free_port)
     _node_write_files "$dir" "$port" "$kernel"
     # shellcheck disable=SC2034,SC2054 # machine.sh's; qemu's commas
     MACHINE_NETWORK=(-netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:$port" -device virtio-net-pci,netdev=net)
