@@ -309,7 +309,7 @@ static void test_another_was_faster(void)
 /* --- the writer of statuses */
 
 static struct policy_sums *sums;
-static struct status_writer *writer;
+static struct status_writer *status;
 
 static void open_writer(void)
 {
@@ -322,17 +322,17 @@ static void open_writer(void)
 
 	begin();
 	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &(struct label_selector){0}, &policy), 0);
-	CHECK_EQ(status_writer_new(&options, &writer), 0);
-	CHECK(status_writer_tick(writer) == now_ns + S / 2);
+	CHECK_EQ(status_writer_new(&options, &status), 0);
+	CHECK(status_writer_tick(status) == now_ns + S / 2);
 	now_ns += S / 2;
-	status_writer_tick(writer);
+	status_writer_tick(status);
 	CHECK_STR(asked_path, "PATCH /apis/cilium.io/v1alpha1/namespaces/team/tracingpoliciesnamespaced/p/"
 			      "status?fieldManager=trigon-operator&force=true");
 }
 
 static void close_writer(void)
 {
-	status_writer_free(writer);
+	status_writer_free(status);
 	policy_sums_free(sums);
 }
 
@@ -345,18 +345,18 @@ static void test_status_is_written_once(void)
 	snprintf(stored, sizeof(stored), "%s", asked_body);
 	answer(200, stored);
 	now_ns += 60 * S;
-	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
+	CHECK_EQ(status_writer_tick(status), UINT64_MAX);
 	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 3, &(struct label_selector){0}, &policy), 0);
 	policy->is_changed = true; /* and comes to the same, also much later */
-	status_writer_tick(writer);
+	status_writer_tick(status);
 	now_ns += S;
-	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
-	CHECK_EQ(status_writer_stats(writer).computed, 2);
+	CHECK_EQ(status_writer_tick(status), UINT64_MAX);
+	CHECK_EQ(status_writer_stats(status).computed, 2);
 	CHECK_EQ(ask_count, 1);
 	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 4, &(struct label_selector){0}, &policy), 0);
-	status_writer_tick(writer);
+	status_writer_tick(status);
 	now_ns += S;
-	status_writer_tick(writer);
+	status_writer_tick(status);
 	CHECK_EQ(ask_count, 2);
 	CHECK(strstr(asked_body, "\"observedGeneration\":4"));
 	close_writer();
@@ -367,8 +367,8 @@ static void test_status_of_what_has_gone(void)
 	open_writer();
 	policy_sums_remove_policy(sums, "team", "p");
 	answer(404, "{\"details\":{\"name\":\"p\"}}");
-	CHECK_EQ(status_writer_tick(writer), UINT64_MAX);
-	CHECK_EQ(status_writer_stats(writer).failures, 0);
+	CHECK_EQ(status_writer_tick(status), UINT64_MAX);
+	CHECK_EQ(status_writer_stats(status).failures, 0);
 	close_writer();
 }
 
@@ -378,20 +378,20 @@ static void test_no_subresource(void)
 	open_writer();
 	for (int i = 0; i < STATUS_WRITER_ABSENT_TRIES - 1; i++) {
 		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}"); /* as if it had gone */
-		CHECK_EQ(status_writer_stats(writer).failures, 0);
+		CHECK_EQ(status_writer_stats(status).failures, 0);
 		now_ns += S;
-		status_writer_tick(writer);
+		status_writer_tick(status);
 	}
 	for (int i = 0; i < 10; i++) {
 		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}");
-		CHECK_EQ(status_writer_stats(writer).failures, i + 1);
+		CHECK_EQ(status_writer_stats(status).failures, i + 1);
 		now_ns += 29 * S;
-		CHECK(status_writer_tick(writer) == now_ns + S);
+		CHECK(status_writer_tick(status) == now_ns + S);
 		now_ns += S;
-		status_writer_tick(writer);
+		status_writer_tick(status);
 	}
 	CHECK_EQ(ask_count, 10 + STATUS_WRITER_ABSENT_TRIES);
-	status_writer_cancel(writer);
+	status_writer_cancel(status);
 	CHECK_EQ(cancel_count, 1);
 	close_writer();
 }
