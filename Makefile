@@ -207,20 +207,14 @@ $(BUILD)/tests/e2e/fault_proxy: $(call obj,tests/e2e/fault_proxy.c)
 
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
-	@tools/deps.sh build check test vm arm64 e2e
+	@tools/deps.sh build check test vm arm64 e2e node
 	@tests/run.sh
 
 .PHONY: e2e
-e2e: ## run the cases against a real Kubernetes API server, which the first run builds
-	@tools/deps.sh build e2e
-	@$(MAKE) --no-print-directory all e2e-helpers
-	@tests/e2e/run.sh run
-
-.PHONY: e2e-node
-e2e-node: ## the cases with a real node in a VM: image, chart, pods
+e2e: ## run the cases against a real Kubernetes, which the first run builds
 	@tools/deps.sh build e2e node vm
 	@$(MAKE) --no-print-directory all e2e-helpers
-	@tests/e2e/run.sh run install workloads
+	@tests/e2e/run.sh run
 
 .PHONY: e2e-kind
 e2e-kind: ## the same cases on clusters of kind, where there is Docker

@@ -18,11 +18,17 @@ MAKE=(make --no-print-directory -j2)
 passed=0
 failed=0
 skipped=0
+build_pid='' # of Kubernetes
+e2e_pid=''   # of the cases against it
 
 count() {
     passed=$((passed + $1))
     failed=$((failed + $2))
     skipped=$((skipped + $3))
+}
+
+has_tier() {
+    [[ " $TIERS " == *" $1 "* ]]
 }
 
 skip_tier() {
@@ -140,31 +146,53 @@ tier_native() {
 }
 
 tier_vm() {
+    ! has_tier e2e || start_e2e
     build_target all && build_target test-helpers && tally vm tests/vm/vm run all
 }
 
 # Skips itself where Kubernetes can be neither found nor built.
 tier_e2e() {
-    build_target all && build_target e2e-helpers && tally e2e tests/e2e/run.sh run
+    start_e2e && tally e2e follow_e2e
 }
 
-# The first run on a machine builds Kubernetes, minutes of both cores. The tiers before e2e leave some of them idle: a fuzz
-# target takes one, VMs often wait. What is built when e2e begins it finds, for the rest it waits; what failed it tries
+# Its cases often wait, for what a real cluster takes its time for, so they run beside the VM tier's. Those of the native
+# tier are over: they count what runs on this machine.
+start_e2e() {
+    [[ -z $e2e_pid ]] || return 0
+    build_target all && build_target e2e-helpers || return
+    [[ -z $build_pid ]] || renice -n 0 -g "$build_pid" >/dev/null 2>&1 || true
+    tests/e2e/run.sh run </dev/null >"$LOGS/e2e-run.log" 2>&1 &
+    e2e_pid=$!
+}
+
+# Shows what the cases that run have said and say, and ends as they do.
+follow_e2e() {
+    tail -n +1 -f --pid "$e2e_pid" "$LOGS/e2e-run.log"
+    wait "$e2e_pid"
+}
+
+# The first run on a machine builds Kubernetes, minutes of both cores. The first tiers leave some of them idle: a fuzz
+# target takes one. What is built when e2e begins it finds, for the rest it waits; what failed it tries
 # again itself, and tells of it. A process group of its own, but no session: in another one `nice` would not count.
 start_kubernetes_build() {
-    if [[ " $TIERS " == *" e2e "* ]]; then
+    if has_tier e2e; then
         set -m
-        nice -n 19 tests/e2e/tools build etcd kube-apiserver kubectl </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
-        # shellcheck disable=SC2064 # now
-        trap "kill -TERM -- -$! 2>/dev/null || true" EXIT
+        nice -n 19 tests/e2e/run.sh build </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
+        build_pid=$!
         set +m
     fi
+}
+
+end_background() {
+    [[ -z $build_pid ]] || kill -TERM -- "-$build_pid" 2>/dev/null || true
+    [[ -z $e2e_pid ]] || kill -TERM "$e2e_pid" 2>/dev/null || true
 }
 
 main() {
     local tier start
 
     mkdir -p "$LOGS"
+    trap end_background EXIT
     start_kubernetes_build
     for tier in $TIERS; do
         if ! declare -F "tier_$tier" >/dev/null; then

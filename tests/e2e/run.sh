@@ -32,6 +32,7 @@ usage() {
 Usage: tests/e2e/run.sh COMMAND
 
   run [CASE...]      run cases (if none is named, all but the manual ones)
+  build [CASE...]    build the programs that they need, which \`run\` does as well
   list               show the cases
 
 CASE is a file in tests/e2e/cases without its .sh. Results are kept in build/e2e.
@@ -262,6 +263,14 @@ command_run() {
     print_sum "${cases[@]}"
 }
 
+command_build() {
+    local -a cases=("$@") programs
+
+    (($# > 0)) || readarray -t cases < <(default_cases)
+    readarray -t programs < <(needed_programs "${cases[@]}")
+    "$E2E_DIR/tools" build "${programs[@]}"
+}
+
 command_list() {
     local name
 
@@ -274,7 +283,7 @@ main() {
     local command=${1:---help}
 
     case $command in
-    run | list)
+    run | build | list)
         shift
         "command_$command" "$@"
         ;;

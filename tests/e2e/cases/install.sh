@@ -1,7 +1,6 @@
 # The chart on a real node: image from the Dockerfile, first policy, first event of a pod, upgrade, uninstall
 # timeout: 900
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
-# manual: a real node takes minutes, and kubelet is built for minutes; make e2e-node runs it
 # shellcheck shell=bash
 
 # shellcheck source=tests/e2e/chart.sh

@@ -3,7 +3,6 @@
 # pods in a row, and the agent's pod deleted meanwhile.
 # timeout: 900
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
-# manual: a real node takes minutes, and kubelet is built for minutes; make e2e-node runs it
 # shellcheck shell=bash
 
 # shellcheck source=tests/e2e/chart.sh
