@@ -133,7 +133,9 @@ io-tests: $(IO_TEST_BIN) ## build the tests of files, pipes and /proc
 $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+# What a test needs of the commands.
+$(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs

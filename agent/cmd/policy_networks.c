@@ -42,9 +42,11 @@ static const char *find(void *context, const char *name, size_t length)
 	return networks->texts[kind];
 }
 
+/* NULL also for what --variable leaves empty: the operator cannot help there. */
 static const char *remedy(void *context, const char *name, size_t length)
 {
-	int kind = find_kind(context, name, length);
+	const struct policy_networks *networks = context;
+	int kind = policy_variables_given(networks->list, name, length) ? -1 : find_kind(networks, name, length);
 
 	return kind < 0 ? NULL : remedies[kind];
 }
