@@ -165,7 +165,7 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
 $(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
 FUZZ_BUNDLE_SRC := agent/io/kube/bundle.c agent/io/file/read_file.c
 $(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
-FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c node_object.c)
+FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c change.c node_object.c)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \

@@ -66,7 +66,7 @@ void policy_networks_done(struct policy_networks *networks)
 
 bool policy_networks_follow(struct policy_networks *networks)
 {
-	uint64_t version = networks->source ? cluster_networks_version(networks->source) : 0;
+	uint64_t version = networks->source ? change_version(cluster_networks_change(networks->source)) : 0;
 
 	if (version == networks->version)
 		return false;

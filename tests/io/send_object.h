@@ -2,7 +2,10 @@
 #pragma once
 
 /* What a reflector does with a handler: objects, as texts in JSON, and lists of them. */
+#include <poll.h>
+
 #include "../unit/test.h"
+#include "io/kube/change.h"
 #include "io/kube/handler.h"
 
 static char error[256]; /* what the handler said of the last object */
@@ -26,4 +29,13 @@ static inline void send_list(struct kube_handler handler, const char *text)
 	if (text)
 		CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT, text), 0);
 	handler.end_list(handler.context);
+}
+
+static inline bool has_changed(const struct change *change)
+{
+	struct pollfd polled = {.fd = change->fd, .events = POLLIN};
+	bool is_readable = poll(&polled, 1, 0) == 1;
+
+	change_drain(change);
+	return is_readable;
 }
