@@ -195,6 +195,10 @@ $(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
 manifests: ## make k8s/manifests/ anew, from the chart
 	@tools/manifests.sh
 
+.PHONY: man
+man: all ## make the options in docs/trigon.8 anew, from --help
+	@tools/man.sh $(BUILD)/trigon
+
 # What tests/e2e/cases/crds.sh makes its documents with, and an API server that misbehaves.
 .PHONY: e2e-helpers
 e2e-helpers: $(BUILD)/tests/e2e/split_policies $(BUILD)/tests/e2e/fault_proxy
