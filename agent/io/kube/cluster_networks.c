@@ -102,8 +102,12 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	if (!name || strcmp(name, CLUSTER_NETWORKS_NAME) != 0)
 		return 0;
 	networks->is_in_list = true;
-	if (change == KUBE_CHANGE_DELETE)
-		return 0; /* the operator makes it anew, within a minute */
+	if (change == KUBE_CHANGE_DELETE) {
+		log_info("cluster: clusternetworks/%s is deleted; what it said stays in use, and the operator makes it "
+			 "anew",
+			 CLUSTER_NETWORKS_NAME);
+		return 0;
+	}
 	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++) {
 		int r = read_list(json_object_get(status, fields[i]), fields[i], &texts.texts[i], ret_error, size);
 

@@ -104,7 +104,7 @@ check test "$(grep -cE '(egress|of-a-file): (enabled|new generation)' "$WORK/age
 
 # --- the object goes, and so does the operator: what was known stays
 kubectl delete clusternetworks cluster >/dev/null
-kubectl label node "$node" networks=gone >/dev/null # an event behind the deletion
+wait_until 10 "word of the deletion" said 'clusternetworks/cluster is deleted'
 is_outbound '127.1.0.1 127.9.0.1'
 check_output $'of-a-file enabled\negress enabled' states
 
