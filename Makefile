@@ -133,7 +133,9 @@ io-tests: $(IO_TEST_BIN) ## build the tests of files, pipes and /proc
 $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+# What a test needs of the commands.
+$(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs
@@ -163,7 +165,7 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
 $(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
 FUZZ_BUNDLE_SRC := agent/io/kube/bundle.c agent/io/file/read_file.c
 $(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
-FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c node_object.c)
+FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c change.c node_object.c)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
@@ -192,6 +194,10 @@ $(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
 .PHONY: manifests
 manifests: ## make k8s/manifests/ anew, from the chart
 	@tools/manifests.sh
+
+.PHONY: man
+man: all ## make the options in docs/trigon.8 anew, from --help
+	@tools/man.sh $(BUILD)/trigon
 
 # What tests/e2e/cases/crds.sh makes its documents with, and an API server that misbehaves.
 .PHONY: e2e-helpers

@@ -64,6 +64,7 @@ struct agent {
 	struct cluster *cluster;
 	struct status_socket *socket; /* NULL: none */
 	struct health *health;        /* NULL: nobody asks */
+	struct metrics *metrics;      /* the same */
 	struct policies_totals policy_totals;
 	int epoll_fd, signal_fd;
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
@@ -254,11 +255,23 @@ static void stay_small(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
+static int open_metrics(struct agent *agent, const struct agent_options *options)
+{
+	if (!*options->health_server_address)
+		return 0;
+	agent->metrics = metrics_new();
+	if (agent->metrics)
+		return 0;
+	log_error("not enough memory to start");
+	return -ENOMEM;
+}
+
 static int open_health(struct agent *agent, const struct agent_options *options)
 {
 	const struct health_options health = {
 		.address = options->health_server_address,
-		.has_metrics = true,
+		.write_metrics = metrics_write,
+		.metrics_context = agent->metrics,
 		.not_started = "the base sensor is not attached yet\n",
 		.not_synced =
 			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
@@ -277,7 +290,9 @@ static int start(struct agent *agent, const struct agent_options *options)
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;
 	}
-	r = open_health(agent, options);
+	r = open_metrics(agent, options);
+	if (r >= 0)
+		r = open_health(agent, options);
 	if (r >= 0)
 		r = pipeline_init(&agent->pipeline, options);
 	if (r < 0)
@@ -310,7 +325,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		return r;
 	start_server(agent, options->server_address);
 	start_report(agent, options);
-	metrics_set_board(health_metrics(agent->health), policies_board(agent->policies));
+	metrics_set_board(agent->metrics, policies_board(agent->policies));
 	return 0;
 }
 
@@ -366,7 +381,7 @@ static void tell_metrics(struct agent *agent)
 		.cluster = agent->cluster,
 	};
 
-	metrics_publish(health_metrics(agent->health), &sources);
+	metrics_publish(agent->metrics, &sources);
 }
 
 static void tick(struct agent *agent)
@@ -447,7 +462,7 @@ static void run(struct agent *agent)
 	run_until(agent, &agent->is_ending);
 	agent->socket = status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
-	metrics_set_board(health_metrics(agent->health), NULL);
+	metrics_set_board(agent->metrics, NULL);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
@@ -480,6 +495,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 								    facts.missed[WIRE_HOOK]);
 	}
 	health_close(agent->health);
+	metrics_free(agent->metrics);
 	status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
 	policies_stop(agent->policies, &agent->policy_totals);

@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "cmd/metrics.h"
 #include "core/encode/metrics_text.h"
 #include "io/server/http_server.h"
 
@@ -20,8 +19,7 @@
 
 struct health {
 	struct http_server *server;
-	const char *not_started, *not_synced;
-	struct metrics *metrics;       /* owned */
+	struct health_options options; /* but for the address */
 	atomic_uint_least64_t beat_ns; /* when the loop turned last */
 	atomic_bool has_started, has_synced;
 };
@@ -54,7 +52,7 @@ static unsigned int answer_started(void *context, struct buffer *body)
 
 	if (atomic_load(&health->has_started))
 		return answer_ok(body);
-	buffer_append_cstring(body, health->not_started);
+	buffer_append_cstring(body, health->options.not_started);
 	return STATUS_UNAVAILABLE;
 }
 
@@ -66,7 +64,7 @@ static unsigned int answer_ready(void *context, struct buffer *body)
 		return answer_started(context, body);
 	if (atomic_load(&health->has_synced))
 		return answer_live(context, body);
-	buffer_append_cstring(body, health->not_synced);
+	buffer_append_cstring(body, health->options.not_synced);
 	return STATUS_UNAVAILABLE;
 }
 
@@ -74,7 +72,7 @@ static unsigned int answer_metrics(void *context, struct buffer *body)
 {
 	const struct health *health = context;
 
-	metrics_write(health->metrics, body);
+	health->options.write_metrics(health->options.metrics_context, body);
 	return STATUS_OK;
 }
 
@@ -82,7 +80,7 @@ static const struct http_route routes[] = {
 	{"/livez", "text/plain", answer_live},
 	{"/readyz", "text/plain", answer_ready},
 	{"/startupz", "text/plain", answer_started},
-	{"/metrics", METRICS_TEXT_TYPE, answer_metrics}, /* the last one: not everybody's */
+	{"/metrics", METRICS_TEXT_TYPE, answer_metrics},
 };
 
 /* --- */
@@ -93,7 +91,7 @@ int health_open(const struct health_options *options, struct health **ret)
 	const struct http_server_options server = {
 		.address = options->address,
 		.routes = routes,
-		.count = ARRAY_SIZE(routes) - !options->has_metrics,
+		.count = ARRAY_SIZE(routes),
 		.context = health,
 	};
 	char error[HTTP_ERROR_MAX];
@@ -102,15 +100,12 @@ int health_open(const struct health_options *options, struct health **ret)
 	*ret = NULL;
 	if (!*options->address)
 		return 0;
-	if (health && options->has_metrics)
-		health->metrics = metrics_new();
-	if (!health || (options->has_metrics && !health->metrics)) {
+	if (!health) {
 		log_error("not enough memory to start");
-		free(health);
 		return -ENOMEM;
 	}
-	health->not_started = options->not_started;
-	health->not_synced = options->not_synced;
+	health->options = *options;
+	health->options.address = NULL;
 	health_beat(health);
 	r = http_server_open(&server, &health->server, error);
 	if (r < 0) {
@@ -118,8 +113,8 @@ int health_open(const struct health_options *options, struct health **ret)
 		health_close(health);
 		return r;
 	}
-	log_info("probes are answered on port %u: /livez, /readyz and /startupz%s", http_server_port(health->server),
-		 options->has_metrics ? "; and /metrics" : "");
+	log_info("probes are answered on port %u: /livez, /readyz and /startupz; and /metrics",
+		 http_server_port(health->server));
 	*ret = health;
 	return 0;
 }
@@ -142,17 +137,11 @@ void health_set_synced(struct health *health)
 		atomic_store(&health->has_synced, true);
 }
 
-struct metrics *health_metrics(struct health *health)
-{
-	return health ? health->metrics : NULL;
-}
-
 struct health *health_close(struct health *health)
 {
 	if (!health)
 		return NULL;
 	http_server_close(health->server);
-	metrics_free(health->metrics);
 	free(health);
 	return NULL;
 }

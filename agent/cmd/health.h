@@ -9,18 +9,18 @@
  *   /readyz     and all that is watched of the cluster has been listed once
  *   /livez      the loop turns: the one of the events, or the operator's
  *
- * and what Prometheus asks of the agent, /metrics (metrics.h).
+ * and what Prometheus asks, /metrics.
  *
  * None of them asks the API server: one that is away makes nobody restart.
  */
-#include <stdbool.h>
-
+struct buffer;
 struct health;
-struct metrics;
 
 struct health_options {
 	const char *address;
-	bool has_metrics;
+	/* Writes /metrics, in the server's thread, until health_close(). */
+	void (*write_metrics)(void *context, struct buffer *body);
+	void *metrics_context;
 	const char *not_started, *not_synced; /* why, with a newline; not copied, as the literals that they are */
 };
 
@@ -30,7 +30,5 @@ int health_open(const struct health_options *options, struct health **ret);
 void health_beat(struct health *health);
 void health_set_started(struct health *health);
 void health_set_synced(struct health *health);
-/* For numbers to be left there; until health_close(). NULL if nobody can ask. */
-struct metrics *health_metrics(struct health *health);
 /* Returns NULL. */
 struct health *health_close(struct health *health);

@@ -25,7 +25,7 @@ struct metrics {
 	struct policy_board *board; /* NULL: none yet, or no more */
 };
 
-_Static_assert(AGENT_METRICS_ANSWERS_COUNT == KUBE_CLIENT_STATUS_COUNT, "classes of answers");
+_Static_assert(METRICS_ANSWERS_COUNT == KUBE_CLIENT_STATUS_COUNT, "classes of answers");
 _Static_assert(AGENT_METRICS_LOG_CAUSES_MAX >= FILE_SINK_CAUSE_COUNT, "causes of lost lines");
 
 struct metrics *metrics_new(void)
@@ -171,8 +171,9 @@ static void write_policies(struct policy_board *board, struct metrics_text *text
 	}
 }
 
-void metrics_write(struct metrics *metrics, struct buffer *body)
+void metrics_write(void *context, struct buffer *body)
 {
+	struct metrics *metrics = context;
 	struct metrics_text text;
 	struct agent_metrics facts;
 	bool has_facts;
@@ -182,7 +183,7 @@ void metrics_write(struct metrics *metrics, struct buffer *body)
 	has_facts = metrics->has_facts;
 	pthread_mutex_unlock(&metrics->facts_lock);
 	metrics_text_begin(&text, body);
-	agent_metrics_add_build(&text, TRIGON_VERSION, version_commit());
+	metrics_add_build(&text, "trigon_build_info", TRIGON_VERSION, version_commit());
 	if (has_facts) /* else zeros would be told of what is not known yet */
 		agent_metrics_add(&text, &facts);
 	pthread_mutex_lock(&metrics->board_lock);

@@ -33,5 +33,5 @@ struct metrics *metrics_free(struct metrics *metrics); /* returns NULL; as all o
 void metrics_publish(struct metrics *metrics, const struct metrics_sources *sources);
 /* The policies' board; NULL: it is gone once this returns, and nobody reads it any more. */
 void metrics_set_board(struct metrics *metrics, struct policy_board *board);
-/* Writes all there is, bounded by the body, from another thread. */
-void metrics_write(struct metrics *metrics, struct buffer *body);
+/* Writes all there is of `context`, which is metrics, bounded by the body, from another thread. */
+void metrics_write(void *context, struct buffer *body);

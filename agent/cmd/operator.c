@@ -19,7 +19,9 @@
 #include "base/util.h"
 #include "cmd/commands.h"
 #include "cmd/health.h"
+#include "cmd/operator_numbers.h"
 #include "cmd/operator_options.h"
+#include "core/encode/operator_metrics.h"
 #include "io/config/options.h"
 #include "io/kube/client.h"
 #include "io/kube/elector.h"
@@ -29,6 +31,7 @@
 #include "io/kube/sum_handler.h"
 
 #define WAIT_MAX_MS 10000
+#define NUMBERS_NS CLOCK_NS_PER_SECOND           /* between two times that they are left for Prometheus */
 #define RELEASE_MAX_NS (2 * CLOCK_NS_PER_SECOND) /* an API server that does not answer must not hold us up */
 
 struct operator
@@ -44,7 +47,9 @@ struct operator
 	struct kube_reflector *service_cidrs; /* older clusters have none: nothing waits for them */
 	struct elector *elector;
 	struct status_writer *writer;
-	struct health *health; /* NULL: nobody asks */
+	struct health *health;            /* NULL: nobody asks */
+	struct operator_numbers *numbers; /* the same */
+	uint64_t numbers_due_ns;
 	atomic_bool is_ending;
 	bool has_synced, led;
 	pthread_t thread;
@@ -62,6 +67,53 @@ static const struct kind {
 					"/apis/cilium.io/v1alpha1/tracingpoliciesnamespaced",
 					"install Trigon's CRDs: k8s/crds"},
 };
+
+#define SERVICE_CIDRS "servicecidrs"
+
+_Static_assert(POLICY_SUM_KIND_COUNT + 1 <= OPERATOR_METRICS_WATCHES_MAX, "all of them");
+
+/* --- numbers */
+
+static void read_watches(const struct operator* operator, struct operator_metrics * metrics)
+{
+	for (size_t i = 0; i <= POLICY_SUM_KIND_COUNT; i++) {
+		bool is_kind = i < POLICY_SUM_KIND_COUNT;
+		const struct kube_reflector *reflector = is_kind ? operator->reflectors[i] : operator->service_cidrs;
+		struct kube_reflector_stats stats = kube_reflector_stats(reflector);
+
+		metrics->watches[i].resource = is_kind ? kinds[i].name : SERVICE_CIDRS;
+		metrics->watches[i].has_synced = kube_reflector_has_synced(reflector);
+		metrics->watches[i].objects = stats.objects;
+		metrics->watches[i].skipped = stats.skipped;
+		metrics->watches[i].failures = stats.failures;
+	}
+}
+
+/* When they are to be left next. */
+static uint64_t leave_numbers(struct operator* operator, uint64_t now_ns)
+{
+	struct status_writer_stats statuses;
+	struct kube_client_stats client;
+	struct operator_metrics metrics = {.leads = elector_leads(operator->elector)};
+
+	if (!operator->numbers)
+		return UINT64_MAX;
+	if (now_ns < operator->numbers_due_ns)
+		return operator->numbers_due_ns;
+	operator->numbers_due_ns = now_ns + NUMBERS_NS;
+	statuses = status_writer_stats(operator->writer);
+	metrics.sums = policy_sums_stats(operator->sums);
+	metrics.statuses.queue = statuses.waiting;
+	metrics.statuses.computed = statuses.computed;
+	metrics.statuses.written = statuses.written;
+	metrics.statuses.bytes = statuses.bytes;
+	metrics.statuses.failures = statuses.failures;
+	metrics.statuses.retries = statuses.retries;
+	kube_client_read_stats(operator->client, &client);
+	memcpy(metrics.api_answers, client.answers, sizeof(metrics.api_answers));
+	read_watches(operator, & metrics);
+	return operator_numbers_leave(operator->numbers, &metrics) ? UINT64_MAX : operator->numbers_due_ns;
+}
 
 /* --- the thread */
 
@@ -132,6 +184,7 @@ static int tick(struct operator* operator)
 		say_synced(operator);
 	next_ns = MIN(next_ns, elector_tick(operator->elector));
 	next_ns = MIN(next_ns, tick_writer(operator));
+	next_ns = MIN(next_ns, leave_numbers(operator, now_ns));
 	now_ns = clock_monotonic_ns();
 	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
 }
@@ -219,7 +272,7 @@ static struct kube_handler handler_of(struct operator* operator, enum policy_sum
 static int open_service_cidrs(struct operator* operator)
 {
 	const struct kube_reflector_options options = {
-		.name = "servicecidrs",
+		.name = SERVICE_CIDRS,
 		.path = "/apis/networking.k8s.io/v1/servicecidrs",
 		.absent = "older than Kubernetes 1.33: give --service-cidr where policies use ${SERVICECIDR}",
 		.transport = kube_client_transport(operator->client),
@@ -290,14 +343,22 @@ static int open_writers(struct operator* operator, const struct operator_options
 
 static int open_health(struct operator* operator, const struct operator_options * options)
 {
-	const struct health_options health = {
+	struct health_options health = {
 		.address = options->health_server_address,
+		.write_metrics = operator_numbers_write,
 		.not_started = "",
 		.not_synced =
 			"the API server has not yet told the nodes and the policies; the operator's log says why\n",
 	};
-	int r = health_open(&health, &operator->health);
+	int r;
 
+	if (!*options->health_server_address)
+		return 0;
+	operator->numbers = operator_numbers_new();
+	if (!operator->numbers)
+		return -ENOMEM;
+	health.metrics_context = operator->numbers;
+	r = health_open(&health, &operator->health);
 	health_set_started(operator->health);
 	return r;
 }
@@ -305,6 +366,7 @@ static int open_health(struct operator* operator, const struct operator_options 
 static void close_operator(struct operator* operator)
 {
 	health_close(operator->health);
+	operator_numbers_free(operator->numbers);
 	for (size_t i = 0; i < POLICY_SUM_KIND_COUNT; i++)
 		kube_reflector_free(operator->reflectors[i]);
 	kube_reflector_free(operator->service_cidrs);

@@ -42,7 +42,7 @@ static const struct option_row operator_rows[] = {
 	{.group = "Operation", .name = "health-server-address", .kind = OPTION_STRING,
 	 OPERATOR_OPTION(health_server_address), .default_text = "", .placeholder = "HOST:PORT",
 	 .help = "Answer a kubelet's probes over HTTP on this address, :PORT for all of the machine's: /startupz, /readyz "
-		 "and /livez"},
+		 "and /livez; and Prometheus: /metrics"},
 	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, OPERATOR_OPTION(config_dir),
 	 .placeholder = "DIR",
 	 .help = "Read further flags from DIR, one file per flag, named as the flag and holding its value (a mounted "

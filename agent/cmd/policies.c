@@ -20,14 +20,14 @@
 #define SETTLE_MS 10       /* changes of one directory come in bursts: wait for the end of one */
 #define SETTLE_MAX 20      /* times that, and no longer */
 #define LOOK_AGAIN_MS 5000 /* without any word of changes: the directory may have come into being */
-#define REST_MS 2000       /* after the last change: what only changes need is given back; another may follow at once */
+#define CLUSTER_CHANGES_MAX 3
+#define REST_MS 2000 /* after the last change: what only changes need is given back; another may follow at once */
 
 struct policies {
 	struct policy_set *set;
 	struct policy_files *files;
-	struct policy_objects *objects; /* not owned; NULL: there is no cluster, nor the next: */
-	struct own_node *node;
-	struct cluster_networks *networks;
+	struct change *changes[CLUSTER_CHANGES_MAX]; /* not owned: what the cluster tells */
+	size_t change_count;
 	bool is_awake; /* the set holds what only changes need */
 	int stop_fd, done_fd;
 	atomic_bool is_ending; /* with stop_fd: looked at where a change takes long */
@@ -67,16 +67,15 @@ static int synchronise(struct policies *policies, bool is_first)
 /* Waits until changes have come to rest, or the end. False: the end. */
 static bool wait_for_change(struct policies *policies, int timeout_ms)
 {
-	struct pollfd polled[] = {
+	struct pollfd polled[2 + CLUSTER_CHANGES_MAX] = {
 		{.fd = policies->stop_fd, .events = POLLIN},
 		{.fd = policy_files_fd(policies->files), .events = POLLIN},
-		{.fd = policies->objects ? policy_objects_fd(policies->objects) : -1, .events = POLLIN},
-		{.fd = policies->node ? own_node_fd(policies->node) : -1, .events = POLLIN},
-		{.fd = policies->networks ? cluster_networks_fd(policies->networks) : -1, .events = POLLIN},
 	};
 
+	for (size_t i = 0; i < policies->change_count; i++)
+		polled[2 + i] = (struct pollfd){.fd = policies->changes[i]->fd, .events = POLLIN};
 	for (int i = 0; i < SETTLE_MAX; i++, timeout_ms = SETTLE_MS) {
-		int r = poll(polled, ARRAY_SIZE(polled), timeout_ms);
+		int r = poll(polled, 2 + policies->change_count, timeout_ms);
 
 		if (r < 0 && errno != EINTR)
 			return false;
@@ -85,12 +84,8 @@ static bool wait_for_change(struct policies *policies, int timeout_ms)
 		if (r <= 0)
 			break;
 		policy_files_drain(policies->files);
-		if (policies->objects)
-			policy_objects_drain(policies->objects);
-		if (policies->node)
-			own_node_drain(policies->node);
-		if (policies->networks)
-			cluster_networks_drain(policies->networks);
+		for (size_t change = 0; change < policies->change_count; change++)
+			change_drain(policies->changes[change]);
 	}
 	return true;
 }
@@ -120,13 +115,21 @@ static void free_policies(struct policies *policies)
 	free(policies);
 }
 
+static void follow_cluster(struct policies *policies, const struct policies_options *options)
+{
+	if (options->objects)
+		policies->changes[policies->change_count++] = policy_objects_change(options->objects);
+	if (options->node)
+		policies->changes[policies->change_count++] = own_node_change(options->node);
+	if (options->networks)
+		policies->changes[policies->change_count++] = cluster_networks_change(options->networks);
+}
+
 static int open_policies(struct policies *policies, const struct policies_options *options)
 {
 	int r;
 
-	policies->objects = options->objects;
-	policies->node = options->node;
-	policies->networks = options->networks;
+	follow_cluster(policies, options);
 	policies->stop_fd = eventfd(0, EFD_CLOEXEC);
 	policies->done_fd = eventfd(0, EFD_CLOEXEC);
 	if (policies->stop_fd < 0 || policies->done_fd < 0)

@@ -51,6 +51,21 @@ static void policy_check_print(const char *path, const struct policy *policy)
 	       policy->has_loader ? " and the loader" : "");
 }
 
+/* What depends on who will load it: an agent with a cluster, or another one. */
+static void policy_check_note_cluster(const char *path, const struct policy *policy)
+{
+	bool is_namespaced = policy->kind == POLICY_NAMESPACED;
+	bool has_selectors = policy->scope.pod.is_given || policy->scope.container.is_given;
+	const char *what = has_selectors ? "its selectors need" : "its namespace needs";
+
+	if (!policy_is_scoped(policy) || (!is_namespaced && !has_selectors))
+		return;
+	printf("%s:%u:%u: note: %s: %s an agent with a cluster (--enable-k8s-api or --kubeconfig); without one %s\n",
+	       path, policy->position.line, policy->position.column, policy->name,
+	       is_namespaced && has_selectors ? "its namespace and selectors need" : what,
+	       has_selectors || policy->mode == POLICY_MODE_ENFORCE ? "it is refused" : "it watches all processes");
+}
+
 /* True if all of it is right. */
 static bool policy_check_file(const char *path, const struct policy_variables *variables)
 {
@@ -62,8 +77,10 @@ static bool policy_check_file(const char *path, const struct policy_variables *v
 	r = policy_file_load(path, variables, &report, &file);
 	report_print(&report, stderr);
 	for (size_t i = 0; i < file.count; i++) {
-		if (file.items[i].policy)
-			policy_check_print(report.file, file.items[i].policy);
+		if (!file.items[i].policy)
+			continue;
+		policy_check_print(report.file, file.items[i].policy);
+		policy_check_note_cluster(report.file, file.items[i].policy);
 	}
 	return r == 0 && report.error_count == 0;
 }

@@ -442,7 +442,7 @@ static void finish_load(struct policy_files *files, struct known *known, struct 
 /* When the node's labels change, the policies of which the answer does are loaded anew, or unloaded. */
 static void follow_node(struct policy_files *files)
 {
-	uint64_t version = files->node ? own_node_version(files->node) : 0;
+	uint64_t version = files->node ? change_version(own_node_change(files->node)) : 0;
 
 	if (version == files->node_version)
 		return;

@@ -42,9 +42,11 @@ static const char *find(void *context, const char *name, size_t length)
 	return networks->texts[kind];
 }
 
+/* NULL also for what --variable leaves empty: the operator cannot help there. */
 static const char *remedy(void *context, const char *name, size_t length)
 {
-	int kind = find_kind(context, name, length);
+	const struct policy_networks *networks = context;
+	int kind = policy_variables_given(networks->list, name, length) ? -1 : find_kind(networks, name, length);
 
 	return kind < 0 ? NULL : remedies[kind];
 }
@@ -64,7 +66,7 @@ void policy_networks_done(struct policy_networks *networks)
 
 bool policy_networks_follow(struct policy_networks *networks)
 {
-	uint64_t version = networks->source ? cluster_networks_version(networks->source) : 0;
+	uint64_t version = networks->source ? change_version(cluster_networks_change(networks->source)) : 0;
 
 	if (version == networks->version)
 		return false;

@@ -5,11 +5,8 @@
 
 #define POLICY_VARIABLE_NAME_MAX 128
 
-static const char *policy_variables_find(void *context, const char *name, size_t length)
+const char *policy_variables_given(const struct option_list *list, const char *name, size_t length)
 {
-	const struct option_list *list = context;
-	char copy[POLICY_VARIABLE_NAME_MAX];
-
 	/* the last counts, as with other options */
 	for (size_t i = list->count; i > 0; i--) {
 		const char *item = list->items[i - 1];
@@ -17,11 +14,27 @@ static const char *policy_variables_find(void *context, const char *name, size_t
 		if (strncmp(item, name, length) == 0 && item[length] == '=')
 			return item + length + 1;
 	}
+	return NULL;
+}
+
+static const char *policy_variables_environment(const char *name, size_t length)
+{
+	char copy[POLICY_VARIABLE_NAME_MAX];
+	const char *value;
+
 	if (length >= sizeof(copy))
 		return NULL;
 	memcpy(copy, name, length);
 	copy[length] = '\0';
-	return getenv(copy);
+	value = getenv(copy);
+	return value && value[strspn(value, " \t\r\n")] ? value : NULL;
+}
+
+static const char *policy_variables_find(void *context, const char *name, size_t length)
+{
+	const char *given = policy_variables_given(context, name, length);
+
+	return given ? given : policy_variables_environment(name, length);
 }
 
 int policy_variables_check(const struct option_list *list, struct option_error *ret_error)

@@ -45,22 +45,10 @@ BACKGROUND_PID=
 NAMESPACE_LIMIT_S=20
 POLL_S=0.05 # between two tries of wait_until
 
-_cleanups=()
+# shellcheck source=tests/vm/outcome.sh
+. "$REPOSITORY/tests/vm/outcome.sh"
+
 _background=()
-
-skip() {
-    echo "skip: $*"
-    exit 77
-}
-
-fail() {
-    echo "FAIL: $*" >&2
-    exit 1
-}
-
-check() {
-    "$@" || fail "check: $*"
-}
 
 check_output() {
     local text=$1 output
@@ -88,10 +76,6 @@ wait_until() {
         ((SECONDS <= end)) || fail "no $what in $limit s: $*"
         sleep "$POLL_S"
     done
-}
-
-cleanup() {
-    _cleanups+=("$1")
 }
 
 background() {
@@ -300,13 +284,11 @@ _on_error() {
 }
 
 _on_exit() {
-    local status=$1 i
+    local status=$1
 
     set +e
     trap - ERR EXIT
-    for ((i = ${#_cleanups[@]} - 1; i >= 0; i--)); do
-        eval "${_cleanups[i]}"
-    done
+    _clean_up
     if ((${#_background[@]} > 0)); then
         kill -KILL "${_background[@]}" 2>/dev/null
         wait "${_background[@]}" 2>/dev/null # or the shell would report each

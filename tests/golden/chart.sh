@@ -10,6 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 prometheus=agent.prometheus.enabled=true
 monitor=agent.prometheus.serviceMonitor
+of_operator=operator.prometheus.enabled=true
 
 if [ -n "$(tests/e2e/tools missing helm)" ]; then
 	echo "skipped: helm is not built: tests/e2e/tools build helm"
@@ -49,6 +50,18 @@ check "further label" 0 '^    release: prom$' --set $prometheus --set $monitor.e
 check "label in place of ours" 0 '^    app.kubernetes.io/managed-by: me$' --set $prometheus --set $monitor.enabled=true \
 	--set $monitor.labelsOverride.app\\.kubernetes\\.io/managed-by=me -s templates/metrics.yaml
 check "ServiceMonitor alone" 1 'needs agent.prometheus.enabled' --set $monitor.enabled=true
+check "Service of the operator" 0 '^  name: trigon-operator-metrics$' --set $of_operator
+check "that selects the operator's pods" 0 '^    app.kubernetes.io/component: operator$' --set $of_operator \
+	-s templates/metrics.yaml
+check "and no agents" 0 '!component: agent' --set $of_operator -s templates/metrics.yaml
+check "the operator's port" 0 '^      port: 7001$' --set $of_operator --set operator.healthServer.port=7001
+check "no ServiceMonitor with the operator's Service" 0 '!^kind: ServiceMonitor$' --set $of_operator
+check "ServiceMonitor of the operator" 0 '^  name: trigon-operator$' --set $of_operator \
+	--set operator.prometheus.serviceMonitor.enabled=true -s templates/metrics.yaml
+check "ServiceMonitor of the operator alone" 1 'needs operator.prometheus.enabled' \
+	--set operator.prometheus.serviceMonitor.enabled=true
+check "no operator, no Service of it" 0 '!operator-metrics' --set $of_operator --set operator.enabled=false
+check "wrong interval of the operator" 1 'scrapeInterval' --set operator.prometheus.serviceMonitor.scrapeInterval=often
 check "wrong interval" 1 'scrapeInterval' --set $monitor.scrapeInterval=often
 check "misspelt value" 1 'serviceMonitors' --set agent.prometheus.serviceMonitors.enabled=true
 check "notes do not break" 0 '^kind: DaemonSet$' --set $prometheus --set exportStdout.enabled=false

@@ -67,10 +67,16 @@ check 'after envsubst' 0 'ok, 1 hook$' "$work/egress.yaml"
 sed 's|${PODCIDR}||; s|${SERVICECIDR}|10.96.0.0/12|' "$policies/egress.yaml" >"$work/egress.yaml"
 check 'after envsubst without a value' 1 'was a variable filled in that has no value' "$work/egress.yaml"
 check 'no variable' 1 'remedy: set the environment variable PODCIDR or give --variable PODCIDR=' "$policies/egress.yaml"
+PODCIDR=' ' SERVICECIDR=10.96.0.0/12
+export PODCIDR SERVICECIDR
+# shellcheck disable=SC2016 # the variable's name
+check 'a blank variable of the environment' 1 'the variable ${PODCIDR} has no value' "$policies/egress.yaml"
 PODCIDR=10.0.0.0/8 SERVICECIDR=10.96.0.0/12
 export PODCIDR SERVICECIDR
 check 'variables of the environment' 0 'ok, 1 hook$' "$policies/egress.yaml"
 check 'a flag wins over the environment' 1 'value nonsense invalid' --variable PODCIDR=nonsense "$policies/egress.yaml"
+# shellcheck disable=SC2016
+check 'an empty flag wins over it, too' 1 'the variable ${PODCIDR} is empty' --variable PODCIDR= "$policies/egress.yaml"
 check 'a directory' 0 'monitor-kernel-modules: ok, 2 hooks$' "$policies"
 check 'a file and a missing one' 1 'cannot be read: No such file' "$policies/modules.yaml" "$work/none.yaml"
 check 'one wrong file makes no other wrong' 1 'ok, 2 hooks$' policy_check/metadata.yaml "$policies/modules.yaml"

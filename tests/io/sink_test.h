@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "io/sink/file_sink.h"
+#include "folder.h"
 
 #define TEXT_MAX (1 << 20)
 
@@ -145,15 +146,6 @@ static inline int count_fds(void)
 	return count;
 }
 
-static inline void clean_up(void)
-{
-	char command[160];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	if (system(command) != 0)
-		printf("cannot remove %s\n", folder);
-}
-
 static int saved_stderr, fds_before;
 
 /* Before the first test: a folder, and standard error where said() finds it. */
@@ -177,6 +169,6 @@ static inline int sink_tests_end(void)
 	printf("%s no fd is left open\n", test_is_ok ? "ok" : "FAIL");
 	test_is_ok ? test_passed++ : test_failed++;
 	dup2(saved_stderr, STDERR_FILENO); /* sanitizers report there */
-	clean_up();
+	folder_remove(folder);
 	return test_end();
 }

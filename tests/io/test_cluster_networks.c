@@ -2,16 +2,14 @@
 #include "io/kube/cluster_networks.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/test.h"
 #include "base/util.h"
+#include "send_object.h"
 
 static struct cluster_networks *networks;
 static struct kube_handler handler;
-static char error[256];
 
 static void begin(void)
 {
@@ -24,36 +22,7 @@ static void end(void)
 	networks = cluster_networks_free(networks);
 }
 
-static int send(enum kube_change change, const char *text)
-{
-	json_t *object = json_loads(text, 0, NULL);
-	int r;
-
-	CHECK(object);
-	error[0] = '\0';
-	r = handler.object(handler.context, change, object, error, sizeof(error));
-	json_decref(object);
-	return r;
-}
-
 #define OBJECT(status) "{\"metadata\":{\"name\":\"cluster\"},\"status\":" status "}"
-
-static void list(const char *text)
-{
-	handler.begin_list(handler.context);
-	if (text)
-		CHECK_EQ(send(KUBE_CHANGE_PUT, text), 0);
-	handler.end_list(handler.context);
-}
-
-static bool has_changed(void)
-{
-	struct pollfd polled = {.fd = cluster_networks_fd(networks), .events = POLLIN};
-	bool is_readable = poll(&polled, 1, 0) == 1;
-
-	cluster_networks_drain(networks);
-	return is_readable;
-}
 
 static void check_text(enum cluster_network_kind kind, const char *wanted)
 {
@@ -70,22 +39,25 @@ static void test_objects(void)
 	begin();
 	check_text(CLUSTER_NETWORK_PODS, NULL);
 	CHECK(!cluster_networks_are_decided(networks));
-	CHECK_EQ(send(KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"other\"},\"status\":{\"podCIDRs\":[\"1.0.0.0/8\"]}}"),
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT,
+			     "{\"metadata\":{\"name\":\"other\"},\"status\":{\"podCIDRs\":[\"1.0.0.0/8\"]}}"),
 		 0);
-	CHECK(!has_changed());
-	list(OBJECT("{\"podCIDRs\":[\"10.244.0.0/16\",\"fd00::/64\"],\"serviceCIDRs\":[\"10.96.0.0/12\"]}"));
-	CHECK(has_changed() && cluster_networks_are_decided(networks));
+	CHECK(!has_changed(cluster_networks_change(networks)));
+	send_list(handler,
+		  OBJECT("{\"podCIDRs\":[\"10.244.0.0/16\",\"fd00::/64\"],\"serviceCIDRs\":[\"10.96.0.0/12\"]}"));
+	CHECK(has_changed(cluster_networks_change(networks)) && cluster_networks_are_decided(networks));
 	check_text(CLUSTER_NETWORK_PODS, "10.244.0.0/16 fd00::/64");
 	check_text(CLUSTER_NETWORK_SERVICES, "10.96.0.0/12");
-	list(OBJECT("{\"podCIDRs\":[\"10.244.0.0/16\",\"fd00::/64\"],\"serviceCIDRs\":[\"10.96.0.0/12\"]}"));
-	CHECK(!has_changed());
+	send_list(handler,
+		  OBJECT("{\"podCIDRs\":[\"10.244.0.0/16\",\"fd00::/64\"],\"serviceCIDRs\":[\"10.96.0.0/12\"]}"));
+	CHECK(!has_changed(cluster_networks_change(networks)));
 	/* what was known stays, whatever becomes of the object */
-	CHECK_EQ(send(KUBE_CHANGE_DELETE, OBJECT("{}")), 0);
-	list(NULL);
-	CHECK(!has_changed());
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_DELETE, OBJECT("{}")), 0);
+	send_list(handler, NULL);
+	CHECK(!has_changed(cluster_networks_change(networks)));
 	check_text(CLUSTER_NETWORK_PODS, "10.244.0.0/16 fd00::/64");
-	CHECK_EQ(send(KUBE_CHANGE_PUT, OBJECT("{\"podCIDRs\":[]}")), 0);
-	CHECK(has_changed());
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT, OBJECT("{\"podCIDRs\":[]}")), 0);
+	CHECK(has_changed(cluster_networks_change(networks)));
 	check_text(CLUSTER_NETWORK_PODS, "");
 	check_text(CLUSTER_NETWORK_SERVICES, "");
 	end();
@@ -105,7 +77,7 @@ static void test_wrong(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin();
-		CHECK_EQ(send(KUBE_CHANGE_PUT, cases[i].object), -EINVAL);
+		CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT, cases[i].object), -EINVAL);
 		CHECK_STR(error, cases[i].error);
 		CHECK(cluster_networks_are_decided(networks)); /* nobody waits for it */
 		check_text(CLUSTER_NETWORK_PODS, NULL);

@@ -352,12 +352,15 @@ static void test_status_is_written_once(void)
 	now_ns += S;
 	CHECK_EQ(status_writer_tick(status), UINT64_MAX);
 	CHECK_EQ(status_writer_stats(status).computed, 2);
+	CHECK_EQ(status_writer_stats(status).waiting, 0);
+	CHECK_EQ(status_writer_stats(status).retries, 0);
 	CHECK_EQ(ask_count, 1);
 	CHECK_EQ(policy_sums_put_policy(sums, "team", "p", "u", 4, &(struct label_selector){0}, &policy), 0);
 	status_writer_tick(status);
 	now_ns += S;
 	status_writer_tick(status);
 	CHECK_EQ(ask_count, 2);
+	CHECK_EQ(status_writer_stats(status).waiting, 1); /* being written */
 	CHECK(strstr(asked_body, "\"observedGeneration\":4"));
 	close_writer();
 }
@@ -391,6 +394,8 @@ static void test_no_subresource(void)
 		status_writer_tick(status);
 	}
 	CHECK_EQ(ask_count, 10 + STATUS_WRITER_ABSENT_TRIES);
+	CHECK_EQ(status_writer_stats(status).retries, ask_count - 1);
+	CHECK_EQ(status_writer_stats(status).waiting, 1); /* being written */
 	status_writer_cancel(status);
 	CHECK_EQ(cancel_count, 1);
 	close_writer();

@@ -5,26 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../unit/test.h"
 #include "base/util.h"
+#include "send_object.h"
 
 static struct network_collector *collector;
-static char error[256];
 
 static int send(enum network_source source, enum kube_change change, const char *name, const char *spec)
 {
-	struct kube_handler handler = network_collector_handler(collector, source);
 	char text[1024];
-	json_t *object;
-	int r;
 
 	snprintf(text, sizeof(text), "{\"metadata\":{\"name\":\"%s\"},\"spec\":%s}", name, spec);
-	object = json_loads(text, 0, NULL);
-	CHECK(object);
-	error[0] = '\0';
-	r = handler.object(handler.context, change, object, error, sizeof(error));
-	json_decref(object);
-	return r;
+	return send_object(network_collector_handler(collector, source), change, text);
 }
 
 #define NODES NETWORK_SOURCE_NODES, KUBE_CHANGE_PUT

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "../unit/test.h"
+#include "folder.h"
 
 static char folder[] = "/tmp/trigon-options-XXXXXX";
 
@@ -170,15 +171,6 @@ static void test_missing_directory(void)
 	CHECK_EQ(options_exit_code(OPTIONS_HELP_SHOWN), 0);
 }
 
-static void clean_up(void)
-{
-	char command[160];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	if (system(command) != 0)
-		printf("cannot remove %s\n", folder);
-}
-
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -189,6 +181,6 @@ int main(void)
 	RUN(test_largest_file);
 	RUN(test_missing_directory);
 	option_table_clear(&table, &values);
-	clean_up();
+	folder_remove(folder);
 	return test_end();
 }

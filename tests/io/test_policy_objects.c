@@ -2,43 +2,20 @@
 #include "io/kube/policy_objects.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/test.h"
 #include "base/util.h"
+#include "send_object.h"
 
 static struct policy_objects *objects;
 static struct kube_handler cluster, namespaced;
-static char error[256];
 
 static void open_objects(void)
 {
 	CHECK_EQ(policy_objects_new(&objects), 0);
 	cluster = policy_objects_handler(objects, POLICY_CLUSTER);
 	namespaced = policy_objects_handler(objects, POLICY_NAMESPACED);
-}
-
-static int send(const struct kube_handler *handler, enum kube_change change, const char *text)
-{
-	json_t *object = json_loads(text, 0, NULL);
-	int r;
-
-	CHECK(object);
-	error[0] = '\0';
-	r = handler->object(handler->context, change, object, error, sizeof(error));
-	json_decref(object);
-	return r;
-}
-
-static bool has_changed(void)
-{
-	struct pollfd polled = {.fd = policy_objects_fd(objects), .events = POLLIN};
-	bool is_readable = poll(&polled, 1, 0) == 1;
-
-	policy_objects_drain(objects);
-	return is_readable;
 }
 
 static const struct policy_object *find(const struct policy_object_list *list, const char *place)
@@ -55,15 +32,16 @@ static void test_texts(void)
 	_cleanup_free_ char *text = NULL, *other = NULL;
 
 	open_objects();
-	CHECK(!has_changed());
-	CHECK_EQ(send(&cluster, KUBE_CHANGE_PUT,
-		      "{\"metadata\":{\"name\":\"a\",\"generation\":3,\"labels\":{\"x\":\"y\"}},\"spec\":{\"kprobes\":["
-		      "]},"
-		      "\"status\":{\"ready\":\"1/1\"}}"),
+	CHECK(!has_changed(policy_objects_change(objects)));
+	CHECK_EQ(send_object(cluster, KUBE_CHANGE_PUT,
+			     "{\"metadata\":{\"name\":\"a\",\"generation\":3,\"labels\":{\"x\":\"y\"}},\"spec\":{"
+			     "\"kprobes\":["
+			     "]},"
+			     "\"status\":{\"ready\":\"1/1\"}}"),
 		 0);
-	CHECK_EQ(send(&namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"}}"), 0);
-	CHECK(has_changed());
-	CHECK(!has_changed());
+	CHECK_EQ(send_object(namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\",\"namespace\":\"n\"}}"), 0);
+	CHECK(has_changed(policy_objects_change(objects)));
+	CHECK(!has_changed(policy_objects_change(objects)));
 	CHECK_EQ(policy_objects_list(objects, &list), 0);
 	CHECK_EQ(list.count, 2);
 	CHECK(find(&list, "k8s:tracingpolicy/a") && find(&list, "k8s:tracingpolicy/a")->generation == 3);
@@ -84,23 +62,26 @@ static void test_changes(void)
 	struct policy_object_list before = {0}, after = {0};
 
 	open_objects();
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\",\"generation\":1},\"spec\":{\"loader\":true}}");
-	has_changed();
+	send_object(cluster, KUBE_CHANGE_PUT,
+		    "{\"metadata\":{\"name\":\"a\",\"generation\":1},\"spec\":{\"loader\":true}}");
+	has_changed(policy_objects_change(objects));
 	CHECK_EQ(policy_objects_list(objects, &before), 0);
-	send(&cluster, KUBE_CHANGE_PUT,
-	     "{\"metadata\":{\"name\":\"a\",\"generation\":1,\"labels\":{\"a\":\"b\"}},\"spec\":{\"loader\":true},"
-	     "\"status\":{}}");
-	CHECK(!has_changed());
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\",\"generation\":2},\"spec\":{\"loader\":false}}");
-	CHECK(has_changed());
+	send_object(
+		cluster, KUBE_CHANGE_PUT,
+		"{\"metadata\":{\"name\":\"a\",\"generation\":1,\"labels\":{\"a\":\"b\"}},\"spec\":{\"loader\":true},"
+		"\"status\":{}}");
+	CHECK(!has_changed(policy_objects_change(objects)));
+	send_object(cluster, KUBE_CHANGE_PUT,
+		    "{\"metadata\":{\"name\":\"a\",\"generation\":2},\"spec\":{\"loader\":false}}");
+	CHECK(has_changed(policy_objects_change(objects)));
 	CHECK_EQ(policy_objects_list(objects, &after), 0);
 	CHECK_EQ(after.count, 1);
 	CHECK(before.objects[0].content != after.objects[0].content);
 	CHECK_EQ(after.objects[0].generation, 2);
-	send(&cluster, KUBE_CHANGE_DELETE, "{\"metadata\":{\"name\":\"b\"}}");
-	CHECK(!has_changed());
-	send(&cluster, KUBE_CHANGE_DELETE, "{\"metadata\":{\"name\":\"a\"}}");
-	CHECK(has_changed());
+	send_object(cluster, KUBE_CHANGE_DELETE, "{\"metadata\":{\"name\":\"b\"}}");
+	CHECK(!has_changed(policy_objects_change(objects)));
+	send_object(cluster, KUBE_CHANGE_DELETE, "{\"metadata\":{\"name\":\"a\"}}");
+	CHECK(has_changed(policy_objects_change(objects)));
 	policy_object_list_done(&before);
 	policy_object_list_done(&after);
 	objects = policy_objects_free(objects);
@@ -112,17 +93,17 @@ static void test_lists(void)
 	_cleanup_(policy_object_list_done) struct policy_object_list list = {0};
 
 	open_objects();
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}");
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"b\"}}");
-	send(&namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"c\",\"namespace\":\"n\"}}");
-	has_changed();
+	send_object(cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}");
+	send_object(cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"b\"}}");
+	send_object(namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"c\",\"namespace\":\"n\"}}");
+	has_changed(policy_objects_change(objects));
 	cluster.begin_list(cluster.context);
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"b\"}}");
+	send_object(cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"b\"}}");
 	cluster.begin_list(cluster.context);
-	CHECK(!has_changed());
-	send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}");
+	CHECK(!has_changed(policy_objects_change(objects)));
+	send_object(cluster, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}");
 	cluster.end_list(cluster.context);
-	CHECK(has_changed());
+	CHECK(has_changed(policy_objects_change(objects)));
 	CHECK_EQ(policy_objects_list(objects, &list), 0);
 	CHECK_EQ(list.count, 2);
 	CHECK(find(&list, "k8s:tracingpolicy/a") && find(&list, "k8s:tracingpolicynamespaced/n/c"));
@@ -134,13 +115,13 @@ static void test_refused(void)
 	char text[64];
 
 	open_objects();
-	CHECK_EQ(send(&cluster, KUBE_CHANGE_PUT, "{\"metadata\":{}}"), -EINVAL);
+	CHECK_EQ(send_object(cluster, KUBE_CHANGE_PUT, "{\"metadata\":{}}"), -EINVAL);
 	CHECK_STR(error, "metadata.name is missing");
-	CHECK_EQ(send(&namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}"), -EINVAL);
+	CHECK_EQ(send_object(namespaced, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"a\"}}"), -EINVAL);
 	CHECK_STR(error, "metadata.namespace is missing");
 	for (int i = 0; i <= POLICY_OBJECTS_MAX; i++) {
 		snprintf(text, sizeof(text), "{\"metadata\":{\"name\":\"p%d\"}}", i);
-		CHECK_EQ(send(&cluster, KUBE_CHANGE_PUT, text), i < POLICY_OBJECTS_MAX ? 0 : -ENOSPC);
+		CHECK_EQ(send_object(cluster, KUBE_CHANGE_PUT, text), i < POLICY_OBJECTS_MAX ? 0 : -ENOSPC);
 	}
 	CHECK_STR(error, "there is no room for more than 4096 policies");
 	objects = policy_objects_free(objects);

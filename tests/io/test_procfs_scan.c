@@ -13,6 +13,7 @@
 #include "../unit/test.h"
 #include "base/util.h"
 #include "io/procfs/scan.h"
+#include "folder.h"
 
 static char folder[] = "/tmp/trigon-procfs-XXXXXX";
 
@@ -352,15 +353,6 @@ static void test_host_namespaces(void)
 	CHECK_EQ(own[NAMESPACE_PID], scan_for("/proc", getpid())->process.namespaces[NAMESPACE_PID]);
 }
 
-static void clean_up(void)
-{
-	char command[160];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	if (system(command) != 0)
-		printf("cannot remove %s\n", folder);
-}
-
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -373,6 +365,6 @@ int main(void)
 	RUN(test_made_process_is_broken);
 	RUN(test_results);
 	RUN(test_host_namespaces);
-	clean_up();
+	folder_remove(folder);
 	return test_end();
 }

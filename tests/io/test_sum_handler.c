@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../unit/test.h"
 #include "base/clock.h"
 #include "base/util.h"
+#include "send_object.h"
 
 static struct policy_sums *sums;
 static struct sum_handlers *handlers;
 static uint64_t now_ns;
-static char error[256];
 
 static uint64_t test_now(void)
 {
@@ -33,15 +32,7 @@ static void end(void)
 
 static int send(enum policy_sum_kind kind, enum kube_change change, const char *text)
 {
-	struct kube_handler handler = sum_handler(handlers, kind);
-	json_t *object = json_loads(text, 0, NULL);
-	int r;
-
-	CHECK(object);
-	error[0] = '\0';
-	r = handler.object(handler.context, change, object, error, sizeof(error));
-	json_decref(object);
-	return r;
+	return send_object(sum_handler(handlers, kind), change, text);
 }
 
 static void put(enum policy_sum_kind kind, const char *text)

@@ -2,68 +2,9 @@
 #include "core/encode/agent_metrics.h"
 
 #include "base/util.h"
-#include "test.h"
+#include "metrics_test.h"
 
 #define TEXT(literal) ((char *)(literal)) /* the struct would own it, and nobody frees it here */
-
-static char bytes[64 * 1024];
-static struct buffer buffer;
-static struct metrics_text text;
-
-static void begin(void)
-{
-	buffer = (struct buffer){.data = bytes, .capacity = sizeof(bytes) - 1};
-	metrics_text_begin(&text, &buffer);
-}
-
-static const char *written(void)
-{
-	bytes[buffer.length] = '\0';
-	return bytes;
-}
-
-static bool has_line(const char *line)
-{
-	const char *found = strstr(written(), line);
-
-	return found && (found == bytes || found[-1] == '\n') && found[strlen(line)] == '\n';
-}
-
-static void check_lines(const char *const *lines)
-{
-	for (; *lines; lines++) {
-		if (!has_line(*lines))
-			printf("no line: %s\n", *lines);
-		CHECK(has_line(*lines));
-	}
-}
-
-/* Every family begins once, with HELP and TYPE, before its samples; what ends in _total and nothing else is a counter.
- */
-static void check_form(void)
-{
-	char copy[sizeof(bytes)], family[128] = "", type[16], name[128], seen[8192] = "";
-	char *rest = copy, *line;
-
-	memcpy(copy, written(), buffer.length + 1);
-	while ((line = strsep(&rest, "\n")) && *line) {
-		if (sscanf(line, "# HELP %127s", family) == 1) {
-			char mark[132];
-
-			snprintf(mark, sizeof(mark), "<%s>", family);
-			CHECK(!strstr(seen, mark));
-			snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%s", mark);
-			line = strsep(&rest, "\n");
-			CHECK_EQ(sscanf(line, "# TYPE %127s %15s", name, type), 2);
-			CHECK_STR(name, family);
-			CHECK_STR(type, strlen(name) > 6 && strcmp(name + strlen(name) - 6, "_total") == 0 ? "counter"
-													   : "gauge");
-			continue;
-		}
-		CHECK_EQ(sscanf(line, "%127[a-z_]", name), 1);
-		CHECK_STR(name, family);
-	}
-}
 
 static struct agent_metrics make_metrics(void)
 {
@@ -114,7 +55,7 @@ static void test_agent(void)
 	struct agent_metrics metrics = make_metrics();
 
 	begin();
-	agent_metrics_add_build(&text, "1.2", "abc");
+	metrics_add_build(&text, "trigon_build_info", "1.2", "abc");
 	agent_metrics_add(&text, &metrics);
 	check_lines(lines);
 	check_form();

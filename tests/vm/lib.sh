@@ -18,6 +18,8 @@
 #   expect_no_jq FILTER REGEX        no line of it matches, nor will one for what has happened so far
 #   log_sync                         waits until the log holds all that has happened so far
 #   library_filter TITLE             prints the jq filter of a use case in use-cases.txt
+#   umask_policy NAME NUMBER         prints a policy that tells of umask(NUMBER)
+#   stacks_policy                    prints a policy `stacks` that tells of chdir() into /nowhere-*, with both stacks
 #   as_user UID COMMAND...           runs a command as another user and group, without privileges
 #   helper NAME                      prints the path of the program made from tests/vm/helpers/NAME.c
 #   wait_until SECONDS COMMAND...    waits until COMMAND succeeds; fails when it takes longer
@@ -41,8 +43,10 @@ AGENT_STOP_LIMIT_S=60 # a hundred policies are detached one by one, three times 
 POLICIES_LIMIT_S=60
 EXPECT_LIMIT_S=10
 
+# shellcheck source=tests/vm/outcome.sh
+. "$REPOSITORY/tests/vm/outcome.sh"
+
 _agents=()
-_cleanups=()
 _marks=0
 
 # A pipe that nobody writes to: reading it with a time limit is a sleep that starts no process, for no event in the log.
@@ -64,22 +68,35 @@ wait_until() {
     done
 }
 
-skip() {
-    echo "skip: $*"
-    exit 77
+umask_policy() {
+    cat <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: $1}
+spec:
+  kprobes:
+  - call: sys_umask
+    syscall: true
+    args: [{index: 0, type: int}]
+    selectors:
+    - matchArgs: [{index: 0, operator: Equal, values: ["$2"]}]
+POLICY
 }
 
-fail() {
-    echo "FAIL: $*" >&2
-    exit 1
-}
-
-check() {
-    "$@" || fail "check: $*"
-}
-
-cleanup() {
-    _cleanups+=("$1")
+stacks_policy() {
+    cat <<'POLICY'
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: stacks}
+spec:
+  kprobes:
+  - call: sys_chdir
+    syscall: true
+    args: [{index: 0, type: string}]
+    selectors:
+    - matchArgs: [{index: 0, operator: Prefix, values: ["/nowhere-"]}]
+      matchActions: [{action: Post, kernelStackTrace: true, userStackTrace: true}]
+POLICY
 }
 
 as_user() {
@@ -228,7 +245,7 @@ _on_error() {
 }
 
 _on_exit() {
-    local status=$1 i
+    local status=$1
 
     set +e
     trap - ERR EXIT
@@ -236,9 +253,7 @@ _on_exit() {
         echo "the agent said:"
         tail -n 20 "$AGENT_STDERR"
     fi
-    for ((i = ${#_cleanups[@]} - 1; i >= 0; i--)); do
-        eval "${_cleanups[i]}"
-    done
+    _clean_up
     if ((${#_agents[@]} > 0)); then
         kill -KILL "${_agents[@]}" 2>/dev/null
     fi

@@ -3,21 +3,6 @@
 
 #include "base/util.h"
 
-static void add_sample(struct metrics_text *text, const char *label, const char *value, uint64_t count)
-{
-	const struct metrics_label labels[] = {metrics_label(label, value)};
-
-	metrics_text_sample(text, labels, ARRAY_SIZE(labels), count);
-}
-
-void agent_metrics_add_build(struct metrics_text *text, const char *version, const char *commit)
-{
-	const struct metrics_label labels[] = {metrics_label("version", version), metrics_label("commit", commit)};
-
-	metrics_text_family(text, "trigon_build_info", METRICS_GAUGE, "What was built, and from what; always 1.");
-	metrics_text_sample(text, labels, ARRAY_SIZE(labels), 1);
-}
-
 /* --- events and records */
 
 static void add_events(struct metrics_text *text, const struct agent_metrics *metrics)
@@ -30,7 +15,7 @@ static void add_events(struct metrics_text *text, const struct agent_metrics *me
 
 	metrics_text_family(text, "trigon_events_total", METRICS_COUNTER, "Events, by type.");
 	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
-		add_sample(text, "type", names[i], metrics->events[i]);
+		metrics_text_labelled(text, "type", names[i], metrics->events[i]);
 	metrics_text_single(text, "trigon_events_missing_process_info_total", METRICS_COUNTER,
 			    "Events of processes of whose start nothing is known.", metrics->unknown_processes);
 	metrics_text_single(text, "trigon_observer_ringbuf_events_received_total", METRICS_COUNTER,
@@ -82,8 +67,8 @@ static void add_cache(struct metrics_text *text, const struct agent_metrics *met
 			    metrics->cache_capacity);
 	metrics_text_family(text, "trigon_process_cache_capacity_evictions_total", METRICS_COUNTER,
 			    "Processes that were forgotten for want of room: still running, or just ended.");
-	add_sample(text, "process", "running", cache->evicted_live);
-	add_sample(text, "process", "ended", cache->evicted_retired);
+	metrics_text_labelled(text, "process", "running", cache->evicted_live);
+	metrics_text_labelled(text, "process", "ended", cache->evicted_retired);
 }
 
 static void add_log(struct metrics_text *text, const struct agent_metrics *metrics)
@@ -97,7 +82,7 @@ static void add_log(struct metrics_text *text, const struct agent_metrics *metri
 	metrics_text_family(text, "trigon_events_export_lost_total", METRICS_COUNTER,
 			    "Events that could not be written to the log, by reason.");
 	for (size_t i = 0; i < AGENT_METRICS_LOG_CAUSES_MAX && metrics->log_lost[i].name; i++)
-		add_sample(text, "reason", metrics->log_lost[i].name, metrics->log_lost[i].lines);
+		metrics_text_labelled(text, "reason", metrics->log_lost[i].name, metrics->log_lost[i].lines);
 }
 
 /* --- the cluster */
@@ -127,16 +112,11 @@ static void add_wait(struct metrics_text *text, const struct pod_wait_stats *wai
 
 static void add_cluster(struct metrics_text *text, const struct agent_metrics *metrics)
 {
-	static const char *const codes[AGENT_METRICS_ANSWERS_COUNT] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
-
 	if (!metrics->has_cluster)
 		return;
 	metrics_text_single(text, "trigon_pods", METRICS_GAUGE, "Pods of this node that are known.", metrics->pods);
 	add_wait(text, &metrics->wait);
-	metrics_text_family(text, "trigon_kube_client_requests_total", METRICS_COUNTER,
-			    "Requests to the API server that have ended, by status; none: there was no answer.");
-	for (size_t i = 0; i < AGENT_METRICS_ANSWERS_COUNT; i++)
-		add_sample(text, "code", codes[i], metrics->api_answers[i]);
+	metrics_add_requests(text, "trigon_kube_client_requests_total", metrics->api_answers);
 }
 
 void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *metrics)
@@ -154,7 +134,7 @@ void agent_metrics_add_policy_states(struct metrics_text *text, const uint64_t c
 {
 	metrics_text_family(text, "trigon_tracingpolicy_loaded", METRICS_GAUGE, "Policies, by state.");
 	for (size_t i = 0; i < POLICY_STATE_COUNT; i++)
-		add_sample(text, "state", policy_state_name((enum policy_state)i), counts[i]);
+		metrics_text_labelled(text, "state", policy_state_name((enum policy_state)i), counts[i]);
 }
 
 void agent_metrics_begin_policies(struct metrics_text *text, enum agent_metrics_policy which)

@@ -5,7 +5,7 @@
  * What Prometheus is told of an agent. A name is Tetragon's with another prefix where the thing is the same
  * (events.md, section 16).
  */
-#include "core/encode/metrics_text.h"
+#include "core/encode/shared_metrics.h"
 #include "core/event/event.h"
 #include "core/kube/pod_wait.h"
 #include "core/policy/status.h"
@@ -13,7 +13,6 @@
 #include "wire.h"
 
 #define AGENT_METRICS_LOG_CAUSES_MAX 8
-#define AGENT_METRICS_ANSWERS_COUNT 6
 
 /* The numbers of one moment; all of them count from the start, but for those of what there is now. */
 struct agent_metrics {
@@ -37,10 +36,9 @@ struct agent_metrics {
 	bool has_cluster; /* what follows is known */
 	uint64_t pods;
 	struct pod_wait_stats wait;
-	uint64_t api_answers[AGENT_METRICS_ANSWERS_COUNT]; /* as in struct kube_client_stats */
+	uint64_t api_answers[METRICS_ANSWERS_COUNT]; /* as in struct kube_client_stats */
 };
 
-void agent_metrics_add_build(struct metrics_text *text, const char *version, const char *commit);
 void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *metrics);
 /* `counts`: policies by state. */
 void agent_metrics_add_policy_states(struct metrics_text *text, const uint64_t counts[POLICY_STATE_COUNT]);

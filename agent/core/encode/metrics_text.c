@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/encode/metrics_text.h"
 
+#include "base/util.h"
 #include "core/encode/utf8.h"
 
 /* What does not fit into the room before the reserve goes as a whole. True: it was kept. */
@@ -83,6 +84,13 @@ void metrics_text_sample(struct metrics_text *text, const struct metrics_label *
 		append_sample(text->buffer, text->name, labels, count, value);
 	if (!text->name || !keep_whole(text, start))
 		text->left_out++;
+}
+
+void metrics_text_labelled(struct metrics_text *text, const char *label, const char *value, uint64_t count)
+{
+	const struct metrics_label labels[] = {metrics_label(label, value)};
+
+	metrics_text_sample(text, labels, ARRAY_SIZE(labels), count);
 }
 
 void metrics_text_single(struct metrics_text *text, const char *name, enum metrics_kind kind, const char *help,

@@ -52,14 +52,10 @@ static void parse_read_name(struct parse *parse, const struct place *place, void
 static void parse_read_strings(struct parse *parse, const struct place *place, void *target)
 {
 	(void)target;
-	if (place->node->kind != TREE_MAPPING) {
-		parse_error(parse, place, "write `name: value`", "must be of type object: \"%s\"",
-			    tree_describe(place->node));
+	if (!parse_is_map(parse, place))
 		return;
-	}
 	for (size_t i = 0; i < place->node->count; i++) {
-		const struct tree_child *child = &place->node->children[i];
-		const struct place item = {.parent = place, .key = child->key->text, .node = child->value};
+		const struct place item = parse_entry(place, i);
 
 		parse_is_string(parse, &item);
 	}

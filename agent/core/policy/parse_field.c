@@ -213,6 +213,21 @@ struct place parse_item(const struct place *list, size_t index)
 	return (struct place){.parent = list, .index = index, .node = list->node->children[index].value};
 }
 
+bool parse_is_map(struct parse *parse, const struct place *place)
+{
+	if (place->node->kind == TREE_MAPPING)
+		return true;
+	parse_wrong_type(parse, place, "object", "write `name: value`");
+	return false;
+}
+
+struct place parse_entry(const struct place *map, size_t index)
+{
+	const struct tree_child *child = &map->node->children[index];
+
+	return (struct place){.parent = map, .key = child->key->text, .node = child->value};
+}
+
 bool parse_is_string(struct parse *parse, const struct place *place)
 {
 	char remedy[80];

@@ -98,6 +98,9 @@ void parse_object(struct parse *parse, const struct place *place, const struct p
 /* True if it is a list; otherwise that is reported. */
 bool parse_is_list(struct parse *parse, const struct place *place);
 struct place parse_item(const struct place *list, size_t index);
+/* The same for a map of names to values. */
+bool parse_is_map(struct parse *parse, const struct place *place);
+struct place parse_entry(const struct place *map, size_t index);
 
 /* True if it is a string, as Kubernetes sees it: 1 and true are not, "1" is. */
 bool parse_is_string(struct parse *parse, const struct place *place);

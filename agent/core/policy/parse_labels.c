@@ -129,18 +129,14 @@ static void add(struct parse *parse, const struct place *place, struct label_sel
 static void read_labels(struct parse *parse, const struct place *place, struct label_selector *selector,
 			bool is_of_container)
 {
-	if (place->node->kind != TREE_MAPPING) {
-		parse_error(parse, place, "write `name: value`", "must be of type object: \"%s\"",
-			    tree_describe(place->node));
+	if (!parse_is_map(parse, place))
 		return;
-	}
 	for (size_t i = 0; i < place->node->count; i++) {
-		const struct tree_child *child = &place->node->children[i];
-		const struct place item = {.parent = place, .key = child->key->text, .node = child->value};
+		const struct place item = parse_entry(place, i);
 		const char *value = read_value(parse, &item, is_of_container);
 
-		if (value && is_key(parse, &item, child->key->text))
-			add(parse, &item, selector, child->key->text, LABEL_IN, &value, 1);
+		if (value && is_key(parse, &item, item.key))
+			add(parse, &item, selector, item.key, LABEL_IN, &value, 1);
 	}
 }
 

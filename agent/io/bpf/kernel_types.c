@@ -256,6 +256,14 @@ static bool has_active_lsm(void)
 	return strstr(names, ",bpf,");
 }
 
+static bool can_load(const struct bpf_insn *insns, size_t count)
+{
+	_cleanup_close_ int fd =
+		bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "trigon_probe", "Dual BSD/GPL", insns, count, NULL);
+
+	return fd >= 0;
+}
+
 /* An instruction of 5.12 that returns what memory held. */
 static bool has_atomic_fetch(void)
 {
@@ -270,13 +278,8 @@ static bool has_atomic_fetch(void)
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
-			       NULL);
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
+	return can_load(insns, ARRAY_SIZE(insns));
 }
 
 static bool has_large_keys(void)
@@ -434,13 +437,8 @@ bool kernel_types_can_ask(void)
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "trigon_probe", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
-			       NULL);
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
+	return can_load(insns, ARRAY_SIZE(insns));
 }
 
 struct kernel_types *kernel_types_close(struct kernel_types *types)

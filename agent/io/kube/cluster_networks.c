@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -24,23 +22,12 @@ struct texts {
 };
 
 struct cluster_networks {
-	int changed_fd;       /* an eventfd */
+	struct change change;
 	bool is_in_list;      /* that is being read; the client's thread */
 	pthread_mutex_t lock; /* for what follows */
 	struct texts known;
 	bool is_given_up;
-	atomic_uint_least64_t version;
 };
-
-/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
-static void tell(struct cluster_networks *networks)
-{
-	const uint64_t one = 1;
-
-	atomic_fetch_add(&networks->version, 1);
-	if (write(networks->changed_fd, &one, sizeof(one)) < 0)
-		return;
-}
 
 static void texts_done(struct texts *texts)
 {
@@ -99,7 +86,7 @@ static bool put(struct cluster_networks *networks, struct texts *new)
 
 		networks->known = *new;
 		*new = old;
-		tell(networks);
+		change_tell(&networks->change);
 	}
 	pthread_mutex_unlock(&networks->lock);
 	return is_news;
@@ -115,8 +102,12 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	if (!name || strcmp(name, CLUSTER_NETWORKS_NAME) != 0)
 		return 0;
 	networks->is_in_list = true;
-	if (change == KUBE_CHANGE_DELETE)
-		return 0; /* the operator makes it anew, within a minute */
+	if (change == KUBE_CHANGE_DELETE) {
+		log_info("cluster: clusternetworks/%s is deleted; what it said stays in use, and the operator makes it "
+			 "anew",
+			 CLUSTER_NETWORKS_NAME);
+		return 0;
+	}
 	for (size_t i = 0; i < CLUSTER_NETWORK_KINDS; i++) {
 		int r = read_list(json_object_get(status, fields[i]), fields[i], &texts.texts[i], ret_error, size);
 
@@ -158,7 +149,7 @@ void cluster_networks_give_up(struct cluster_networks *networks)
 	pthread_mutex_lock(&networks->lock);
 	if (!networks->known.texts[0] && !networks->is_given_up) {
 		networks->is_given_up = true;
-		tell(networks);
+		change_tell(&networks->change);
 	}
 	pthread_mutex_unlock(&networks->lock);
 }
@@ -185,22 +176,9 @@ char *cluster_networks_text(struct cluster_networks *networks, enum cluster_netw
 	return text;
 }
 
-int cluster_networks_fd(const struct cluster_networks *networks)
+struct change *cluster_networks_change(struct cluster_networks *networks)
 {
-	return networks->changed_fd;
-}
-
-void cluster_networks_drain(struct cluster_networks *networks)
-{
-	uint64_t count;
-
-	if (read(networks->changed_fd, &count, sizeof(count)) < 0)
-		return; /* nothing had changed */
-}
-
-uint64_t cluster_networks_version(const struct cluster_networks *networks)
-{
-	return atomic_load(&networks->version);
+	return &networks->change;
 }
 
 /* --- begin and end */
@@ -208,14 +186,13 @@ uint64_t cluster_networks_version(const struct cluster_networks *networks)
 int cluster_networks_new(struct cluster_networks **ret)
 {
 	struct cluster_networks *networks = calloc(1, sizeof(*networks));
+	int r;
 
 	if (!networks)
 		return -ENOMEM;
 	pthread_mutex_init(&networks->lock, NULL);
-	networks->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (networks->changed_fd < 0) {
-		int r = -errno;
-
+	r = change_open(&networks->change);
+	if (r < 0) {
 		cluster_networks_free(networks);
 		return r;
 	}
@@ -227,7 +204,7 @@ struct cluster_networks *cluster_networks_free(struct cluster_networks *networks
 {
 	if (!networks)
 		return NULL;
-	util_closep(&networks->changed_fd);
+	change_close(&networks->change);
 	pthread_mutex_destroy(&networks->lock);
 	texts_done(&networks->known);
 	free(networks);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/kube/change.h"
 #include "io/kube/handler.h"
 
 #define CLUSTER_NETWORKS_NAME "cluster"
@@ -43,8 +44,4 @@ bool cluster_networks_are_decided(struct cluster_networks *networks); /* known, 
  * they are not known, or there is no memory.
  */
 char *cluster_networks_text(struct cluster_networks *networks, enum cluster_network_kind kind);
-/* Readable when something has changed, until cluster_networks_drain(). */
-int cluster_networks_fd(const struct cluster_networks *networks);
-void cluster_networks_drain(struct cluster_networks *networks);
-/* Grows with each change. */
-uint64_t cluster_networks_version(const struct cluster_networks *networks);
+struct change *cluster_networks_change(struct cluster_networks *networks);

@@ -3,35 +3,22 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "base/util.h"
 #include "core/kube/label_set.h"
 #include "io/kube/node_object.h"
 
 struct own_node {
-	char *name;                 /* owned */
-	int changed_fd;             /* an eventfd */
+	char *name; /* owned */
+	struct change change;
 	bool is_in_list;            /* that is being read; the client's thread */
 	pthread_mutex_t lock;       /* for what follows */
 	struct label_set *labels;   /* owned; NULL: not known */
 	bool is_given_up;           /* for the reason: */
 	char why[OWN_NODE_WHY_MAX]; /* "" */
-	atomic_uint_least64_t version;
 };
-
-/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
-static void tell(struct own_node *node)
-{
-	const uint64_t one = 1;
-
-	atomic_fetch_add(&node->version, 1);
-	if (write(node->changed_fd, &one, sizeof(one)) < 0)
-		return;
-}
 
 /* --- from the API server */
 
@@ -50,7 +37,7 @@ static void put_labels(struct own_node *node, struct label_set *labels)
 	if (!label_set_is_equal(node->labels, labels)) {
 		old = node->labels;
 		node->labels = labels;
-		tell(node);
+		change_tell(&node->change);
 	}
 	pthread_mutex_unlock(&node->lock);
 	label_set_free(old);
@@ -110,7 +97,7 @@ void own_node_give_up(struct own_node *node, const char *why)
 	pthread_mutex_lock(&node->lock);
 	if (!node->labels && !node->is_given_up) {
 		node->is_given_up = true;
-		tell(node);
+		change_tell(&node->change);
 	}
 	snprintf(node->why, sizeof(node->why), "%s", why);
 	pthread_mutex_unlock(&node->lock);
@@ -148,22 +135,9 @@ const char *own_node_name(const struct own_node *node)
 	return node->name;
 }
 
-int own_node_fd(const struct own_node *node)
+struct change *own_node_change(struct own_node *node)
 {
-	return node->changed_fd;
-}
-
-void own_node_drain(struct own_node *node)
-{
-	uint64_t count;
-
-	if (read(node->changed_fd, &count, sizeof(count)) < 0)
-		return; /* nothing had changed */
-}
-
-uint64_t own_node_version(const struct own_node *node)
-{
-	return atomic_load(&node->version);
+	return &node->change;
 }
 
 /* --- begin and end */
@@ -171,17 +145,16 @@ uint64_t own_node_version(const struct own_node *node)
 int own_node_new(const char *name, struct own_node **ret)
 {
 	struct own_node *node = calloc(1, sizeof(*node));
-	int r = -ENOMEM;
+	int r;
 
 	if (!node)
-		return r;
-	node->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		return -ENOMEM;
 	pthread_mutex_init(&node->lock, NULL);
-	if (node->changed_fd < 0)
-		r = -errno;
-	else
-		node->name = strdup(name);
-	if (!node->name) {
+	r = change_open(&node->change);
+	node->name = strdup(name);
+	if (r >= 0 && !node->name)
+		r = -ENOMEM;
+	if (r < 0) {
 		own_node_free(node);
 		return r;
 	}
@@ -193,7 +166,7 @@ struct own_node *own_node_free(struct own_node *node)
 {
 	if (!node)
 		return NULL;
-	util_closep(&node->changed_fd);
+	change_close(&node->change);
 	pthread_mutex_destroy(&node->lock);
 	label_set_free(node->labels);
 	free(node->name);

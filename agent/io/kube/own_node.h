@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/policy/label_selector.h"
+#include "io/kube/change.h"
 #include "io/kube/handler.h"
 
 #define OWN_NODE_WHY_MAX 512
@@ -44,8 +45,5 @@ enum own_node_answer own_node_ask(struct own_node *node, const struct label_sele
 /* True with the reason, if the answers come of labels that cannot be had. `why` has OWN_NODE_WHY_MAX bytes. */
 bool own_node_is_unknown(struct own_node *node, char *why);
 const char *own_node_name(const struct own_node *node);
-/* Readable when answers may be others, until own_node_drain(). */
-int own_node_fd(const struct own_node *node);
-void own_node_drain(struct own_node *node);
-/* Grows with each such change. */
-uint64_t own_node_version(const struct own_node *node);
+/* That answers may be others. */
+struct change *own_node_change(struct own_node *node);

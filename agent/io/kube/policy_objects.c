@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "base/hash.h"
 #include "base/util.h"
@@ -32,7 +31,7 @@ struct policy_objects {
 	size_t count, capacity;
 	uint64_t left_out;
 	struct side sides[2]; /* by kind; but for the thread of the client */
-	int changed_fd;
+	struct change change; /* of what they say */
 	atomic_uint_least64_t version;
 };
 
@@ -40,15 +39,6 @@ static void entry_done(struct entry *entry)
 {
 	free(entry->object.place);
 	free(entry->text);
-}
-
-/* Wakes who loads policies. The counter cannot be full: it is drained, or there is nobody to wake. */
-static void tell(const struct policy_objects *objects)
-{
-	const uint64_t one = 1;
-
-	if (write(objects->changed_fd, &one, sizeof(one)) < 0)
-		return;
 }
 
 /* --- from the API server */
@@ -136,7 +126,7 @@ static int put(struct policy_objects *objects, struct entry *entry)
 		r = add(objects, entry);
 	}
 	if (r == 0)
-		tell(objects);
+		change_tell(&objects->change);
 	return r;
 }
 
@@ -147,7 +137,7 @@ static void forget(struct policy_objects *objects, const char *place)
 	if (!known)
 		return;
 	remove_at(objects, (size_t)(known - objects->entries));
-	tell(objects);
+	change_tell(&objects->change);
 }
 
 static int take_object(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
@@ -200,7 +190,7 @@ static void end_list(void *context)
 		if (objects->entries[i].kind != side->kind || objects->entries[i].list_id == side->list_id)
 			continue;
 		remove_at(objects, i);
-		tell(objects);
+		change_tell(&objects->change);
 	}
 	atomic_fetch_add(&objects->version, 1);
 	pthread_mutex_unlock(&objects->lock);
@@ -218,17 +208,9 @@ struct kube_handler policy_objects_handler(struct policy_objects *objects, enum 
 
 /* --- to who loads policies */
 
-int policy_objects_fd(const struct policy_objects *objects)
+struct change *policy_objects_change(struct policy_objects *objects)
 {
-	return objects->changed_fd;
-}
-
-void policy_objects_drain(struct policy_objects *objects)
-{
-	uint64_t count;
-
-	if (read(objects->changed_fd, &count, sizeof(count)) < 0)
-		return; /* nothing had changed */
+	return &objects->change;
 }
 
 void policy_object_list_done(struct policy_object_list *list)
@@ -304,15 +286,16 @@ void policy_objects_read_stats(struct policy_objects *objects, struct policy_obj
 int policy_objects_new(struct policy_objects **ret)
 {
 	struct policy_objects *objects = calloc(1, sizeof(*objects));
+	int r;
 
 	if (!objects)
 		return -ENOMEM;
-	objects->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (objects->changed_fd < 0) {
-		free(objects);
-		return -errno;
-	}
 	pthread_mutex_init(&objects->lock, NULL);
+	r = change_open(&objects->change);
+	if (r < 0) {
+		policy_objects_free(objects);
+		return r;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(objects->sides); i++)
 		objects->sides[i] = (struct side){.objects = objects, .kind = (enum policy_kind)i};
 	*ret = objects;
@@ -326,7 +309,7 @@ struct policy_objects *policy_objects_free(struct policy_objects *objects)
 	while (objects->count)
 		remove_at(objects, objects->count - 1);
 	free(objects->entries);
-	util_closep(&objects->changed_fd);
+	change_close(&objects->change);
 	pthread_mutex_destroy(&objects->lock);
 	free(objects);
 	return NULL;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/policy/policy.h"
+#include "io/kube/change.h"
 #include "io/kube/handler.h"
 
 #define POLICY_OBJECTS_MAX 4096
@@ -48,9 +49,8 @@ struct policy_objects *policy_objects_free(struct policy_objects *objects); /* a
 /* Of a reflector of one kind's objects; one handler of each kind at a time. */
 struct kube_handler policy_objects_handler(struct policy_objects *objects, enum policy_kind kind);
 
-/* Readable when something has changed, until policy_objects_drain(). */
-int policy_objects_fd(const struct policy_objects *objects);
-void policy_objects_drain(struct policy_objects *objects);
+/* Of what policies say, and which there are. */
+struct change *policy_objects_change(struct policy_objects *objects);
 /* 0 or -ENOMEM. */
 int policy_objects_list(struct policy_objects *objects, struct policy_object_list *ret);
 void policy_object_list_done(struct policy_object_list *list); /* accepts a zeroed struct */

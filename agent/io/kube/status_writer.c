@@ -155,6 +155,7 @@ static int update(struct status_writer *writer, struct call *call, struct policy
 		return 0;
 	policy->due_ns = after_ms(writer, STATUS_WRITER_INTERVAL_MS, STATUS_WRITER_INTERVAL_MS / 5);
 	writer->not_before_ns = writer->options.now_ns() + STATUS_WRITER_PACE_MS * CLOCK_NS_PER_MS;
+	writer->stats.retries += policy->failures > 0;
 	return start(call, policy, &status);
 }
 
@@ -222,7 +223,14 @@ void status_writer_cancel(struct status_writer *writer)
 
 struct status_writer_stats status_writer_stats(const struct status_writer *writer)
 {
-	return writer->stats;
+	struct status_writer_stats stats = writer->stats;
+
+	for (size_t i = 0; i < policy_sums_count(writer->options.sums); i++) {
+		const struct policy_sum_policy *policy = policy_sums_policy(writer->options.sums, i);
+
+		stats.waiting += policy->is_changed || is_being_written(writer, policy);
+	}
+	return stats;
 }
 
 int status_writer_new(const struct status_writer_options *options, struct status_writer **ret)

@@ -29,7 +29,9 @@ struct status_writer_options {
 
 struct status_writer_stats {
 	uint64_t computed, written, failures;
-	uint64_t bytes; /* of what was written */
+	uint64_t retries; /* writes of what could not be written before */
+	uint64_t bytes;   /* of what was written */
+	size_t waiting;   /* policies now whose sum may have changed, or is being written */
 };
 
 struct status_writer;
@@ -39,4 +41,5 @@ struct status_writer *status_writer_free(struct status_writer *writer); /* accep
 /* Starts what is due. When there is something to do next; UINT64_MAX: changes or answers come first. */
 uint64_t status_writer_tick(struct status_writer *writer);
 void status_writer_cancel(struct status_writer *writer); /* what is under way */
+/* Goes over all policies. */
 struct status_writer_stats status_writer_stats(const struct status_writer *writer);

@@ -104,16 +104,16 @@ check test "$(grep -cE '(egress|of-a-file): (enabled|new generation)' "$WORK/age
 
 # --- the object goes, and so does the operator: what was known stays
 kubectl delete clusternetworks cluster >/dev/null
-kubectl label node "$node" networks=gone >/dev/null # an event behind the deletion
+wait_until 10 "word of the deletion" said 'clusternetworks/cluster is deleted'
 is_outbound '127.1.0.1 127.9.0.1'
 check_output $'of-a-file enabled\negress enabled' states
 
-# --- what is given wins
+# --- what is given wins, unless it is empty
 kill -TERM "$agent"
 wait_until 10 "end of the agent" said 'ended; 0 records lost'
 publish '["127.1.0.0/24"]' '["127.3.0.0/16"]'
 # shellcheck disable=SC2016 # for the other shell
-background given env PODCIDR=127.2.0.0/16 NODE_NAME="$node" unshare --mount bash -c \
+background given env PODCIDR=127.2.0.0/16 SERVICECIDR= NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
     "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir '' --export-filename "$log" --server-address "$WORK/trigon.sock"
 wait_until 30 "policy" has_states 'egress enabled'

@@ -1,6 +1,6 @@
 # Agent and operator against a real API server: the policies' status says on how many nodes they run, where they do not and
 # why; a Node that is gone does not count, one that is not ready does not run them; of two operators the other goes on when
-# the leader is killed, or ends. The operator's probes.
+# the leader is killed, or ends. The operator's probes and metrics.
 # timeout: 300
 
 node=report-$NAMESPACE
@@ -23,12 +23,19 @@ start_operator() {
         --health-server-address 127.0.0.1:0
 }
 
+# url OPERATOR PATH
+url() {
+    echo "http://127.0.0.1:$(sed -nE 's/.*probes are answered on port ([0-9]+).*/\1/p' "$WORK/$1.out")/$2"
+}
+
 # probe OPERATOR PATH: prints the status.
 probe() {
-    local port
+    curl -s -o /dev/null -w '%{http_code}' "$(url "$@")"
+}
 
-    port=$(sed -nE 's/.*probes are answered on port ([0-9]+).*/\1/p' "$WORK/$1.out")
-    curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/$2"
+# tells OPERATOR SAMPLE PATTERN: whether its /metrics has this name with these labels, and a value that matches
+tells() {
+    [[ $(curl -s "$(url "$1" metrics)" | awk -v sample="$2" '$1 == sample {print $2}') =~ ^($3)$ ]]
 }
 
 start_agent() {
@@ -62,6 +69,8 @@ blind=$BACKGROUND_PID
 wait_until 10 "word of the missing right" said blind 'cannot list resource .*tracingnodes'
 check_output 503 probe blind readyz
 check_output 200 probe blind livez
+wait_until 5 "failures in its metrics" tells blind 'trigon_operator_watch_failures_total{resource="tracingnodes"}' '[1-9][0-9]*'
+check tells blind 'trigon_operator_watch_synced{resource="tracingnodes"}' 0
 kill -TERM "$blind"
 kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
 kubectl apply -f - <<'POLICY'
@@ -76,6 +85,22 @@ check kubectl wait --for=condition=Ready --timeout=5s tracingpolicy/privileges-r
 check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/broken
 check_output "$node NotLoaded" kubectl get tracingpolicy broken -o 'jsonpath={.status.failures[0].node} {.status.failures[0].reason}'
 check_output "Node $node" kubectl get tracingnodes "$node" -o 'jsonpath={.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}'
+
+# --- what Prometheus is told of the replica that leads, of the other one, and of the one that may not look
+wait_until 10 "statuses written" tells first trigon_operator_status_writes_total '[1-9][0-9]*'
+wait_until 10 "nothing to write" tells first trigon_operator_status_queue 0
+check tells first trigon_operator_leader 1
+check tells first trigon_operator_policies 2
+check tells first trigon_operator_policy_reports 2
+check tells first trigon_operator_nodes '[1-9][0-9]*'
+check tells first trigon_operator_nodes_silent 0
+check tells first 'trigon_operator_watch_synced{resource="tracingnodes"}' 1
+check tells first 'trigon_operator_kube_client_requests_total{code="2xx"}' '[1-9][0-9]*'
+check tells first trigon_metrics_samples_left_out 0
+check tells second trigon_operator_leader 0
+check tells second trigon_operator_policies 2
+check tells second trigon_operator_status_writes_total 0
+check tells second trigon_operator_status_queue 0
 
 # --- a change: the status is about the new generation, and the time of what stays true stays
 since=$(kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.conditions[?(@.type=="Degraded")].lastTransitionTime}')
@@ -113,6 +138,7 @@ wait_until 30 "node again" shows privileges-raise '1/1'
 # --- nor does one run it that is not ready, unless its agent goes on to report
 wait_until 30 "report of all" shows another '0/1 .*no_such_function' -o wide
 kubectl patch node "$node" --subresource status --type merge -p '{"status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}}'
+wait_until 10 "number of silent nodes" tells second trigon_operator_nodes_silent 1
 wait_until 30 "silent node" shows privileges-raise "0/1 .*$node: the node is not ready, and its agent has not reported since" -o wide
 check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/privileges-raise
 check_output "1 NodeNotReady" kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.nodes.silent} {.status.failures[0].reason}'

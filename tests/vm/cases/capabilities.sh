@@ -2,19 +2,7 @@
 # the table in docs/install.md says.
 # timeout: 300
 # kernels: 5.10 6.1
-cat >policy.yaml <<'POLICY'
-apiVersion: cilium.io/v1alpha1
-kind: TracingPolicy
-metadata: {name: stacks}
-spec:
-  kprobes:
-  - call: sys_chdir
-    syscall: true
-    args: [{index: 0, type: string}]
-    selectors:
-    - matchArgs: [{index: 0, operator: Prefix, values: ["/nowhere-"]}]
-      matchActions: [{action: Post, kernelStackTrace: true, userStackTrace: true}]
-POLICY
+stacks_policy >policy.yaml
 event='select(.process_kprobe.policy_name == "stacks") | .process_kprobe'
 given=$(sed -n 's/^  capabilities: \[\(.*\)\]$/\1/p' "$REPOSITORY/helm/trigon/values.yaml" | tr -d ' ' | tr 'A-Z,' 'a-z ')
 check test "$(wc -w <<<"$given")" -ge 2

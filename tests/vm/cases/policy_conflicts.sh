@@ -4,22 +4,6 @@
 policies=$WORK/policies socket=$WORK/trigon.sock
 mkdir "$policies"
 
-# Prints a policy of name $1 that tells of umask($2).
-policy() {
-    cat <<POLICY
-apiVersion: cilium.io/v1alpha1
-kind: TracingPolicy
-metadata: {name: $1}
-spec:
-  kprobes:
-  - call: sys_umask
-    syscall: true
-    args: [{index: 0, type: int}]
-    selectors:
-    - matchArgs: [{index: 0, operator: Equal, values: ["$2"]}]
-POLICY
-}
-
 # put FILE: standard input, at once
 put() {
     cat >"$policies/.new"
@@ -58,9 +42,9 @@ agent_start --tracing-policy-dir "$policies" --server-address "$socket" --btf ""
 TRIGON=$real
 
 # one name, two files: the second one is refused, and seen as such
-policy p 101 | put b.yaml
+umask_policy p 101 | put b.yaml
 check wait_until 20 are 'map(.state) == ["enabled"]'
-policy p 102 | put a.yaml
+umask_policy p 102 | put a.yaml
 check wait_until 20 said 'a.yaml:[0-9]+:[0-9]+: error: .*a policy of this name is in .*/b.yaml already'
 check are 'map([.state, (.file | endswith("/b.yaml"))]) == [["enabled", true], ["load_error", false]]'
 # `show` tells of the one that runs
@@ -79,11 +63,11 @@ umask_number 102
 expect_jq "$NUMBERS" '^"p 102"$' 1
 
 # a policy moves to a file that comes before its own in the order of names, and back; both change at once
-policy q 103 | put b.yaml
+umask_policy q 103 | put b.yaml
 check wait_until 20 are 'map(.state) == ["enabled", "enabled"]'
 : >"$AGENT_STDERR"
-{ policy p 102; echo ---; policy q 103; } >"$policies/.new"
-policy r 104 >"$policies/.newer"
+{ umask_policy p 102; echo ---; umask_policy q 103; } >"$policies/.new"
+umask_policy r 104 >"$policies/.newer"
 mv "$policies/.new" "$policies/a.yaml" && mv "$policies/.newer" "$policies/b.yaml"
 check wait_until 20 are 'map(.name + " " + .state + " " + (.file | split("/")[-1])) | sort ==
     ["p enabled a.yaml", "q enabled a.yaml", "r enabled b.yaml"]'
@@ -92,17 +76,17 @@ umask_number 103
 expect_jq "$NUMBERS" '^"q 103"$' 1
 
 # a document without a name says nothing of the others
-{ policy p 102; echo ---; policy q 103; echo ---; echo 'kind: TracingPolicy'; } | put a.yaml
+{ umask_policy p 102; echo ---; umask_policy q 103; echo ---; echo 'kind: TracingPolicy'; } | put a.yaml
 check wait_until 20 said 'a.yaml:[0-9]+:[0-9]+: error:'
 check wait_until 20 are 'map(.state) == ["enabled", "enabled", "enabled"] and all(.error == null)'
 # what was wrong with one is not said of the other
-{ policy p 102; echo ---; policy q 103 | sed s/Equal/Equals/; } | put a.yaml
+{ umask_policy p 102; echo ---; umask_policy q 103 | sed s/Equal/Equals/; } | put a.yaml
 check wait_until 20 are 'any(.name == "q" and .state == "error" and (.error | contains("Equals")))'
 check are 'all(.name == "q" or .error == null)'
 
 # a file that nobody may read, and a directory: nothing is deleted, and it is said once
 mkdir "$policies/below"
-policy s 105 >"$policies/below/s.yaml"
+umask_policy s 105 >"$policies/below/s.yaml"
 check wait_until 20 are 'any(.name == "s" and .state == "enabled")'
 : >"$AGENT_STDERR"
 chmod 0 "$policies/b.yaml"

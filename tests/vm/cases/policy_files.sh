@@ -1,22 +1,6 @@
 # The life of policies in a directory: added, changed, broken, moved, replaced as Kubernetes does it, deleted.
 # timeout: 240
 
-# Prints a policy of name $1 that tells of umask($2).
-policy() {
-    cat <<POLICY
-apiVersion: cilium.io/v1alpha1
-kind: TracingPolicy
-metadata: {name: $1}
-spec:
-  kprobes:
-  - call: sys_umask
-    syscall: true
-    args: [{index: 0, type: int}]
-    selectors:
-    - matchArgs: [{index: 0, operator: Equal, values: ["$2"]}]
-POLICY
-}
-
 said() {
     grep -qE "$1" "$AGENT_STDERR"
 }
@@ -41,7 +25,7 @@ agent_start --tracing-policy-dir "$WORK/policies"
 : >"$AGENT_STDERR"
 # the directory comes later
 mkdir policies
-policy one 101 >policies/one.yaml
+umask_policy one 101 >policies/one.yaml
 says 'policies: 1 enabled, 0 failed'
 umask_number 101
 expect_jq "$NUMBERS" '^"one 101"$' 1
@@ -58,7 +42,7 @@ umask_number 202
 expect_jq "$NUMBERS" '^"two 202"$' 1
 
 # a change; the other one stays as it is
-policy one 103 >new
+umask_policy one 103 >new
 mv new policies/one.yaml
 says 'policy one: new generation'
 umask_number 103
@@ -83,7 +67,7 @@ says 'policy one: new values'
 rm policies/other[12].yaml
 
 # broken: told with place and remedy, and its last good version runs on
-policy one 104 | sed 's/Equal/Equals/' >new
+umask_policy one 104 | sed 's/Equal/Equals/' >new
 mv new policies/one.yaml
 says 'one.yaml:[0-9]+:[0-9]+: error: .*operator'
 umask_number 103
@@ -105,13 +89,13 @@ expect_jq "$NUMBERS" '^"one 103"$' 4
 rm -r policies
 says 'policies: 0 enabled, 0 failed'
 mkdir -p policies/..1
-policy map 301 >policies/..1/map.yaml
+umask_policy map 301 >policies/..1/map.yaml
 ln -s ..1 policies/..data
 ln -s ..data/map.yaml policies/map.yaml
 says 'policies: 1 enabled, 0 failed'
 umask_number 301
 mkdir policies/..2
-policy map 302 >policies/..2/map.yaml
+umask_policy map 302 >policies/..2/map.yaml
 ln -s ..2 policies/..data_tmp
 mv -T policies/..data_tmp policies/..data
 rm -r policies/..1

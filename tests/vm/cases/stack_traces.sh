@@ -1,17 +1,5 @@
 # Stack traces: names of kernel functions, of a program's own functions and of its libraries; addresses only where the flag says so.
-cat >policy.yaml <<'EOF'
-apiVersion: cilium.io/v1alpha1
-kind: TracingPolicy
-metadata: {name: stacks}
-spec:
-  kprobes:
-  - call: sys_chdir
-    syscall: true
-    args: [{index: 0, type: string}]
-    selectors:
-    - matchArgs: [{index: 0, operator: Prefix, values: ["/nowhere-"]}]
-      matchActions: [{action: Post, kernelStackTrace: true, userStackTrace: true}]
-EOF
+stacks_policy >policy.yaml
 event='select(.process_kprobe.policy_name == "stacks") | .process_kprobe'
 
 agent_start --tracing-policy "$WORK/policy.yaml"
