@@ -56,7 +56,7 @@ check_acts() { # COUNT POD CONTAINER POLICY...
     wait_until "$EVENT_LIMIT_S" "events of $2's $3: $1 times ${*:4}" acted "$@"
 }
 
-chart_node 6.1
+chart_node 6.12
 chart_install
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'
 policy TracingPolicy all
