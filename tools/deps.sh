@@ -24,7 +24,7 @@ group_packages() {
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
     e2e) echo openssl libssl-dev curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
     # A node for tests/e2e, in a VM, and the image that runs there.
-    node) echo buildah mmdebstrap containerd runc containernetworking-plugins iptables iproute2 ;;
+    node) echo buildah mmdebstrap containerd runc crun containernetworking-plugins e2fsprogs iptables iproute2 ;;
     # Compiling for arm64.
     arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     *) return 1 ;;

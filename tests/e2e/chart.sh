@@ -1,14 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Trigon on a real node: the image from the Dockerfile, installed with the chart into the case's namespace. Sourced by a case,
+# Trigon on a real node: the image from the Dockerfile, installed with the chart into the namespace `trigon`. Sourced by a case,
 # after lib.sh, which needs kube-controller-manager, kube-scheduler, kubelet, kube-proxy and helm.
 #
-#   chart_node KERNEL         builds the images, boots a node (node.sh) and gives them to it
+#   chart_node KERNEL RUNTIME builds the images, boots a node (node.sh) and gives them to it
 #   chart_install [OPTION...] installs it and waits until the agent is ready
-#   helm ARGUMENT...          the real one, in the case's namespace
+#   helm ARGUMENT...          the real one, in the namespace of the agents
+#   trigon_kubectl ARGUMENT...   kubectl, likewise
 #   agent_pod                 prints pod/NAME of the node's agent
 #   policies_run NAME...      succeeds if the agent runs just these policies
+#   policies_are_ready        succeeds if every policy of the cluster runs on every node that should run it
+#   policy_since_6_2          prints a policy for the case's namespace, of a function that kernels have since 6.2
 #   events FILTER             prints the events in `kubectl logs -c export-stdout` for which the filter holds, one a line
 #   step TEXT                 says it, with the time
 
@@ -16,15 +19,22 @@
 . "$E2E_DIR/node.sh"
 
 HELM=$("$E2E_DIR/tools" path helm)
+TRIGON_NAMESPACE=trigon
 IMAGES=$REPOSITORY/build/e2e/images
 POD_LIMIT_S=90
+# shellcheck disable=SC2034 # lib.sh's; each try is a kubectl, and takes CPU time that the VM needs
+POLL_S=0.3
 EVENT_LIMIT_S=30
 
 ((EUID == 0)) || skip "buildah and the VM's files need root"
 [[ ${TRIGON_E2E_DRIVER:-} == kind ]] || missing=$("$REPOSITORY/tools/deps.sh" --check node vm) || skip "missing packages, tools/deps.sh node vm: $missing"
 
 helm() {
-    "$HELM" --namespace "$NAMESPACE" "$@" >"$WORK/helm.out" 2>&1 || fail "helm $*: $(<"$WORK/helm.out")"
+    "$HELM" --namespace "$TRIGON_NAMESPACE" "$@" >"$WORK/helm.out" 2>&1 || fail "helm $*: $(<"$WORK/helm.out")"
+}
+
+trigon_kubectl() {
+    kubectl --namespace "$TRIGON_NAMESPACE" "$@"
 }
 
 step() {
@@ -36,7 +46,7 @@ _keep_logs() {
     local container
 
     for container in trigon export-stdout; do
-        kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
+        trigon_kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
     done
 }
 
@@ -45,35 +55,50 @@ chart_node() {
 
     "$E2E_DIR/image" build "$IMAGES"
     step "booting the node"
-    node_start "$1"
+    node_start "$1" "$2"
     step "the node is ready"
-    for image in trigon pause shell; do
+    for image in trigon pause shell busybox; do
         cp "$IMAGES/$image.tar" "$NODE_DIR"
         check node_run 120 "ctr -n k8s.io images import /mnt/results/$image.tar"
     done
+    check node_run 30 sync # as they are on a node's disk when it has been up for a while
     step "images imported"
 }
 
 chart_install() {
-    helm install trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --wait --timeout 3m "$@"
     cleanup _keep_logs
+    helm install trigon "$REPOSITORY/helm/trigon" --create-namespace --set image.pullPolicy=Never --wait --timeout 3m "$@"
     # Helm waits for all nodes but those that an update may leave without a pod, which is the only one here.
-    check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+    check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
     step "installed"
 }
 
 agent_pod() {
-    kubectl get pod -l app.kubernetes.io/component=agent --field-selector status.phase=Running -o name | head -n 1
+    trigon_kubectl get pod -l app.kubernetes.io/component=agent --field-selector status.phase=Running -o name | head -n 1
 }
 
 policies_run() {
     local running
 
-    running=$(kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
+    running=$(trigon_kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
         jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
     [[ $running == "$*" ]]
 }
 
+policies_are_ready() {
+    [[ $(kubectl get tracingpolicies,tracingpoliciesnamespaced -o 'jsonpath={.items[*].status.ready}' | tr ' ' '\n' | sort -u) == 1/1 ]]
+}
+
+policy_since_6_2() {
+    cat <<POLICY
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicyNamespaced
+metadata: {name: truncate, namespace: $NAMESPACE}
+spec:
+  kprobes: [{call: security_file_truncate, syscall: false}]
+POLICY
+}
+
 events() {
-    kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | jq -c "select($1)"
+    trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | jq -c "select($1)"
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes the VM a node of a cluster, and does what tests/e2e/node.sh orders, until the VM is ended. Runs in the guest, with
-# KUBELET_PORT and NODE; /mnt/results has programs, certificates and orders, and gets the logs.
+# KUBELET_PORT, NODE and RUNTIME; /mnt/results has programs, certificates and orders, and gets the logs.
 
 set -euo pipefail
 
@@ -10,7 +10,9 @@ SHARED=/mnt/results
 RUN=/run/node
 PAUSE=localhost/pause:test
 POD_CIDR=10.244.0.0/24 # the first that the controller manager gives
+KEPT=(/var/lib/containerd /var/lib/kubelet /var/lib/cni /var/log /etc/kubernetes/manifests) # over a reset
 ORDER_POLL_S=0.1
+export GOGC=400 # there is memory, and one emulated CPU
 
 prepare_network() {
     modprobe -a virtio_net bridge veth br_netfilter nf_conntrack
@@ -24,11 +26,16 @@ prepare_network() {
 }
 
 prepare_mounts() {
+    local dir
+
     mount --make-rshared /
-    mkdir -p /var/lib/containerd /var/lib/kubelet /var/log/pods "$RUN/cni"
-    mount -t tmpfs -o size=2g tmpfs /var/lib/containerd
-    mount -t tmpfs -o size=256m tmpfs /var/lib/kubelet
-    mount -t tmpfs -o size=256m tmpfs /var/log
+    modprobe -a virtio_blk ext4
+    mkdir -p "$RUN/disk" "$RUN/cni"
+    mount -L node "$RUN/disk"
+    for dir in "${KEPT[@]}"; do
+        mkdir -p "$dir" "$RUN/disk$dir"
+        mount --bind "$RUN/disk$dir" "$dir"
+    done
     mount --make-rshared /var/lib/kubelet
 }
 
@@ -46,6 +53,12 @@ start_containerd() {
 version = 2
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "$PAUSE"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+  default_runtime_name = "$RUNTIME"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.$RUNTIME]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.$RUNTIME.options]
+  BinaryName = "$(command -v "$RUNTIME")"
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "/usr/lib/cni"
   conf_dir = "$RUN/cni"
@@ -67,7 +80,7 @@ authentication:
   anonymous: {enabled: false}
 authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
-staticPodPath: $RUN/manifests
+staticPodPath: /etc/kubernetes/manifests
 containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
 failSwapOn: false
 evictionHard: {memory.available: 1Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 0%}
@@ -95,7 +108,6 @@ do_orders() {
     done
 }
 
-mkdir -p "$RUN/manifests"
 prepare_network
 prepare_mounts
 write_cni

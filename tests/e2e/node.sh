@@ -4,11 +4,15 @@
 # A real node of the case's control plane: kubelet, containerd and kube-proxy in a VM. Sourced by a case, after lib.sh, which
 # needs kubelet and kube-proxy, kube-controller-manager, kube-scheduler and root.
 #
-#   node_start KERNEL            boots it and waits until it is Ready. It ends with the case
+#   node_start KERNEL RUNTIME    boots it and waits until it is Ready. It ends with the case. The runtime is runc or crun, which
+#                                starts containers in a fraction of the time
+#   node_reset                   the same machine again after its power was cut; waits until it is Ready
 #   node_run SECONDS COMMAND     a command line in the VM, with its output and exit status
 #   $NODE_DIR                    a directory that the node has at /mnt/results
 #
-# With kind (TRIGON_E2E_DRIVER) it is the container that the cluster has, with this machine's kernel.
+# What it keeps over a reset is on its disk, as on a real node: images and containers, the kubelet's state, static pods, logs.
+#
+# With kind (TRIGON_E2E_DRIVER) it is the container that the cluster has, with this machine's kernel, and cannot be reset.
 #
 # It is called localhost, since that is where the API server looks for the kubelet: qemu hands a port of the loopback on to
 # the VM, which has the same number there.
@@ -22,15 +26,17 @@ VM_DIR=$REPOSITORY/tests/vm
 NODE=localhost
 NODE_LIMIT_S=240
 NODE_LIFE_S=1800
+NODE_DISK_SIZE=4G # sparse
 MACHINE_MEMORY_MIB=4096
 
 _node_number=0
+_node_kernel=
 
 # What the guest finds in /mnt/results.
 _node_write_files() {
-    local dir=$1 port=$2 kernel=$3 name
+    local dir=$1 port=$2 kernel=$3 runtime=$4 name
 
-    mkdir -p "$dir/orders"
+    mkdir -p "$dir"
     for name in system:node:$NODE system:kube-proxy; do
         if [[ $name == system:node:* ]]; then
             make_kubeconfig "$name" user system:nodes
@@ -45,16 +51,35 @@ _node_write_files() {
     cp "$("$E2E_DIR/tools" path kubelet)" "$("$E2E_DIR/tools" path kube-proxy)" "$dir"
     printf '%s=%q\n' TRIGON_KERNEL "$kernel" TRIGON_JOB shell TRIGON_REPOSITORY "$REPOSITORY" \
         TRIGON_MODULES "$KERNELS/$kernel/root/lib/modules" TRIGON_ROWS 24 TRIGON_COLUMNS 200 TRIGON_TERM dumb \
-        TRIGON_COMMAND "KUBELET_PORT=$port NODE=$NODE bash /mnt/trigon/tests/e2e/node-guest.sh" >"$dir/job"
+        TRIGON_COMMAND "KUBELET_PORT=$port NODE=$NODE RUNTIME=$runtime bash /mnt/trigon/tests/e2e/node-guest.sh" >"$dir/job"
 }
 
-_node_is_ready() {
-    [[ $(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2>/dev/null) == True ]] ||
+_node_boot_id() {
+    kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.bootID}' 2>/dev/null
+}
+
+# Whether it has said so since the boot BOOT_ID.
+_node_is_ready_since() {
+    [[ $(_node_boot_id) != "$1" &&
+        $(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' 2>/dev/null) == True ]] ||
         ! kill -0 "$NODE_PID" 2>/dev/null
 }
 
+# Boots what node_start has made. BOOT_ID is that of the boot before.
+_node_boot() {
+    local boot_id=$1
+
+    rm -rf "$NODE_DIR/orders"
+    mkdir "$NODE_DIR/orders"
+    _node_number=0
+    background node machine_boot "$_node_kernel" "$NODE_DIR" "$NODE_LIFE_S" cases
+    NODE_PID=$BACKGROUND_PID
+    wait_until "$NODE_LIMIT_S" "node that is ready" _node_is_ready_since "$boot_id"
+    kill -0 "$NODE_PID" 2>/dev/null || fail "the VM ended: $(tail -n 20 "$NODE_DIR/console")"
+}
+
 node_start() {
-    local kernel=$1 dir=$WORK/node port reason
+    local port reason
 
     if [[ ${TRIGON_E2E_DRIVER:-} == kind ]]; then
         NODE_DIR=$CLUSTER/node
@@ -62,20 +87,38 @@ node_start() {
         return
     fi
 
-    NODE_DIR=$dir
+    NODE_DIR=$WORK/node
+    _node_kernel=$1
     ! reason=$(machine_is_impossible) || skip "$reason"
-    reason=$(kernel_fetch "$kernel") || skip "$reason"
+    reason=$(kernel_fetch "$_node_kernel") || skip "$reason"
     port=$(free_port)
-    _node_write_files "$dir" "$port" "$kernel"
+    _node_write_files "$NODE_DIR" "$port" "$_node_kernel" "$2"
+    truncate -s "$NODE_DISK_SIZE" "$NODE_DIR/disk"
+    mkfs.ext4 -q -L node "$NODE_DIR/disk"
     # shellcheck disable=SC2034,SC2054 # machine.sh's; qemu's commas
-    MACHINE_NETWORK=(-netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:$port" -device virtio-net-pci,netdev=net)
-    background node machine_boot "$kernel" "$dir" "$NODE_LIFE_S" cases
-    NODE_PID=$BACKGROUND_PID
-    cleanup "machine_kill '$dir' KILL"
+    MACHINE_DEVICES=(
+        -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:$port" -device virtio-net-pci,netdev=net
+        -drive "file=$NODE_DIR/disk,format=raw,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk
+    )
+    cleanup "machine_kill '$NODE_DIR' KILL"
     cleanup "kubectl delete node $NODE --ignore-not-found --wait=false >/dev/null"
-    cleanup "cp '$dir/console' '$dir'/*.log '$REPOSITORY/build/e2e/' 2>/dev/null"
-    wait_until "$NODE_LIMIT_S" "node that is ready" _node_is_ready
-    kill -0 "$NODE_PID" 2>/dev/null || fail "the VM ended: $(tail -n 20 "$dir/console")"
+    cleanup "cp '$NODE_DIR/console' '$NODE_DIR'/*.log '$REPOSITORY/build/e2e/' 2>/dev/null"
+    _node_boot ''
+}
+
+_node_has_ended() {
+    ! kill -0 "$NODE_PID" 2>/dev/null
+}
+
+node_reset() {
+    local boot_id
+
+    boot_id=$(_node_boot_id)
+    machine_kill "$NODE_DIR" KILL
+    wait_until 10 "end of the VM" _node_has_ended
+    # The node's disk is another device than before, as may happen to any.
+    MACHINE_DEVICES=(-drive driver=null-co,if=none,id=first,size=1M -device virtio-blk-pci,drive=first "${MACHINE_DEVICES[@]}")
+    _node_boot "$boot_id"
 }
 
 _node_has_done() {

@@ -98,6 +98,14 @@ static int do_map(char **arguments)
 	return fd < 0 || mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED;
 }
 
+static int do_truncate(char **arguments)
+{
+	int fd = open("/truncated", O_CREAT | O_WRONLY, 0600);
+
+	(void)arguments;
+	return fd < 0 || ftruncate(fd, 0) < 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(char **arguments);
@@ -109,6 +117,7 @@ static const struct {
 	{"module", do_module},
 	{"connect", do_connect},
 	{"map", do_map},
+	{"truncate", do_truncate},
 };
 
 int main(int argc, char **argv)

@@ -18,7 +18,7 @@ MACHINE_MEMORY_MIB=${TRIGON_VM_MEMORY:-1536}
 MACHINE_THREAD=${TRIGON_VM_THREAD:-single}
 MACHINE_ICOUNT=${TRIGON_VM_ICOUNT:-}
 MACHINE_BOOT_LIMIT_S=60
-MACHINE_NETWORK=(-nic none) # qemu's options
+MACHINE_DEVICES=(-nic none) # qemu's options
 # What init needs before it has a root file system; modules.dep adds what these need.
 MACHINE_MODULES="virtio_pci 9pnet_virtio 9p overlay"
 
@@ -101,7 +101,7 @@ machine_boot() {
     timeout --foreground --kill-after 5 "$((seconds + MACHINE_BOOT_LIMIT_S))" \
         qemu-system-x86_64 -machine q35 -accel "tcg,thread=$MACHINE_THREAD" -cpu max,-monitor \
         "${clock[@]}" -smp "$MACHINE_CPUS" -m "$MACHINE_MEMORY_MIB" \
-        -nodefaults -no-user-config -display none "${MACHINE_NETWORK[@]}" -no-reboot -pidfile "$results/qemu.pid" \
+        -nodefaults -no-user-config -display none "${MACHINE_DEVICES[@]}" -no-reboot -pidfile "$results/qemu.pid" \
         -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
         -device virtio-9p-pci,fsdev=root,mount_tag=root \
         -fsdev "local,id=results,path=$results,security_model=none,multidevs=remap" \

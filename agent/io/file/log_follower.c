@@ -231,7 +231,8 @@ int log_follower_save(struct log_follower *follower)
 	r = log_position_get(file->fd, file->offset - pending, &position);
 	if (r < 0 || memcmp(&position, &follower->saved, sizeof(position)) == 0)
 		return r == -EBADMSG ? 0 : r; /* cut meanwhile */
-	r = log_position_write(follower->position_path, &position);
+	/* After a power cut, a file that is shorter than the position says would be copied anew. */
+	r = fdatasync(file->fd) < 0 ? -errno : log_position_write(follower->position_path, &position);
 	if (r == 0)
 		follower->saved = position;
 	return r;

@@ -38,7 +38,6 @@ int log_position_get(int fd, uint64_t offset, struct log_position *ret)
 	if (r < 0)
 		return r;
 	*ret = (struct log_position){
-		.device = status.st_dev,
 		.inode = status.st_ino,
 		.offset = offset,
 		.head_length = length,
@@ -52,8 +51,8 @@ bool log_position_matches(const struct log_position *position, int fd)
 	struct stat status;
 	uint64_t hash;
 
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_dev == position->device &&
-	       status.st_ino == position->inode && (uint64_t)status.st_size >= position->offset &&
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == position->inode &&
+	       (uint64_t)status.st_size >= position->offset &&
 	       hash_head(fd, (size_t)position->head_length, &hash) == 0 && hash == position->head_hash;
 }
 
@@ -70,8 +69,8 @@ int log_position_read(const char *path, struct log_position *ret)
 	if (length < 0)
 		return (int)length;
 	text[length] = '\0';
-	if (sscanf(text, "1 %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx64, &position.device,
-		   &position.inode, &position.offset, &position.head_length, &position.head_hash) != 5 ||
+	if (sscanf(text, "2 %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx64, &position.inode, &position.offset,
+		   &position.head_length, &position.head_hash) != 4 ||
 	    position.head_length > LOG_POSITION_HEAD_MAX || position.offset > INT64_MAX)
 		return -EBADMSG;
 	*ret = position;
@@ -94,9 +93,8 @@ static int write_text(const char *path, const char *text, size_t length)
 int log_position_write(const char *path, const struct log_position *position)
 {
 	char text[TEXT_MAX], new_path[PATH_MAX];
-	int r, length = snprintf(text, sizeof(text), "1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64 "\n",
-				 position->device, position->inode, position->offset, position->head_length,
-				 position->head_hash);
+	int r, length = snprintf(text, sizeof(text), "2 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64 "\n",
+				 position->inode, position->offset, position->head_length, position->head_hash);
 
 	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >= (int)sizeof(new_path))
 		return -ENAMETOOLONG;

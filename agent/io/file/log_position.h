@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Up to where a log has been read, kept in a file of one line: device, inode and offset, and a hash of the log's
- * beginning, which tells it from another file that was given its inode.
+ * Up to where a log has been read, kept in a file of one line: inode and offset, and a hash of the log's beginning,
+ * which tells it from another file that was given its inode. Not the device: its number may be another after a reboot.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #define LOG_POSITION_HEAD_MAX 1024 /* bytes of the beginning: one event, whose exec_id no other has */
 
 struct log_position {
-	uint64_t device, inode, offset;
+	uint64_t inode, offset;
 	uint64_t head_length, head_hash; /* of what was there, not beyond `offset` */
 };
 

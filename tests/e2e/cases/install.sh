@@ -1,56 +1,66 @@
-# The chart on a real node: image from the Dockerfile, first policy, first event of a pod, upgrade, uninstall
-# timeout: 900
+# Trigon on a real node by the README's commands: image from the Dockerfile, chart, first policy, first event of a pod, upgrade,
+# uninstall; and the same from the manifests.
+# timeout: 1200
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
 # shellcheck shell=bash
 
 # shellcheck source=tests/e2e/chart.sh
 . "$E2E_DIR/chart.sh"
 
-# The events of kubectl's pod that match the use case's filter.
-has_event() {
-    kubectl logs ds/trigon -c export-stdout --tail=-1 | jq -c --arg namespace "$NAMESPACE" '
-        select(.process_kprobe != null) | .process_kprobe
-        | select(.function_name | test("setresuid|setuid"))
-        | select(.process.pod.namespace == $namespace and .process.pod.name == "shell" and
-                 .process.pod.container.name == "main")' >"$WORK/event"
-    [[ -s $WORK/event ]]
+# What the commands of the documents are typed with.
+mkdir "$WORK/bin"
+ln -s "$HELM" "$WORK/bin/helm"
+ln -s "$("$E2E_DIR/tools" path kubectl)" "$WORK/bin/kubectl"
+
+# doc_commands FILE REGEX: prints the commands of the first block behind the line that matches, one a line
+doc_commands() {
+    awk -v after="$2" '
+        $0 ~ after { found = 1 }
+        found && /^    / { printf "%s%s", substr($0, 5), /\|$/ ? " " : "\n"; inside = 1 }
+        inside && !/^    / { exit }' "$REPOSITORY/$1"
 }
 
+# Runs a command line of a document as it is there, but for the registry, from which nothing is pulled here.
+as_printed() {
+    (cd "$REPOSITORY" && PATH=$WORK/bin:$PATH bash -euo pipefail -c "${1//REGISTRY/docker.io/library}")
+}
+
+# What is of the cluster, what is in the namespace, and what is in the kernel.
 is_gone() {
-    [[ -z $(kubectl get all,serviceaccounts,networkpolicies,roles,rolebindings,leases,poddisruptionbudgets -l app.kubernetes.io/instance=trigon -o name) ]]
+    [[ -z $(kubectl get clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings -l app.kubernetes.io/name=trigon -o name &&
+        trigon_kubectl get all,configmaps,secrets,serviceaccounts,networkpolicies,roles,rolebindings,leases,poddisruptionbudgets -o name | grep trigon
+        kubectl get crd -o name | grep -E 'cilium.io|trigon.dev'
+        node_run 20 "bpftool prog show | grep trigon_") ]]
 }
 
-chart_node 6.1
+chart_node 6.1 runc
 compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
 ((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
-chart_install
-helm test trigon --timeout 60s
-check_output 1/1 kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 
-kubectl apply -f - >/dev/null <<POD
-apiVersion: v1
-kind: Pod
-metadata: {name: shell}
-spec:
-  terminationGracePeriodSeconds: 0
-  containers:
-    - name: main
-      image: docker.io/library/shell:test
-      imagePullPolicy: Never
-POD
-check kubectl wait --for=condition=Ready pod/shell --timeout "${POD_LIMIT_S}s"
-check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
-cleanup "kubectl delete -f $REPOSITORY/policies/privileges-raise.yaml --ignore-not-found >/dev/null"
-trigon=$(agent_pod)
-wait_until 60 "policy that runs" policies_run privileges-raise
-ready_everywhere() {
-    kubectl get tracingpolicies privileges-raise | grep -q ' 1/1 '
+# --- the README, word for word
+mapfile -t commands < <(doc_commands README.md '^.*In a Kubernetes cluster')
+check_output "$(printf '%s\n' "${commands[@]}")" doc_commands docs/install.md '^# Installing'
+event="default/raise /bin/su Process set its user id to that of root"
+check grep -qF "$event" "$REPOSITORY/README.md"
+cleanup _keep_logs
+cleanup "kubectl delete -f $REPOSITORY/policies/privileges-raise.yaml --ignore-not-found >/dev/null 2>&1"
+prints_event() { # COMMAND
+    as_printed "$1" | grep -qxF "${event/default/$NAMESPACE}"
 }
-wait_until 60 "READY 1/1" ready_everywhere
-step "$(kubectl get tracingpolicies privileges-raise | tail -n 1)"
-kubectl exec shell -- /shell setuid
-wait_until "$EVENT_LIMIT_S" "event" has_event
-step "event: $(jq -c '[.policy_name, .process.pod.namespace, .process.pod.name, .process.pod.container.name]' "$WORK/event" | head -n 1)"
+uninstall=
+for command in "${commands[@]}"; do
+    case $command in
+    *' logs '*) wait_until "$EVENT_LIMIT_S" "event" prints_event "$command" ;;
+    'helm uninstall '*) uninstall=$command ;;
+    *) check as_printed "$command" ;;
+    esac
+    step "$command"
+done
+check test -n "$uninstall"
+
+helm test trigon --timeout 60s
+check_output 1/1 trigon_kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
+trigon=$(agent_pod)
 
 # All of the library. Networks of pods and services are the cluster's own: the literal placeholders of egress.yaml.
 kubectl apply -f - >/dev/null <<POD
@@ -66,11 +76,8 @@ spec:
       securityContext: {privileged: true}
 POD
 check kubectl apply -f "$REPOSITORY/policies" >/dev/null
-cleanup "kubectl delete -f $REPOSITORY/policies --ignore-not-found --wait=false >/dev/null"
-all_ready() {
-    [[ $(kubectl get tracingpolicies -o 'jsonpath={.items[*].status.ready}' | tr ' ' '\n' | sort -u) == 1/1 ]]
-}
-wait_until 120 "READY 1/1 of all of the library" all_ready
+cleanup "kubectl delete -f $REPOSITORY/policies --ignore-not-found --wait=false >/dev/null 2>&1"
+wait_until 120 "READY 1/1 of all of the library" policies_are_ready
 kubectl get tracingpolicies
 kubectl get clusternetworks cluster
 check kubectl wait --for=condition=Ready pod/privileged --timeout "${POD_LIMIT_S}s" >/dev/null
@@ -95,14 +102,14 @@ tells monitor-network-activity-outside-cluster-cidr-range '.process_kprobe.args[
 kubectl create -f - >/dev/null <<OBJECT
 {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "joined"}, "spec": {"podCIDR": "10.99.7.0/24", "podCIDRs": ["10.99.7.0/24"]}}
 OBJECT
-cleanup "kubectl delete node joined --ignore-not-found >/dev/null"
+cleanup "kubectl delete node joined --ignore-not-found >/dev/null 2>&1"
 kubectl exec privileged -- /shell connect 10.99.8.7 9
 is_published() {
     kubectl get clusternetworks cluster -o 'jsonpath={.status.podCIDRs}' | grep -qF 10.99.7.0/24
 }
 wait_until 20 "network of the node that joined" is_published
 changed() {
-    kubectl logs "$trigon" -c trigon | grep -q 'monitor-network-activity-outside-cluster-cidr-range: new values'
+    trigon_kubectl logs "$trigon" -c trigon | grep -q 'monitor-network-activity-outside-cluster-cidr-range: new values'
 }
 wait_until 20 "new values" changed
 for address in 10.96.0.1 10.244.0.77 10.99.7.7 10.99.8.8; do
@@ -126,6 +133,14 @@ is_broken() {
 }
 wait_until 60 "READY 0/1 with the reason" is_broken
 step "$(kubectl get tracingpolicies privileges-raise -o wide --no-headers | cut -c 1-150)"
+policy_since_6_2 | kubectl apply -f - >/dev/null
+cleanup 'kubectl delete tracingpoliciesnamespaced truncate --ignore-not-found >/dev/null 2>&1'
+is_for_other_kernels() {
+    kubectl get tracingpoliciesnamespaced truncate -o wide --no-headers | grep -E ' 0/1 .*security_file_truncate' >/dev/null
+}
+wait_until 60 "READY 0/1 of a policy for 6.2 and later" is_for_other_kernels
+step "$(kubectl get tracingpoliciesnamespaced truncate -o wide --no-headers | cut -c 1-150)"
+check kubectl delete tracingpoliciesnamespaced truncate >/dev/null
 check_fails 'unknown operator|Unsupported value|supported values' kubectl apply -f - <<POLICY
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
@@ -137,7 +152,7 @@ check kubectl delete -f "$REPOSITORY/policies" >/dev/null
 wait_until 60 "end of all policies" policies_run
 
 # An agent reports on its own node, and on no other.
-token=$(kubectl create token trigon --bound-object-kind Pod --bound-object-name "${trigon#pod/}")
+token=$(trigon_kubectl create token trigon --bound-object-kind Pod --bound-object-name "${trigon#pod/}")
 as_agent() {
     kubectl --kubeconfig /dev/null --server "$SERVER" --certificate-authority "$CLUSTER/pki/ca.crt" --token "$token" "$@"
 }
@@ -152,12 +167,25 @@ check_fails Forbidden as_agent get secrets
 check_fails Forbidden as_agent delete tracingnode "$NODE"
 step "an agent's rights are its own node's"
 
-kubectl delete "$trigon" --wait=false >/dev/null
-check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
-helm upgrade trigon "$REPOSITORY/helm/trigon" --set image.pullPolicy=Never --set agent.enableProcessCred=true \
-    --wait --timeout 3m
+trigon_kubectl delete "$trigon" --wait=false >/dev/null
+check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+helm upgrade trigon "$REPOSITORY/helm/trigon" --reuse-values --set agent.enableProcessCred=true --wait --timeout 3m
 step "upgraded"
-helm uninstall trigon --wait --timeout 2m
-wait_until 30 "end of all that was installed" is_gone
-check_output "" kubectl get crd,clusterroles,clusterrolebindings,validatingadmissionpolicies -l app.kubernetes.io/instance=trigon -o name
+check as_printed "$uninstall"
+wait_until 60 "end of all that was installed" is_gone
 step "uninstalled"
+
+# --- without Helm, as docs/install.md says
+mapfile -t commands < <(doc_commands docs/install.md '^Without Helm')
+check test "${#commands[@]}" == 4
+for command in "${commands[@]:0:3}"; do
+    check as_printed "$command" >/dev/null
+done
+step "installed without Helm"
+check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
+check kubectl wait --for=condition=Ready tracingpolicy/privileges-raise --timeout 60s
+tells privileges-raise '.process_kprobe.function_name == "__sys_setresuid"' /shell setuid
+check as_printed "${commands[3]}" >/dev/null
+wait_until 60 "end of all that was installed" is_gone
+check_fails NotFound kubectl get namespace trigon
+step "uninstalled without Helm"

@@ -56,7 +56,7 @@ check_acts() { # COUNT POD CONTAINER POLICY...
     wait_until "$EVENT_LIMIT_S" "events of $2's $3: $1 times ${*:4}" acted "$@"
 }
 
-chart_node 6.1
+chart_node 6.12 crun
 chart_install
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'
 policy TracingPolicy all
@@ -73,7 +73,7 @@ pod one one "initContainers: [$(container prepare setuid)]
 pod two two "hostPID: true
   containers: [$(container first)]"
 pod restarts two "containers: [$(container again setuid)]"
-check node_run 10 "cat >/run/node/manifests/static.yaml <<'POD'
+check node_run 10 "cat >/etc/kubernetes/manifests/static.yaml <<'POD'
 apiVersion: v1
 kind: Pod
 metadata: {name: static, namespace: $NAMESPACE, labels: {app: one}}
@@ -112,7 +112,7 @@ wait_until "$EVENT_LIMIT_S" "events of the new label" acted_by_label
 step "label that changed"
 
 kubectl delete pod one two restarts --wait=false >/dev/null
-node_run 10 "rm /run/node/manifests/static.yaml"
+node_run 10 "rm /etc/kubernetes/manifests/static.yaml"
 
 # --- many pods in a row, the agent's own is deleted meanwhile: the node's log has the first process of each, by exec or, of those
 # that came while no agent ran, as the next one found it
@@ -121,12 +121,12 @@ started_in() {
 }
 for ((i = 0; i < PODS; i++)); do
     pod "row-$i" one "containers: [$(container main)]"
-    ((i != PODS / 2)) || kubectl delete "$(agent_pod)" --wait=false >/dev/null
+    ((i != PODS / 2)) || trigon_kubectl delete "$(agent_pod)" --wait=false >/dev/null
     ((i < 8)) || kubectl delete pod "row-$((i - 8))" --wait=false >/dev/null
     ((i < 3)) || wait_until 150 "row-$((i - 3))" started_in "row-$((i - 3))"
 done
 check kubectl wait --for=condition=Ready "pod/row-$((PODS - 1))" --timeout "${POD_LIMIT_S}s" >/dev/null
-check kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
 rows_seen() {
     check node_run 20 "cp /var/log/trigon/trigon.log /mnt/results/trigon.log"
     [[ $(jq -r '.process_exec.process | select(.binary == "/shell") | .pod.name | select(startswith("row-"))' "$NODE_DIR/trigon.log" |
@@ -137,6 +137,6 @@ step "$PODS pods in a row"
 jq -r '.process_exec.process | select(.binary == "/shell" and (.pod.name | startswith("row-"))) | .flags' "$NODE_DIR/trigon.log" | sort | uniq -c
 unresolved=$(jq -c 'select(.process_exec.process.binary == "/shell") | select(.process_exec.process.pod | .unresolved // .container.unresolved // false)' "$NODE_DIR/trigon.log")
 check test -z "$unresolved"
-kubectl logs "$(agent_pod)" -c trigon --tail=-1 | grep -E 'level=(warn|error)' || true
+trigon_kubectl logs "$(agent_pod)" -c trigon --tail=-1 | grep -E 'level=(warn|error)' || true
 # shellcheck disable=SC2016 # for the guest
 node_run 10 'grep -E "^(VmRSS|RssAnon)" "/proc/$(pidof trigon | xargs -n 1 | tail -n 1)/status"'
