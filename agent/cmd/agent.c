@@ -144,7 +144,7 @@ static void start_ledger(struct agent *agent)
 		.loader = agent->loader,
 	};
 	if (agent->pipeline.log)
-		event_log_set_source(agent->pipeline.log, losses_fill_ledger, &agent->losses);
+		event_log_begin(agent->pipeline.log, losses_fill_ledger, &agent->losses);
 }
 
 /* What policies may turn on. */

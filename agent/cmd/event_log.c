@@ -59,8 +59,7 @@ static void event_log_read_ledger(struct event_log *log)
 
 	ledger->loss_count = ledger->policy_count = 0;
 	ledger->policies_left_out = 0;
-	if (log->source)
-		log->source(log->source_context, ledger);
+	log->source(log->source_context, ledger);
 	file_sink_get_stats(log->sink, &stats);
 	event_log_add_own_losses(ledger, &stats);
 	ledger->lines = stats.lines_written + stats.lines_pending;
@@ -266,12 +265,11 @@ int event_log_open(const struct event_log_options *options, struct event_log **r
 		return r;
 	}
 	event_log_begin_file(log);
-	event_log_write_record(log, LEDGER_START);
 	*ret = log;
 	return 0;
 }
 
-void event_log_set_source(struct event_log *log, event_log_source *source, void *context)
+void event_log_begin(struct event_log *log, event_log_source *source, void *context)
 {
 	log->source = source;
 	log->source_context = context;
@@ -281,6 +279,8 @@ void event_log_append(struct event_log *log, const char *line, size_t length)
 {
 	uint64_t size = log->archive && log->max_bytes ? file_sink_size(log->sink) : 0;
 
+	if (log->ledger.sequence == 0)
+		event_log_write_record(log, LEDGER_START);
 	if (size > 0 && size + length + LEDGER_JSON_MAX > log->max_bytes)
 		event_log_rotate(log);
 	file_sink_append(log->sink, line, length);
@@ -343,7 +343,8 @@ struct event_log *event_log_close(struct event_log *log, struct file_sink_stats 
 	if (!log)
 		return NULL;
 	file_sink_flush(log->sink);
-	event_log_write_record(log, LEDGER_END);
+	if (log->ledger.sequence > 0)
+		event_log_write_record(log, LEDGER_END);
 	log->sink = file_sink_close(log->sink, &stats);
 	if (log->state.page) {
 		log->state.page->lines = stats.lines_written;

@@ -31,8 +31,9 @@ typedef void event_log_source(void *context, struct ledger *ledger);
 
 /* 0 or -errno, logged. Copies what is not said to be borrowed. */
 int event_log_open(const struct event_log_options *options, struct event_log **ret);
-/* Who knows the ledger's numbers from now on; NULL: nobody, they are zero. */
-void event_log_set_source(struct event_log *log, event_log_source *source, void *context);
+/* Before the first event, with which the first record comes: the log of an agent that could not start stays as it was.
+ */
+void event_log_begin(struct event_log *log, event_log_source *source, void *context);
 
 /* Copies one line with its newline, at most EVENT_JSON_LINE_MAX bytes. */
 void event_log_append(struct event_log *log, const char *line, size_t length);

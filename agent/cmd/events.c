@@ -117,6 +117,14 @@ static bool events_is_blank(const struct line *line)
 	return true;
 }
 
+/* A record of the ledger is no event, but a part of the log: a copy of all of it has the records, too. */
+static int events_handle_record(struct events_state *state, const struct line *line)
+{
+	bool is_copy = state->options->output == EVENTS_OUTPUT_JSON && events_filter_is_empty(&state->filter);
+
+	return is_copy ? events_write_line(line) : 0;
+}
+
 /* 0, or -errno when the output cannot be written. */
 static int events_handle_line(struct events_state *state, const struct line *line)
 {
@@ -128,8 +136,10 @@ static int events_handle_line(struct events_state *state, const struct line *lin
 		events_report(state, "longer than 1 MiB");
 		return 0;
 	}
-	if (events_is_blank(line) || ledger_view_is_record(line->data, line->length))
+	if (events_is_blank(line))
 		return 0;
+	if (ledger_view_is_record(line->data, line->length))
+		return events_handle_record(state, line);
 	if (json_view_parse(&parsed, line->data, line->length, error) != 0)
 		events_report(state, error);
 	else if (!events_filter_matches(&state->filter, &parsed.view))

@@ -14,7 +14,7 @@
 #define LEDGER_JSON_MAX 16384 /* bytes of a record with its newline */
 #define LEDGER_SESSION_LENGTH 16
 #define LEDGER_LOSSES_MAX 48
-#define LEDGER_POLICIES_MAX 32
+#define LEDGER_POLICIES_MAX 16
 #define LEDGER_NAME_MAX 253 /* bytes, as Kubernetes has it */
 
 /* Why a record was written. */
