@@ -65,7 +65,7 @@ has_two() {
 wait_until 10 has_two || fail "not two compressed files: $(ls time)"
 log_sync
 agent_kill
-agent_start --export-file-rotation-interval 1s --export-file-max-backups 2 --export-file-compress
+agent_start
 check grep -q 'was killed; the log.s loss ledger has what' "$AGENT_STDERR"
 mv "$LOG" time/moved.log
 kill -HUP "$AGENT_PID"
