@@ -62,10 +62,11 @@ struct agent {
 	struct own_node *node;
 	struct cluster_networks *networks;
 	struct cluster *cluster;
-	struct status_socket *socket; /* NULL: none */
-	struct health *health;        /* NULL: nobody asks */
-	struct metrics *metrics;      /* the same */
-	struct policies_totals policy_totals;
+	struct status_socket *socket;         /* NULL: none */
+	struct health *health;                /* NULL: nobody asks */
+	struct metrics *metrics;              /* the same */
+	struct policies_totals policy_totals; /* once they have ended */
+	struct loss_sources losses;
 	int epoll_fd, signal_fd;
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
 	uint64_t next_tick_ns, started_ns;
@@ -89,6 +90,7 @@ static int open_signals(struct agent *agent)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &ends, NULL) < 0)
 		return -errno;
 	agent->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -133,6 +135,17 @@ static int look_at_existing(struct agent *agent, const struct agent_options *opt
 	pipeline_report_existing(&agent->pipeline);
 	pipeline_flush(&agent->pipeline);
 	return 0;
+}
+
+static void start_ledger(struct agent *agent)
+{
+	agent->losses = (struct loss_sources){
+		.pipeline = &agent->pipeline,
+		.sensor = agent->sensor,
+		.loader = agent->loader,
+	};
+	if (agent->pipeline.log)
+		event_log_begin(agent->pipeline.log, losses_fill_ledger, &agent->losses);
 }
 
 /* What policies may turn on. */
@@ -209,7 +222,10 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 
 	int r = policies_start(&policies, &agent->policies);
 
-	return r < 0 ? r : watch(agent, policies_done_fd(agent->policies), EPOLLIN);
+	if (r < 0)
+		return r;
+	agent->losses.board = policies_board(agent->policies);
+	return watch(agent, policies_done_fd(agent->policies), EPOLLIN);
 }
 
 /* Without it everything but `trigon policy list` and `show` works. */
@@ -308,6 +324,7 @@ static int start(struct agent *agent, const struct agent_options *options)
 		r = open_extras(agent, options);
 	if (r < 0)
 		return r;
+	start_ledger(agent);
 	features_report();
 	malloc_trim(0); /* loading parsed the kernel's types */
 	r = start_cluster(agent, options);
@@ -329,27 +346,9 @@ static int start(struct agent *agent, const struct agent_options *options)
 	return 0;
 }
 
-static uint64_t lost_total(const struct agent *agent)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
-		total += base_sensor_shared(agent->sensor)->lost[i];
-	return total;
-}
-
-static uint64_t missed_total(const struct agent *agent)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
-		total += base_sensor_missed(agent->sensor, (enum wire_type)i);
-	return total;
-}
-
 static void say_missed(struct agent *agent)
 {
-	uint64_t missed = missed_total(agent);
+	uint64_t missed = losses_preempted(&agent->losses.now);
 
 	if (missed <= agent->missed_said)
 		return;
@@ -361,7 +360,7 @@ static void say_missed(struct agent *agent)
 
 static void say_lost(struct agent *agent)
 {
-	uint64_t lost = lost_total(agent);
+	uint64_t lost = losses_ring(&agent->losses.now);
 
 	if (lost == agent->lost_said)
 		return;
@@ -375,8 +374,7 @@ static void tell_metrics(struct agent *agent)
 {
 	const struct metrics_sources sources = {
 		.pipeline = &agent->pipeline,
-		.sensor = agent->sensor,
-		.loader = agent->loader,
+		.losses = &agent->losses,
 		.pods = agent->pods,
 		.cluster = agent->cluster,
 	};
@@ -391,6 +389,7 @@ static void tick(struct agent *agent)
 	if (now_ns < agent->next_tick_ns)
 		return;
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
+	losses_update(&agent->losses);
 	pipeline_tick(&agent->pipeline);
 	hook_table_collect(agent->hooks, now_ns);
 	health_beat(agent->health);
@@ -429,7 +428,11 @@ static void wait_for_work(struct agent *agent, int timeout_ms)
 			agent->has_ended = true;
 		if (events[i].data.fd != agent->signal_fd)
 			continue;
-		if (read(agent->signal_fd, &signal, sizeof(signal)) == (ssize_t)sizeof(signal))
+		if (read(agent->signal_fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+			continue;
+		if (signal.ssi_signo == SIGHUP)
+			pipeline_reopen_log(&agent->pipeline);
+		else
 			agent->is_ending = true;
 	}
 }
@@ -465,7 +468,9 @@ static void run(struct agent *agent)
 	metrics_set_board(agent->metrics, NULL);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
+	agent->losses.board = NULL;          /* gone with them */
 	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
+	losses_end_policies(&agent->losses, agent->policy_totals.lost, agent->policy_totals.missed);
 	base_sensor_detach(agent->sensor);
 	while (drain(agent))
 		;
@@ -476,23 +481,14 @@ static void run(struct agent *agent)
 static void finish(struct agent *agent, const struct agent_options *options, bool was_running)
 {
 	struct summary_facts facts = {.started_ns = agent->started_ns};
-	struct file_sink *sink = agent->pipeline.sink;
 
 	if (was_running) {
-		for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
-			facts.lost[i] = base_sensor_shared(agent->sensor)->lost[i];
-			facts.missed[i] = base_sensor_missed(agent->sensor, (enum wire_type)i);
-		}
-		facts.lost[WIRE_LOADER] += loader_lost(agent->loader);
-		facts.missed[WIRE_HOOK] = agent->policy_totals.missed;
-		if (agent->policy_totals.lost > facts.lost[WIRE_HOOK])
-			facts.slots_lost = agent->policy_totals.lost - facts.lost[WIRE_HOOK];
-		agent->pipeline.sink = file_sink_close(sink, &facts.sink);
+		losses_update(&agent->losses);
+		facts.losses = agent->losses.now;
+		agent->pipeline.log = event_log_close(agent->pipeline.log, &facts.sink);
 		if (options->summary)
 			summary_print(stderr, &agent->pipeline, &facts);
-		log_info("ended; %" PRIu64 " records lost", lost_total(agent) + missed_total(agent) +
-								    loader_lost(agent->loader) + facts.slots_lost +
-								    facts.missed[WIRE_HOOK]);
+		log_info("ended; %" PRIu64 " records lost", losses_total(&facts.losses));
 	}
 	health_close(agent->health);
 	metrics_free(agent->metrics);

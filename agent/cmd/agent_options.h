@@ -26,6 +26,10 @@ enum agent_color {
 struct agent_options {
 	char *export_filename; /* "": no log; "-": standard output; never NULL */
 	mode_t export_file_perm;
+	uint32_t export_file_max_size_mb;          /* MiB; 0: no limit */
+	uint64_t export_file_rotation_interval_ns; /* 0: never */
+	uint32_t export_file_max_backups;          /* 0: all are kept */
+	bool export_file_compress;
 	bool enable_process_cred;
 	bool enable_process_ns;
 	char *procfs; /* never NULL */

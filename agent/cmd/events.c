@@ -9,9 +9,11 @@
 #include "base/util.h"
 #include "cmd/commands.h"
 #include "cmd/events_filter.h"
+#include "cmd/events_verify.h"
 #include "io/config/options.h"
 #include "io/sink/compact_printer.h"
 #include "io/sink/json_view.h"
+#include "io/sink/ledger_view.h"
 #include "io/sink/line_reader.h"
 
 #define EVENTS_LINE_MAX (1 << 20)
@@ -25,7 +27,8 @@ enum events_output {
 struct events_options {
 	enum events_output output;
 	enum compact_color color;
-	bool with_timestamps, with_stacks;
+	bool with_timestamps, with_stacks, verify;
+	struct option_list files;
 	struct events_filter_options filter;
 };
 
@@ -50,6 +53,11 @@ static const struct option_row events_rows[] = {
 	{.group = "Filters", .name = "policy-names", .kind = OPTION_LIST, EVENTS_OPTION(filter.policies),
 	 .placeholder = "NAME,...", .help = "Only of one of these policies, exactly; events without a policy do not match"},
 
+	{.group = "Log", .name = "verify", .kind = OPTION_BOOL, EVENTS_OPTION(verify),
+	 .help = "Print no events, but whether any are missing: by the records that the agent leaves in its log (docs/ledger.md). "
+		 "FILE is the log, from its oldest file to the newest, plain or with gzip. The exit code is 1 when something "
+		 "is missing or was lost."},
+
 	{.group = "Output", .name = "output", .letter = 'o', .kind = OPTION_ENUM, EVENTS_OPTION(output),
 	 .choices = events_outputs, .default_text = "compact", .placeholder = "FORMAT",
 	 .help = "compact lines for people, or the lines of JSON as they came"},
@@ -65,7 +73,9 @@ static const struct option_row events_rows[] = {
 
 static const struct option_table events_table = {
 	.command = "trigon events",
-	.synopsis = "[OPTION...] < LOG",
+	.synopsis = "[OPTION...] < LOG | --verify FILE...",
+	.has_operands = true,
+	.operands_offset = offsetof(struct events_options, files),
 	.summary =
 		"Reads an event log (lines of JSON, of Trigon or Tetragon) from standard input and prints the events "
 		"that match all of the filters. Lines that cannot be read are reported and skipped; the exit code "
@@ -107,6 +117,14 @@ static bool events_is_blank(const struct line *line)
 	return true;
 }
 
+/* A record of the ledger is no event, but a part of the log: a copy of all of it has the records, too. */
+static int events_handle_record(struct events_state *state, const struct line *line)
+{
+	bool is_copy = state->options->output == EVENTS_OUTPUT_JSON && events_filter_is_empty(&state->filter);
+
+	return is_copy ? events_write_line(line) : 0;
+}
+
 /* 0, or -errno when the output cannot be written. */
 static int events_handle_line(struct events_state *state, const struct line *line)
 {
@@ -120,6 +138,8 @@ static int events_handle_line(struct events_state *state, const struct line *lin
 	}
 	if (events_is_blank(line))
 		return 0;
+	if (ledger_view_is_record(line->data, line->length))
+		return events_handle_record(state, line);
 	if (json_view_parse(&parsed, line->data, line->length, error) != 0)
 		events_report(state, error);
 	else if (!events_filter_matches(&state->filter, &parsed.view))
@@ -208,11 +228,26 @@ static int events_filter_and_run(const struct events_options *options)
 	return code;
 }
 
+static int events_main(const struct events_options *options)
+{
+	struct option_error error;
+
+	if (options->verify)
+		return events_verify(&options->files);
+	if (options->files.count == 0)
+		return events_filter_and_run(options);
+	option_error_set(&error,
+			 "%s: files are read with --verify only; for the events give the log on standard input: "
+			 "trigon events <%s",
+			 options->files.items[0], options->files.items[0]);
+	return options_exit_code(options_complain(&events_table, &error));
+}
+
 int cmd_events(int argc, char **argv)
 {
 	struct events_options options = {0};
 	int r = options_read(&events_table, argc, argv, &options);
-	int code = r ? options_exit_code(r) : events_filter_and_run(&options);
+	int code = r ? options_exit_code(r) : events_main(&options);
 
 	option_table_clear(&events_table, &options);
 	return code;

@@ -136,3 +136,11 @@ bool events_filter_matches(const struct events_filter *filter, const struct comp
 	       matches_namespace(filter->options, view) && matches_pattern(&filter->pods, view->pod_name) &&
 	       matches_pattern(&filter->processes, view->binary) && matches_policy(&filter->options->policies, view);
 }
+
+bool events_filter_is_empty(const struct events_filter *filter)
+{
+	const struct events_filter_options *options = filter->options;
+
+	return options->event_types.count == 0 && options->namespaces.count == 0 && options->pods.count == 0 &&
+	       options->processes.count == 0 && options->policies.count == 0 && !options->is_host;
+}

@@ -37,5 +37,8 @@ int events_filter_init(struct events_filter *filter, const struct events_filter_
 /* Accepts a zeroed struct. */
 void events_filter_done(struct events_filter *filter);
 
+/* There is none: every event matches. */
+bool events_filter_is_empty(const struct events_filter *filter);
+
 /* The view's strings must be NUL-terminated, as those of json_view.h are. */
 bool events_filter_matches(const struct events_filter *filter, const struct compact_view *view);

@@ -8,12 +8,11 @@
 #include "base/util.h"
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
+#include "cmd/losses.h"
 #include "cmd/pipeline.h"
 #include "cmd/policy_board.h"
 #include "core/encode/agent_metrics.h"
 #include "core/kube/pod_table.h"
-#include "io/bpf/base_sensor.h"
-#include "io/bpf/loader.h"
 #include "io/kube/client.h"
 #include "io/kube/policy_objects.h"
 
@@ -53,33 +52,32 @@ struct metrics *metrics_free(struct metrics *metrics)
 
 static void read_losses(const struct metrics_sources *sources, struct agent_metrics *facts)
 {
-	const volatile struct wire_shared *shared = base_sensor_shared(sources->sensor);
 	const struct tracker_stats *tracker = &sources->pipeline->tracker.stats;
+	const struct losses *losses = &sources->losses->now;
 
 	for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
-		facts->lost[i] = shared->lost[i];
-		facts->missed[i] = base_sensor_missed(sources->sensor, (enum wire_type)i);
+		facts->lost[i] = losses->ring[i];
+		facts->missed[i] = losses->preempted[i];
 		if (i != WIRE_LOADER) /* these come by rings of their own */
 			facts->received += tracker->records[i];
 	}
-	facts->lost[WIRE_LOADER] += loader_lost(sources->loader);
-	facts->bad_records = sources->pipeline->stats.bad_records;
+	facts->bad_records = losses->unreadable;
 	facts->received += facts->bad_records;
-	facts->out_of_memory = tracker->out_of_memory;
-	facts->unknown_hooks = tracker->unknown_hooks;
-	facts->mismatched_hooks = tracker->mismatched_hooks;
+	facts->out_of_memory = losses->out_of_memory;
+	facts->unknown_hooks = losses->unknown_hooks;
+	facts->mismatched_hooks = losses->mismatched_hooks;
 	facts->unknown_processes = tracker->unknown_processes;
 }
 
-static void read_log(const struct file_sink *sink, struct agent_metrics *facts)
+static void read_log(const struct event_log *log, struct agent_metrics *facts)
 {
 	struct file_sink_stats stats;
 	size_t count = 0;
 
-	facts->has_log = sink;
-	if (!sink)
+	facts->has_log = log;
+	if (!log)
 		return;
-	file_sink_get_stats(sink, &stats);
+	event_log_get_stats(log, &stats);
 	facts->log_lines = stats.lines_written;
 	facts->log_bytes = stats.bytes_written;
 	for (size_t i = FILE_SINK_CAUSE_NONE + 1; i < FILE_SINK_CAUSE_COUNT; i++) {
@@ -115,7 +113,7 @@ void metrics_publish(struct metrics *metrics, const struct metrics_sources *sour
 		return;
 	memcpy(facts.events, pipeline->stats.events, sizeof(facts.events));
 	read_losses(sources, &facts);
-	read_log(pipeline->sink, &facts);
+	read_log(pipeline->log, &facts);
 	read_cluster(sources, &facts);
 	if (pthread_mutex_trylock(&metrics->facts_lock) != 0)
 		return; /* somebody reads: in a second, then */

@@ -10,9 +10,8 @@
  */
 #include "base/buffer.h"
 
-struct base_sensor;
 struct cluster;
-struct loader;
+struct loss_sources;
 struct metrics;
 struct pipeline;
 struct pod_table;
@@ -21,8 +20,7 @@ struct policy_board;
 /* Where the event loop's numbers are. */
 struct metrics_sources {
 	const struct pipeline *pipeline;
-	const struct base_sensor *sensor;
-	struct loader *loader;
+	const struct loss_sources *losses;
 	struct pod_table *pods;        /* NULL: there is no cluster */
 	const struct cluster *cluster; /* the same */
 };

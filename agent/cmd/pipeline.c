@@ -11,6 +11,8 @@
 #include "io/bpf/base_sensor.h"
 #include "io/procfs/scan.h"
 
+#define LEDGER_INTERVAL_NS (60 * CLOCK_NS_PER_SECOND)
+
 static void read_node_name(struct pipeline *pipeline)
 {
 	const char *name = getenv("HUBBLE_NODE_NAME");
@@ -31,15 +33,25 @@ static void read_clocks(struct tracker *tracker)
 	tracker->wall_minus_boot_ns = wall - (int64_t)clock_boottime_ns();
 }
 
-static int open_sink(struct pipeline *pipeline, const struct agent_options *options)
+static int open_log(struct pipeline *pipeline, const struct agent_options *options)
 {
-	const struct file_sink_options sink = {
-		.path = options->export_filename,
-		.mode = options->export_file_perm,
-		.flag = "--export-filename",
+	const struct event_log_options log = {
+		.sink =
+			{
+				.path = options->export_filename,
+				.mode = options->export_file_perm,
+				.flag = "--export-filename",
+			},
+		.max_bytes = (uint64_t)options->export_file_max_size_mb << 20,
+		.rotation_interval_ns = options->export_file_rotation_interval_ns,
+		.max_backups = options->export_file_max_backups,
+		.compress = options->export_file_compress,
+		.ledger_interval_ns = LEDGER_INTERVAL_NS,
+		.node_name = pipeline->node_name,
+		.cluster_name = options->cluster_name,
 	};
 
-	return *options->export_filename ? file_sink_open(&sink, &pipeline->sink) : 0;
+	return *options->export_filename ? event_log_open(&log, &pipeline->log) : 0;
 }
 
 static int init_printer(struct pipeline *pipeline, const struct agent_options *options)
@@ -64,7 +76,7 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 
 	*pipeline = (struct pipeline){0};
 	read_node_name(pipeline);
-	r = open_sink(pipeline, options);
+	r = open_log(pipeline, options);
 	if (r < 0)
 		return r; /* said already */
 	r = tracker_init(&pipeline->tracker, options->process_cache_size);
@@ -99,7 +111,7 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 {
 	*ret_sink = (struct file_sink_stats){0};
-	pipeline->sink = file_sink_close(pipeline->sink, ret_sink);
+	pipeline->log = event_log_close(pipeline->log, ret_sink);
 	pipeline->wait = pod_wait_free(pipeline->wait);
 	compact_printer_done(&pipeline->printer);
 	buffer_done(&pipeline->line);
@@ -125,8 +137,8 @@ static void output(void *context, const char *line, size_t length)
 {
 	struct pipeline *pipeline = context;
 
-	if (pipeline->sink)
-		file_sink_append(pipeline->sink, line, length);
+	if (pipeline->log)
+		event_log_append(pipeline->log, line, length);
 	if (pipeline->print != AGENT_PRINT_NONE)
 		print_line(pipeline, line, length);
 }
@@ -146,12 +158,12 @@ static void report(struct pipeline *pipeline, const struct event *event)
 	buffer_reset(&pipeline->line);
 	if (!event_json_encode(&pipeline->line, event, &pipeline->json))
 		return;
-	pipeline->stats.events[event->type]++;
 	if (pipeline->wait)
 		pod_wait_take(pipeline->wait, event, pipeline->line.data, pipeline->line.length, &pipeline->splices,
 			      clock_monotonic_ns());
 	else
 		output(pipeline, pipeline->line.data, pipeline->line.length);
+	pipeline->stats.events[event->type]++; /* now it is a line, or waits: see pipeline_add_to_ledger() */
 }
 
 /* False, and counted, when the bytes are no record. */
@@ -224,8 +236,8 @@ void pipeline_flush(struct pipeline *pipeline)
 {
 	if (pipeline_is_holding(pipeline))
 		pod_wait_poll(pipeline->wait, clock_monotonic_ns());
-	if (pipeline->sink)
-		file_sink_flush(pipeline->sink);
+	if (pipeline->log)
+		event_log_flush(pipeline->log);
 	if (pipeline->print != AGENT_PRINT_NONE && fflush(stdout) == EOF)
 		clearerr(stdout);
 }
@@ -242,12 +254,31 @@ void pipeline_end(struct pipeline *pipeline)
 	pipeline_flush(pipeline);
 }
 
+void pipeline_reopen_log(struct pipeline *pipeline)
+{
+	if (pipeline->log)
+		event_log_reopen(pipeline->log);
+}
+
+void pipeline_add_to_ledger(const struct pipeline *pipeline, struct ledger *ledger)
+{
+	const struct pod_wait_stats *stats;
+
+	ledger->events = ledger->waiting = 0;
+	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
+		ledger->events += pipeline->stats.events[i];
+	if (!pipeline->wait)
+		return;
+	stats = pod_wait_read_stats(pipeline->wait);
+	ledger->waiting = stats->lines + stats->leaving;
+}
+
 void pipeline_tick(struct pipeline *pipeline)
 {
 	uint64_t now_ns = clock_monotonic_ns();
 
 	read_clocks(&pipeline->tracker);
 	process_cache_expire(&pipeline->tracker.cache, now_ns);
-	if (pipeline->sink)
-		file_sink_tick(pipeline->sink, now_ns);
+	if (pipeline->log)
+		event_log_tick(pipeline->log, now_ns);
 }

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 #include "cmd/agent_options.h"
+#include "cmd/event_log.h"
 #include "core/encode/event_json.h"
 #include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
 #include "io/sink/compact_printer.h"
-#include "io/sink/file_sink.h"
 
 struct base_sensor;
 struct pod_table;
@@ -28,7 +28,7 @@ struct pipeline {
 	struct tracker tracker;
 	struct buffer line;
 	struct event_json_options json;
-	struct file_sink *sink; /* NULL: no log */
+	struct event_log *log; /* NULL: none */
 	enum agent_print print;
 	bool is_print_failed; /* standard output is gone: said once */
 	struct compact_printer printer;
@@ -60,5 +60,9 @@ void pipeline_flush(struct pipeline *pipeline);
 bool pipeline_is_holding(const struct pipeline *pipeline);
 /* After the last record: held lines go out as they are. */
 void pipeline_end(struct pipeline *pipeline);
+/* For SIGHUP: the log was renamed by somebody. */
+void pipeline_reopen_log(struct pipeline *pipeline);
+/* What became of all events, for the log's ledger. */
+void pipeline_add_to_ledger(const struct pipeline *pipeline, struct ledger *ledger);
 /* About once a second: clocks, the log's file, expiry. */
 void pipeline_tick(struct pipeline *pipeline);

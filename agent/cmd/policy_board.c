@@ -24,6 +24,7 @@ struct policy_board {
 	const struct policy_engine *engine; /* NULL: there was no policy yet */
 	struct entry **entries;             /* owned, by id */
 	size_t count;
+	uint64_t gone_lost;
 	void (*changed)(void *context); /* called with the mutex held; NULL: nobody wants to know */
 	void *changed_context;
 	atomic_uint_least64_t version;
@@ -206,6 +207,13 @@ void policy_board_remove(struct policy_board *board, uint64_t id)
 		tell(board);
 		break;
 	}
+	pthread_mutex_unlock(&board->mutex);
+}
+
+void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost)
+{
+	pthread_mutex_lock(&board->mutex);
+	board->gone_lost = lost;
 	pthread_mutex_unlock(&board->mutex);
 }
 
@@ -427,4 +435,28 @@ int policy_board_visit_counters(struct policy_board *board,
 				void (*visit)(void *context, const struct policy_status *status), void *context)
 {
 	return visit_each(board, read_counters, visit, context);
+}
+
+/* --- by the event loop */
+
+uint64_t policy_board_visit_running(struct policy_board *board,
+				    void (*visit)(void *context, const struct policy_status *status,
+						  const struct wire_policy_counters *counters),
+				    void *context)
+{
+	uint64_t gone_lost;
+
+	pthread_mutex_lock(&board->mutex);
+	for (size_t i = 0; i < board->count && board->engine; i++) {
+		const struct policy_status *status = &board->entries[i]->status;
+		struct wire_policy_counters counters;
+
+		if (status->generation == 0)
+			continue;
+		counters = policy_engine_slot_counters(board->engine, status->slot);
+		visit(context, status, &counters);
+	}
+	gone_lost = board->gone_lost;
+	pthread_mutex_unlock(&board->mutex);
+	return gone_lost;
 }

@@ -26,6 +26,8 @@ int policy_board_put(struct policy_board *board, struct policy_status *status);
 /* See policy_set_note_content(). */
 void policy_board_set_content(struct policy_board *board, uint64_t id, uint64_t content);
 void policy_board_remove(struct policy_board *board, uint64_t id);
+/* How many events all policies lost that were removed. */
+void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost);
 /* A status_answer (io/server/status_socket.h); `board` is a struct policy_board. */
 char *policy_board_answer(void *board, const char *request, size_t *ret_length);
 
@@ -41,3 +43,11 @@ int policy_board_visit(struct policy_board *board, bool is_live,
 /* The same, of the live numbers `counters` alone, which costs next to nothing. */
 int policy_board_visit_counters(struct policy_board *board,
 				void (*visit)(void *context, const struct policy_status *status), void *context);
+/*
+ * For the event loop: shows those that run, in no time, whoever else asks. `counters` are live. Returns what those lost
+ * that were removed.
+ */
+uint64_t policy_board_visit_running(struct policy_board *board,
+				    void (*visit)(void *context, const struct policy_status *status,
+						  const struct wire_policy_counters *counters),
+				    void *context);

@@ -129,6 +129,7 @@ static void add_counts(const struct policy_set *set, const struct loaded_policy 
 static void unload(struct policy_set *set, struct loaded_policy *loaded)
 {
 	add_counts(set, loaded, &set->gone);
+	policy_board_set_gone_lost(set->board, set->gone.lost);
 	policy_engine_remove(set->engine, loaded);
 }
 

@@ -24,27 +24,27 @@ static double seconds_of(struct timeval time)
 	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-static void print_losses(FILE *out, const struct pipeline *pipeline, const struct summary_facts *facts)
+static void print_losses(FILE *out, const struct summary_facts *facts)
 {
 	const struct {
 		const char *what;
 		uint64_t count;
 	} rows[] = {
-		{"exec records, ring full", facts->lost[WIRE_EXEC]},
-		{"fork records, ring full", facts->lost[WIRE_FORK]},
-		{"exit records, ring full", facts->lost[WIRE_EXIT]},
-		{"cgroup records, ring full", facts->lost[WIRE_CGROUP]},
-		{"hook records, ring full", facts->lost[WIRE_HOOK]},
-		{"loader records, ring full", facts->lost[WIRE_LOADER]},
-		{"exec events, preempted", facts->missed[WIRE_EXEC]},
-		{"fork events, preempted", facts->missed[WIRE_FORK]},
-		{"exit events, preempted", facts->missed[WIRE_EXIT]},
-		{"hook events, preempted", facts->missed[WIRE_HOOK]},
-		{"hook records, no slot", facts->slots_lost},
-		{"unreadable records", pipeline->stats.bad_records},
-		{"records, no memory", pipeline->tracker.stats.out_of_memory},
-		{"records, unknown hook", pipeline->tracker.stats.unknown_hooks},
-		{"records, not as their hook", pipeline->tracker.stats.mismatched_hooks},
+		{"exec records, ring full", facts->losses.ring[WIRE_EXEC]},
+		{"fork records, ring full", facts->losses.ring[WIRE_FORK]},
+		{"exit records, ring full", facts->losses.ring[WIRE_EXIT]},
+		{"cgroup records, ring full", facts->losses.ring[WIRE_CGROUP]},
+		{"hook records, ring full", facts->losses.ring[WIRE_HOOK]},
+		{"loader records, ring full", facts->losses.ring[WIRE_LOADER]},
+		{"exec events, preempted", facts->losses.preempted[WIRE_EXEC]},
+		{"fork events, preempted", facts->losses.preempted[WIRE_FORK]},
+		{"exit events, preempted", facts->losses.preempted[WIRE_EXIT]},
+		{"hook events, preempted", facts->losses.preempted[WIRE_HOOK]},
+		{"hook records, no slot", facts->losses.slots},
+		{"unreadable records", facts->losses.unreadable},
+		{"records, no memory", facts->losses.out_of_memory},
+		{"records, unknown hook", facts->losses.unknown_hooks},
+		{"records, not as their hook", facts->losses.mismatched_hooks},
 		{"lines, write error", facts->sink.lines_lost[FILE_SINK_CAUSE_WRITE_ERROR]},
 		{"lines, closed pipe", facts->sink.lines_lost[FILE_SINK_CAUSE_CLOSED_PIPE]},
 		{"lines, log not open", facts->sink.lines_lost[FILE_SINK_CAUSE_NOT_OPEN]},
@@ -111,7 +111,7 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 		stats->events[EVENT_PROCESS_EXEC], stats->existing);
 	fprintf(out, "  process_exit  %" PRIu64 "\n", stats->events[EVENT_PROCESS_EXIT]);
 	print_hook_events(out, stats);
-	print_losses(out, pipeline, facts);
+	print_losses(out, facts);
 	print_pods(out, pipeline->wait);
 	if (cache->evicted_live)
 		fprintf(out, "  evicted       %" PRIu64 " live processes: raise --process-cache-size\n",

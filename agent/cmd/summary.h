@@ -2,14 +2,12 @@
 #pragma once
 
 /* What --summary prints at the end. */
+#include "cmd/losses.h"
 #include "cmd/pipeline.h"
-#include "wire.h"
 
-/* A copy of the kernel side's loss counters and what the log did. */
+/* What was lost, and what the log did. */
 struct summary_facts {
-	uint64_t lost[WIRE_TYPE_MAX];
-	uint64_t missed[WIRE_TYPE_MAX]; /* see base_sensor_missed(); of hooks: loaded_policy_missed() */
-	uint64_t slots_lost;            /* hook records for which there was no memory */
+	struct losses losses;
 	struct file_sink_stats sink;
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 };

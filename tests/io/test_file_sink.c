@@ -135,6 +135,58 @@ static void test_replaced(void)
 	file_sink_close(sink, NULL);
 }
 
+/* The one who renames says so. */
+static void test_renewed(void)
+{
+	struct file_sink *sink;
+	char rotated[160];
+
+	begin("renewed");
+	snprintf(rotated, sizeof(rotated), "%s.1", path);
+	file_write(path, "zero\n");
+	sink = sink_open(path);
+	CHECK_EQ(file_sink_size(sink), 5);
+	append(sink, "one\n");
+	CHECK_EQ(file_sink_size(sink), 9);
+	file_sink_flush(sink);
+	append(sink, "two\n");
+	CHECK_EQ(file_sink_size(sink), 13);
+	CHECK(rename(path, rotated) == 0);
+	file_sink_renew(sink);
+	CHECK_EQ(file_sink_size(sink), 0);
+	CHECK_EQ(stats(sink).opened, 2);
+	append(sink, "three\n");
+	file_sink_flush(sink);
+	CHECK_STR(text_read(rotated), "zero\none\ntwo\n");
+	CHECK_STR(text_read(path), "three\n");
+	CHECK(truncate(path, 0) == 0); /* by somebody else */
+	tick(sink);
+	CHECK_EQ(file_sink_size(sink), 0);
+	file_sink_close(sink, NULL);
+	CHECK_EQ(said("level="), 0);
+}
+
+/* What can be made again is not counted as lost. */
+static void test_offer(void)
+{
+	struct file_sink *sink;
+
+	begin("offer");
+	sink = sink_open("/dev/full");
+	CHECK(file_sink_offer(sink, "one\n", 4));
+	file_sink_flush(sink);
+	append_numbered(sink, 0, FILE_SINK_BATCH_BYTES / 507 + 1);
+	CHECK_EQ(stats(sink).lines_lost[FILE_SINK_CAUSE_WRITE_ERROR], 1);
+	append_numbered(sink, 0, 1);
+	CHECK_EQ(stats(sink).lines_lost[FILE_SINK_CAUSE_WRITE_ERROR], 2);
+	memset(text, 'x', 511);
+	text[511] = '\n';
+	CHECK(!file_sink_offer(sink, text, 512));
+	CHECK_EQ(stats(sink).lines_lost[FILE_SINK_CAUSE_WRITE_ERROR], 2);
+	CHECK_EQ(file_sink_size(sink), 0);
+	file_sink_close(sink, NULL);
+}
+
 static void test_copytruncate(void)
 {
 	struct file_sink *sink;
@@ -300,6 +352,8 @@ int main(void)
 	RUN(test_removed);
 	RUN(test_renamed);
 	RUN(test_replaced);
+	RUN(test_renewed);
+	RUN(test_offer);
 	RUN(test_copytruncate);
 	RUN(test_directory_vanished);
 	RUN(test_size_limit);

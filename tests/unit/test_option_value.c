@@ -20,6 +20,7 @@ struct values {
 	mode_t mode;
 	uint64_t size;
 	uint32_t count;
+	uint64_t duration;
 	struct option_list list;
 };
 
@@ -37,6 +38,8 @@ static const struct option_row rows[] = {
 	{.name = "any-size", .kind = OPTION_SIZE, .offset = offsetof(struct values, size), .maximum = UINT64_MAX},
 	{.name = "count", .kind = OPTION_U32, .offset = offsetof(struct values, count), .minimum = 64,
 	 .maximum = UINT32_MAX},
+	{.name = "duration", .kind = OPTION_DURATION, .offset = offsetof(struct values, duration),
+	 .minimum = 1000000000, .maximum = UINT64_MAX},
 	{.name = "list", .kind = OPTION_LIST, .offset = offsetof(struct values, list), .default_text = "x,y"},
 };
 /* clang-format on */
@@ -145,6 +148,30 @@ static void test_size_overflow(void)
 	CHECK_EQ(set("any-size", "18446744073709551615k"), -EINVAL);
 }
 
+static void test_duration(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = {{"1s", 1000000000},
+		    {"0", 0},
+		    {"0s", 0},
+		    {"1500ms", 1500000000},
+		    {"1h30m", 5400000000000},
+		    {"1s1ms1us1ns", 1001001001},
+		    {"5124095h", 18446742000000000000U}};
+	static const char *const bad[] = {"",    "1",    "s",     "1d",       "1 s",          "-1s",
+					  "1s1", "1.5h", "999ms", "5124096h", "5124095h9999s"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		CHECK_EQ(set("duration", good[i].text), 0);
+		CHECK(values.duration == good[i].ns);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(set("duration", bad[i]), -EINVAL);
+	CHECK_STR(error.text, "--flag: \"5124095h9999s\" is not valid; it takes a duration like 90s, 15m or 24h, or 0");
+}
+
 static void test_u32(void)
 {
 	static const char *const bad[] = {"",    "63",  "4294967296", "64k",
@@ -239,6 +266,7 @@ int main(void)
 	RUN(test_mode);
 	RUN(test_size);
 	RUN(test_size_overflow);
+	RUN(test_duration);
 	RUN(test_u32);
 	RUN(test_list);
 	RUN(test_long_value_in_message);

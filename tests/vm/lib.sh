@@ -129,7 +129,7 @@ library_filter() {
 agent_start() {
     [[ -x $TRIGON ]] || fail "no agent $TRIGON: run make"
     : >"$AGENT_STDERR"
-    "$TRIGON" agent --export-filename "$LOG" "$@" </dev/null >>"$WORK/trigon.stdout" 2>"$AGENT_STDERR" &
+    "$TRIGON" agent --export-filename "$LOG" --export-file-max-size-mb 0 "$@" </dev/null >>"$WORK/trigon.stdout" 2>"$AGENT_STDERR" &
     AGENT_PID=$!
     _agents+=("$AGENT_PID")
     wait_until "$AGENT_START_LIMIT_S" _agent_is_ready_or_dead || fail "the agent was not ready in $AGENT_START_LIMIT_S s"

@@ -176,6 +176,47 @@ static int option_parse_size(struct option_input *input, void *destination)
 	return 0;
 }
 
+/* One number with its unit, of the many that a duration may have. */
+static bool option_take_duration(const char **text, const char *end, uint64_t *total)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {{"ns", 1},         {"us", 1000},       {"ms", 1000000},
+		     {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+	const char *unit = *text;
+	uint64_t value;
+	size_t length;
+
+	while (unit < end && *unit >= '0' && *unit <= '9')
+		unit++;
+	if (!option_parse_digits(*text, (size_t)(unit - *text), 10, &value))
+		return false;
+	for (*text = unit; *text < end && (**text < '0' || **text > '9');)
+		(*text)++;
+	length = (size_t)(*text - unit);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (strlen(units[i].name) == length && memcmp(units[i].name, unit, length) == 0)
+			return !__builtin_mul_overflow(value, units[i].ns, &value) &&
+			       !__builtin_add_overflow(*total, value, total);
+	return false;
+}
+
+static int option_parse_duration(struct option_input *input, void *destination)
+{
+	const char *text = input->text, *end = text + input->length;
+	uint64_t total = 0;
+	bool is_zero = input->length == 1 && *text == '0'; /* the one that needs no unit */
+	bool is_good = input->length > 0;
+
+	while (!is_zero && is_good && text < end)
+		is_good = option_take_duration(&text, end, &total);
+	if (!is_good || (total > 0 && total < input->row->minimum) || total > input->row->maximum)
+		return option_wants(input, "a duration like 90s, 15m or 24h, or 0");
+	*(uint64_t *)destination = total;
+	return 0;
+}
+
 static int option_parse_u32(struct option_input *input, void *destination)
 {
 	uint64_t value;
@@ -252,6 +293,7 @@ static const struct option_kind_ops {
 	[OPTION_ENUM] = {option_parse_enum, NULL, sizeof(unsigned int)},
 	[OPTION_MODE] = {option_parse_mode, NULL, sizeof(mode_t)},
 	[OPTION_SIZE] = {option_parse_size, NULL, sizeof(uint64_t)},
+	[OPTION_DURATION] = {option_parse_duration, NULL, sizeof(uint64_t)},
 	[OPTION_U32] = {option_parse_u32, NULL, sizeof(uint32_t)},
 	[OPTION_LIST] = {option_parse_list, option_clear_list, sizeof(struct option_list)},
 };

@@ -16,6 +16,7 @@
  *   MODE    mode_t              octal, up to 777
  *   SIZE    uint64_t            bytes, or with one of the suffixes k, M, G (powers of 1024)
  *   U32     uint32_t            decimal
+ *   DURATION uint64_t           nanoseconds, as Go writes them: 1h30m, 500ms, or 0
  *   LIST    struct option_list  comma-separated; given again on the command line it grows
  */
 #include <stdbool.h>
@@ -31,6 +32,7 @@ enum option_kind {
 	OPTION_MODE,
 	OPTION_SIZE,
 	OPTION_U32,
+	OPTION_DURATION,
 	OPTION_LIST,
 };
 
@@ -51,7 +53,7 @@ struct option_row {
 	const char *help;           /* one paragraph, no default in it */
 	const char *group;          /* heading in --help; rows of a group stand together */
 	const char *const *choices; /* ENUM: names in the order of their values, then NULL */
-	uint64_t minimum, maximum;  /* SIZE and U32, both inclusive */
+	uint64_t minimum, maximum;  /* SIZE, U32 and DURATION, both inclusive */
 };
 
 struct option_table {

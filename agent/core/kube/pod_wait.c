@@ -234,7 +234,9 @@ static void write_line(struct pod_wait *wait, const struct held_line *line,
 		at = pod->at;
 	}
 	buffer_append(&wait->line, line->bytes + at, line->length - at);
+	wait->stats.leaving = 1;
 	wait->output(wait->context, wait->line.data, wait->line.length);
+	wait->stats.leaving = 0;
 }
 
 /* Out with a line that is in no list any more. */

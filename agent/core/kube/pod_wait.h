@@ -38,6 +38,7 @@ struct pod_wait_stats {
 	uint64_t held; /* lines that had to wait */
 	uint64_t incomplete[POD_WAIT_CAUSE_COUNT];
 	size_t lines, bytes; /* held now */
+	size_t leaving;      /* 1 while a line that was held is being put out */
 };
 
 /* Takes a line, valid during the call. */

@@ -142,6 +142,8 @@ static bool file_sink_reopen(struct file_sink *sink)
 	if (r < 0)
 		file_sink_trouble_begin(sink, r == -ENXIO ? FILE_SINK_CAUSE_CLOSED_PIPE : FILE_SINK_CAUSE_NOT_OPEN,
 					strerror(-r));
+	else
+		sink->stats.opened++;
 	file_sink_lose_rest(sink);
 	return r == 0;
 }
@@ -305,26 +307,54 @@ int file_sink_open(const struct file_sink_options *options, struct file_sink **r
 		file_sink_trouble_begin(sink, FILE_SINK_CAUSE_CLOSED_PIPE, "nobody reads it yet");
 	else if (r < 0)
 		return file_sink_refuse(sink, -r);
+	else
+		sink->stats.opened = 1;
 	*ret = TAKE_PTR(sink);
 	return 0;
 }
 
-void file_sink_append(struct file_sink *sink, const char *line, size_t length)
+/* Standard output does not come back: nothing is kept for it. */
+static bool file_sink_is_over(const struct file_sink *sink)
+{
+	return sink->trouble == FILE_SINK_CAUSE_CLOSED_PIPE && sink_target_is_stdout(&sink->target);
+}
+
+bool file_sink_offer(struct file_sink *sink, const char *line, size_t length)
 {
 	assert(length > 0 && length <= FILE_SINK_BATCH_BYTES && line[length - 1] == '\n');
-	if (sink->trouble == FILE_SINK_CAUSE_CLOSED_PIPE && sink_target_is_stdout(&sink->target)) {
-		sink->stats.lines_lost[sink->trouble]++;
-		return;
-	}
+	if (file_sink_is_over(sink))
+		return false;
 	if (length > buffer_room(&sink->batch))
 		file_sink_flush(sink);
-	if (length <= buffer_room(&sink->batch)) {
-		buffer_append(&sink->batch, line, length);
+	if (length > buffer_room(&sink->batch))
+		return false;
+	buffer_append(&sink->batch, line, length);
+	return true;
+}
+
+void file_sink_append(struct file_sink *sink, const char *line, size_t length)
+{
+	if (file_sink_offer(sink, line, length))
 		return;
-	}
 	if (sink->trouble == FILE_SINK_CAUSE_NONE)
 		file_sink_trouble_begin(sink, FILE_SINK_CAUSE_SLOW_READER, "its reader is too slow");
 	sink->stats.lines_lost[sink->trouble]++;
+}
+
+uint64_t file_sink_size(const struct file_sink *sink)
+{
+	if (sink->target.fd < 0 || sink->target.kind != SINK_TARGET_REGULAR || sink_target_is_stdout(&sink->target))
+		return 0;
+	return (uint64_t)sink->target.size + sink->batch.length;
+}
+
+void file_sink_renew(struct file_sink *sink)
+{
+	if (sink_target_is_stdout(&sink->target))
+		return;
+	if (sink->target.fd >= 0)
+		file_sink_flush(sink);
+	file_sink_reopen(sink);
 }
 
 void file_sink_flush(struct file_sink *sink)
@@ -367,6 +397,7 @@ void file_sink_get_stats(const struct file_sink *sink, struct file_sink_stats *r
 {
 	*ret = sink->stats;
 	ret->lines_pending = file_sink_count_lines(sink->batch.data, sink->batch.length);
+	ret->bytes_pending = sink->batch.length;
 	ret->trouble = sink->trouble;
 }
 

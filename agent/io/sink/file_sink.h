@@ -19,6 +19,7 @@
  *
  * The program must ignore SIGPIPE and SIGXFSZ. Not thread-safe.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -47,8 +48,9 @@ enum file_sink_cause {
 struct file_sink_stats {
 	uint64_t lines_written, bytes_written;
 	uint64_t lines_lost[FILE_SINK_CAUSE_COUNT]; /* by cause */
-	uint64_t lines_pending;                     /* in the batch */
+	uint64_t lines_pending, bytes_pending;      /* in the batch */
 	enum file_sink_cause trouble;               /* at present */
+	uint64_t opened;                            /* how often the path was opened, from 1 */
 };
 
 /* "write error" and so on, for summaries. */
@@ -62,6 +64,15 @@ int file_sink_open(const struct file_sink_options *options, struct file_sink **r
 
 /* Copies one line with its newline, 1 to FILE_SINK_BATCH_BYTES bytes; flushes first when it would not fit. */
 void file_sink_append(struct file_sink *sink, const char *line, size_t length);
+
+/* The same, but false where append would count the line as lost. For lines that can be made again. */
+bool file_sink_offer(struct file_sink *sink, const char *line, size_t length);
+
+/* How large the open file will be with the batch; 0 where it is no regular file, or standard output. */
+uint64_t file_sink_size(const struct file_sink *sink);
+
+/* For who has renamed the file: writes the batch to it, and goes on with a new one at the path. */
+void file_sink_renew(struct file_sink *sink);
 
 /* Writes the batch. Call after each drained batch of events; cheap when there is nothing to do. */
 void file_sink_flush(struct file_sink *sink);

@@ -87,6 +87,7 @@ int sink_target_open(struct sink_target *target)
 	target->needs_newline = S_ISREG(status.st_mode) && sink_target_ends_mid_line(fd, status.st_size);
 	target->device = status.st_dev;
 	target->inode = status.st_ino;
+	target->size = S_ISREG(status.st_mode) ? status.st_size : 0;
 	target->fd = TAKE_FD(fd);
 	return 0;
 }
@@ -98,7 +99,7 @@ void sink_target_close(struct sink_target *target)
 	target->fd = -1;
 }
 
-bool sink_target_is_current(const struct sink_target *target)
+bool sink_target_is_current(struct sink_target *target)
 {
 	struct stat status;
 
@@ -106,7 +107,11 @@ bool sink_target_is_current(const struct sink_target *target)
 		return true;
 	if (stat(target->path, &status) < 0)
 		return errno != ENOENT && errno != ENOTDIR && errno != ELOOP;
-	return status.st_dev == target->device && status.st_ino == target->inode;
+	if (status.st_dev != target->device || status.st_ino != target->inode)
+		return false;
+	if (target->kind == SINK_TARGET_REGULAR)
+		target->size = status.st_size;
+	return true;
 }
 
 bool sink_target_is_unlinked(const struct sink_target *target)
@@ -117,7 +122,7 @@ bool sink_target_is_unlinked(const struct sink_target *target)
 	       fstat(target->fd, &status) == 0 && status.st_nlink == 0;
 }
 
-ssize_t sink_target_write(const struct sink_target *target, const char *data, size_t length)
+ssize_t sink_target_write(struct sink_target *target, const char *data, size_t length)
 {
 	ssize_t n;
 
@@ -135,7 +140,10 @@ ssize_t sink_target_write(const struct sink_target *target, const char *data, si
 	} while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return -EIO; /* no device does this; a caller that repeats must not turn for ever */
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	target->size += n;
+	return n;
 }
 
 bool sink_target_wait(const struct sink_target *target, int timeout_ms)
@@ -145,7 +153,7 @@ bool sink_target_wait(const struct sink_target *target, int timeout_ms)
 	return poll(&poller, 1, timeout_ms) > 0;
 }
 
-int sink_target_take_back(const struct sink_target *target, size_t length)
+int sink_target_take_back(struct sink_target *target, size_t length)
 {
 	off_t end = lseek(target->fd, 0, SEEK_CUR); /* with O_APPEND too it is where the last write ended */
 	struct stat status;
@@ -154,5 +162,6 @@ int sink_target_take_back(const struct sink_target *target, size_t length)
 		return -EBUSY;
 	if (ftruncate(target->fd, end - (off_t)length) < 0)
 		return -errno;
+	target->size = end - (off_t)length;
 	return lseek(target->fd, end - (off_t)length, SEEK_SET) < 0 ? -errno : 0;
 }

@@ -25,6 +25,7 @@ struct sink_target {
 	bool needs_newline;  /* when opened, the file ended in the middle of a line */
 	dev_t device;
 	ino_t inode;
+	off_t size; /* of a regular file: when opened, or looked at, and what was written since */
 };
 
 bool sink_target_is_stdout(const struct sink_target *target);
@@ -38,13 +39,16 @@ int sink_target_open(struct sink_target *target);
 /* Accepts one that is not open. */
 void sink_target_close(struct sink_target *target);
 
-/* False when the path leads to another file than the open one, or nowhere. Standard output is always current. */
-bool sink_target_is_current(const struct sink_target *target);
+/*
+ * False when the path leads to another file than the open one, or nowhere. Standard output is always current. Others
+ * may have appended to the file or cut it: its size is read again.
+ */
+bool sink_target_is_current(struct sink_target *target);
 /* The open file has no name any more: what is written to it is lost. */
 bool sink_target_is_unlinked(const struct sink_target *target);
 
 /* One write(2). The number of bytes, at least 1, or -errno; -EAGAIN: it would block. */
-ssize_t sink_target_write(const struct sink_target *target, const char *data, size_t length);
+ssize_t sink_target_write(struct sink_target *target, const char *data, size_t length);
 /* Waits until a write would do something; false after `timeout_ms`. */
 bool sink_target_wait(const struct sink_target *target, int timeout_ms);
 
@@ -52,4 +56,4 @@ bool sink_target_wait(const struct sink_target *target, int timeout_ms);
  * Cuts off the last `length` bytes of a regular file, which the last write
  * appended. -EBUSY when somebody else has appended since, or -errno.
  */
-int sink_target_take_back(const struct sink_target *target, size_t length);
+int sink_target_take_back(struct sink_target *target, size_t length);

@@ -43,7 +43,11 @@ check test "$(logged full)" -lt 250
 check test "$(logged full)" -gt 0
 lost=$(sed -n 's/^    lines, write error *//p' "$AGENT_STDERR")
 read -r events < <(awk '/^  process_(exec|exit) / { sum += $2 } END { print sum }' "$AGENT_STDERR")
-check test "$((events - $(wc -l <"$LOG")))" = "$lost"
+check test "$((events - $(grep -vc loss_ledger "$LOG")))" = "$lost"
+check test "$(jq -r 'select(.loss_ledger.reason == "END") | .loss_ledger.lost.log.write_error' "$LOG")" = "$lost"
+"$TRIGON" events --verify "$LOG" >verified && fail "the log should not be complete"
+check grep -qE "^ +lost, and accounted for +$lost\$" verified
+check test "$(wc -l <verified)" -le 3 # and nothing else
 check test "$(grep -c 'cannot write' "$AGENT_STDERR")" = 1
 check grep -q "works again; $lost lines were lost" "$AGENT_STDERR"
 check test "$before" -gt 0

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/sink/log_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+
+#include "base/util.h"
+
+static const char log_state_magic[8] = {'T', 'R', 'I', 'G', 'O', 'N', 'L', '1'};
+
+_Static_assert(sizeof(struct log_state_page) == 64, "the file's format");
+
+static void log_state_read(const struct log_state_page *page, struct log_state_page *ret)
+{
+	*ret = *page;
+	if (memcmp(ret->magic, log_state_magic, sizeof(ret->magic)) != 0 ||
+	    !memchr(ret->session, '\0', sizeof(ret->session)))
+		*ret = (struct log_state_page){0};
+}
+
+int log_state_open(const char *log_path, const char *session, struct log_state *ret,
+		   struct log_state_page *ret_previous)
+{
+	char path[PATH_MAX];
+	_cleanup_close_ int fd = -1;
+	struct log_state_page *page;
+	int r;
+
+	*ret = (struct log_state){.fd = -1};
+	*ret_previous = (struct log_state_page){0};
+	if ((size_t)snprintf(path, sizeof(path), "%s" LOG_STATE_SUFFIX, log_path) >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	/* with blocks of its own: a store to a hole on a full disk would end the agent */
+	r = posix_fallocate(fd, 0, sizeof(*page));
+	if (r != 0)
+		return -r;
+	page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return -errno;
+	log_state_read(page, ret_previous);
+	*page = (struct log_state_page){0};
+	memcpy(page->magic, log_state_magic, sizeof(page->magic));
+	snprintf(page->session, sizeof(page->session), "%s", session);
+	*ret = (struct log_state){.fd = TAKE_FD(fd), .page = page};
+	return 0;
+}
+
+void log_state_close(struct log_state *state)
+{
+	if (state->fd < 0)
+		return;
+	munmap(state->page, sizeof(*state->page));
+	close(state->fd);
+	*state = (struct log_state){.fd = -1};
+}
