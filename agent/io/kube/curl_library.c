@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/util.h"
 #include "io/file/shared_library.h"
@@ -41,6 +42,8 @@ const struct curl_library *curl_library_load(char *ret_error, size_t size)
 
 	if (is_loaded)
 		return &library;
+	/* Its LDAP and RTMP bring a second TLS library, which nobody uses here: it is not to set itself up. */
+	setenv("GNUTLS_NO_IMPLICIT_INIT", "1", false);
 	if (load(&library, ret_error, size) < 0)
 		return NULL;
 	if (library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
