@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* trigon events: a log from standard input, filtered, as compact lines or unchanged. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio_ext.h>
@@ -73,13 +74,13 @@ static const struct option_row events_rows[] = {
 
 static const struct option_table events_table = {
 	.command = "trigon events",
-	.synopsis = "[OPTION...] < LOG | --verify FILE...",
+	.synopsis = "[OPTION...] [FILE...]",
 	.has_operands = true,
 	.operands_offset = offsetof(struct events_options, files),
-	.summary =
-		"Reads an event log (lines of JSON, of Trigon or Tetragon) from standard input and prints the events "
-		"that match all of the filters. Lines that cannot be read are reported and skipped; the exit code "
-		"is then 1.",
+	.summary = "Reads an event log (lines of JSON, of Trigon or Tetragon) from the FILEs, or from standard input, "
+		   "and prints the events "
+		   "that match all of the filters. Lines that cannot be read are reported and skipped; the exit code "
+		   "is then 1.",
 	.rows = events_rows,
 	.count = ARRAY_SIZE(events_rows),
 };
@@ -89,7 +90,8 @@ struct events_state {
 	struct events_filter filter;
 	struct line_reader reader;
 	struct compact_printer printer;
-	uint64_t broken;
+	uint64_t broken, lines;
+	const char *name; /* of the file that is read; NULL: standard input */
 };
 
 static int events_write_line(const struct line *line)
@@ -103,7 +105,8 @@ static void events_report(struct events_state *state, const char *reason)
 {
 	state->broken++;
 	if (state->broken <= EVENTS_REPORTS_MAX)
-		fprintf(stderr, "trigon events: line %" PRIu64 " skipped: %s\n", state->reader.number, reason);
+		fprintf(stderr, "trigon events: %s%sline %" PRIu64 " skipped: %s\n", state->name ? state->name : "",
+			state->name ? ": " : "", state->reader.number, reason);
 	if (state->broken == EVENTS_REPORTS_MAX)
 		fprintf(stderr, "trigon events: further lines are skipped without a message\n");
 }
@@ -152,7 +155,7 @@ static int events_handle_line(struct events_state *state, const struct line *lin
 	return r;
 }
 
-/* 0, or the -errno that ended it; *ret_what says of what. */
+/* 0, or the -errno that ended it; *ret_what says of what, NULL: of reading. */
 static int events_copy(struct events_state *state, const char **ret_what)
 {
 	struct line line;
@@ -168,9 +171,38 @@ static int events_copy(struct events_state *state, const char **ret_what)
 		/* nothing more is there right now: show what there was, before waiting */
 		if (fflush(stdout) != 0)
 			return -errno;
-		*ret_what = "read standard input";
+		*ret_what = NULL;
 		r = line_reader_fill(&state->reader);
 	} while (r > 0);
+	return r;
+}
+
+/* The log is what `fd` reads. */
+static int events_copy_from(struct events_state *state, int fd, const char **ret_what)
+{
+	int r = line_reader_init(&state->reader, fd, EVENTS_LINE_MAX);
+
+	*ret_what = "allocate memory";
+	if (r == 0)
+		r = events_copy(state, ret_what);
+	state->lines += state->reader.number;
+	line_reader_done(&state->reader);
+	return r;
+}
+
+/* Of all files, one behind the other. */
+static int events_copy_files(struct events_state *state, const char **ret_what)
+{
+	const struct option_list *files = &state->options->files;
+	int r = 0;
+
+	for (size_t i = 0; i < files->count && r == 0; i++) {
+		_cleanup_close_ int fd = open(files->items[i], O_RDONLY | O_CLOEXEC);
+
+		*ret_what = NULL;
+		state->name = files->items[i];
+		r = fd < 0 ? -errno : events_copy_from(state, fd, ret_what);
+	}
 	return r;
 }
 
@@ -182,12 +214,12 @@ static int events_run(struct events_state *state)
 		.without_stacks = !state->options->with_stacks,
 	};
 	const char *what = "allocate memory";
-	int r = line_reader_init(&state->reader, STDIN_FILENO, EVENTS_LINE_MAX);
+	int r = compact_printer_init(&state->printer, EVENTS_LINE_MAX, style);
 
-	if (r == 0)
-		r = compact_printer_init(&state->printer, EVENTS_LINE_MAX, style);
-	if (r == 0)
-		r = events_copy(state, &what);
+	if (r == 0 && state->options->files.count)
+		r = events_copy_files(state, &what);
+	else if (r == 0)
+		r = events_copy_from(state, STDIN_FILENO, &what);
 	if (r < 0) {
 		__fpurge(stdout); /* or main() would try to write it, and complain, once more */
 		clearerr(stdout);
@@ -195,12 +227,16 @@ static int events_run(struct events_state *state)
 	if (r == -EPIPE) /* the reader of our output has seen enough */
 		return EXIT_CODE_OK;
 	if (r < 0) {
-		fprintf(stderr, "trigon events: cannot %s: %s\n", what, strerror(-r));
+		if (what)
+			fprintf(stderr, "trigon events: cannot %s: %s\n", what, strerror(-r));
+		else
+			fprintf(stderr, "trigon events: cannot read %s: %s\n",
+				state->name ? state->name : "standard input", strerror(-r));
 		return EXIT_CODE_FAILURE;
 	}
 	if (state->broken)
 		fprintf(stderr, "trigon events: %" PRIu64 " of %" PRIu64 " lines skipped\n", state->broken,
-			state->reader.number);
+			state->lines);
 	return state->broken ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
 }
 
@@ -217,37 +253,23 @@ static int events_filter_and_run(const struct events_options *options)
 		fprintf(stderr, "trigon events: cannot allocate memory\n");
 		code = EXIT_CODE_FAILURE;
 	} else {
-		if (isatty(STDIN_FILENO))
+		if (options->files.count == 0 && isatty(STDIN_FILENO))
 			fprintf(stderr, "trigon events: reading a log from standard input, which is this terminal. "
 					"Example:\n  tail -n +1 -F /var/log/trigon/trigon.log | trigon events\n");
 		code = events_run(&state);
 	}
 	events_filter_done(&state.filter);
-	line_reader_done(&state.reader);
 	compact_printer_done(&state.printer);
 	return code;
-}
-
-static int events_main(const struct events_options *options)
-{
-	struct option_error error;
-
-	if (options->verify)
-		return events_verify(&options->files);
-	if (options->files.count == 0)
-		return events_filter_and_run(options);
-	option_error_set(&error,
-			 "%s: files are read with --verify only; for the events give the log on standard input: "
-			 "trigon events <%s",
-			 options->files.items[0], options->files.items[0]);
-	return options_exit_code(options_complain(&events_table, &error));
 }
 
 int cmd_events(int argc, char **argv)
 {
 	struct events_options options = {0};
 	int r = options_read(&events_table, argc, argv, &options);
-	int code = r ? options_exit_code(r) : events_main(&options);
+	int code = r                ? options_exit_code(r)
+		   : options.verify ? events_verify(&options.files)
+				    : events_filter_and_run(&options);
 
 	option_table_clear(&events_table, &options);
 	return code;

@@ -70,7 +70,11 @@ check 'process, broken expression' "$log" 2 0 'not a regular expression' --proce
 check 'namespace' "$log" 0 "$pods" '' -n default
 check 'namespace, another' "$log" 0 0 '' -n kube-system
 check 'host' "$log" 0 "$((all - pods))" '' --host -o json
-check 'operand' "$log" 2 0 'unexpected argument' "$log"
+check 'a file' /dev/null 0 "$all" '' "$log" -o json
+check 'two files' /dev/null 0 "$((2 * all))" '' -o json "$log" "$log"
+check 'a file that is not there' "$log" 1 0 "cannot read $work/absent: No such file" "$work/absent"
+check 'verify: no ledger' "$log" 1 2 '' --verify
+check 'verify: no such file' /dev/null 1 0 "cannot open $work/absent" --verify "$work/absent"
 check 'no input' /dev/null 0 0 ''
 check 'a directory as input' / 1 0 'Is a directory'
 
@@ -87,6 +91,7 @@ check 'pod, or of the host' "$work/pod" 0 1 '' --host -n default
 
 { echo '{"process_exec":'; echo; cat exec-tmp.json; printf 'x\033[31m\n[]\n{"time":"x"}\n'; } >"$broken"
 check 'broken lines' "$broken" 1 1 '^trigon events: line 4 skipped: not JSON: '
+check 'broken lines of a file' /dev/null 1 "$((all + 1))" "^trigon events: $broken: line 4 skipped" -o json "$broken" "$log"
 check 'broken lines, counted' "$broken" 1 1 '^trigon events: 4 of 6 lines skipped' -o json
 { head -c 1048577 /dev/zero | tr '\0' ' '; echo; cat exec-tmp.json; } >"$broken"
 check 'a line beyond 1 MiB' "$broken" 1 1 'line 1 skipped: longer than 1 MiB'
