@@ -29,7 +29,6 @@ NODE_LIFE_S=1800
 NODE_DISK_SIZE=4G # sparse
 MACHINE_MEMORY_MIB=4096
 
-_node_number=0
 _node_kernel=
 
 # What the guest finds in /mnt/results.
@@ -71,7 +70,6 @@ _node_boot() {
 
     rm -rf "$NODE_DIR/orders"
     mkdir "$NODE_DIR/orders"
-    _node_number=0
     background node machine_boot "$_node_kernel" "$NODE_DIR" "$NODE_LIFE_S" cases
     NODE_PID=$BACKGROUND_PID
     wait_until "$NODE_LIMIT_S" "node that is ready" _node_is_ready_since "$boot_id"
@@ -126,14 +124,16 @@ _node_has_done() {
 }
 
 node_run() {
-    local seconds=$1 order
+    local seconds=$1 number=1 order
 
     if [[ ${TRIGON_E2E_DRIVER:-} == kind ]]; then
         timeout "$seconds" docker exec "$NODE" sh -c "$2"
         return
     fi
-    _node_number=$((_node_number + 1))
-    order=$NODE_DIR/orders/$_node_number
+    while [[ -e $NODE_DIR/orders/$number.sh ]]; do # no variable would know of those given in a subshell
+        number=$((number + 1))
+    done
+    order=$NODE_DIR/orders/$number
     printf '%s\n' "$2" >"$order.new"
     mv "$order.new" "$order.sh"
     wait_until "$seconds" "end of the command in the VM" _node_has_done "$order"
