@@ -166,6 +166,7 @@ check report_on "$NODE"
 check_fails Forbidden as_agent get secrets
 check_fails Forbidden as_agent delete tracingnode "$NODE"
 step "an agent's rights are its own node's"
+check node_run 20 "bpftool prog show | grep trigon_ >/dev/null"
 
 trigon_kubectl delete "$trigon" --wait=false >/dev/null
 check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
