@@ -72,7 +72,7 @@ check_acts() { # COUNT POD CONTAINER POLICY...
 
 policies=(all first here host one other-namespace truncate)
 chart_node 6.12 crun
-chart_install
+chart_install --set agent.exportFileMaxSizeMB=0 # one file to look at
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'
 policy TracingPolicy all
 policy TracingPolicy first 'containerSelector: {matchLabels: {name: first}}'
