@@ -140,7 +140,7 @@ $(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
 .PHONY: bench-programs
 bench-programs: $(BENCH_BIN)
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libcore.a
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libio.a $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

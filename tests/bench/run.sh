@@ -137,4 +137,5 @@ echo "== natively, one core"
 build/tests/bench/decode
 build/tests/bench/policy_sum
 build/tests/bench/encode
+build/tests/bench/log_path
 native_values
