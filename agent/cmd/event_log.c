@@ -191,7 +191,7 @@ static void event_log_open_state(struct event_log *log, const char *path)
 	if (r == -EWOULDBLOCK)
 		log_info("--export-filename: another agent writes %s, too", path);
 	else if (r < 0)
-		log_warn("--export-filename: cannot keep %s" LOG_STATE_SUFFIX ": %s; should this agent be killed, the "
+		log_warn("--export-filename: cannot keep a state file beside %s: %s; should this agent be killed, the "
 			 "next one will not say how many lines are missing",
 			 path, strerror(-r));
 	if (r < 0 || !event_log_is_session(previous.session))

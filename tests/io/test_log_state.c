@@ -58,7 +58,7 @@ static void test_one_owner(void)
 
 static void test_foreign_file(void)
 {
-	FILE *file = fopen("c.log" LOG_STATE_SUFFIX, "we");
+	FILE *file = fopen(".c.log.state", "we");
 	char text[200];
 
 	memset(text, 'x', sizeof(text));
@@ -68,7 +68,7 @@ static void test_foreign_file(void)
 	CHECK_STR(previous.session, "");
 	log_state_close(&state);
 	CHECK_EQ(log_state_open("absent/c.log", "first", &state, &previous), -ENOENT);
-	CHECK_EQ(symlink("c.log" LOG_STATE_SUFFIX, "d.log" LOG_STATE_SUFFIX), 0);
+	CHECK_EQ(symlink(".c.log.state", ".d.log.state"), 0);
 	CHECK_EQ(log_state_open("d.log", "first", &state, &previous), -ELOOP);
 }
 
@@ -80,9 +80,9 @@ int main(void)
 	RUN(test_one_owner);
 	RUN(test_foreign_file);
 	for (const char *names = "abcd"; *names; names++) {
-		char name[] = "a.log" LOG_STATE_SUFFIX;
+		char name[] = ".a.log.state";
 
-		name[0] = *names;
+		name[1] = *names;
 		unlink(name);
 	}
 	CHECK_EQ(chdir("/"), 0);

@@ -22,6 +22,15 @@ static void log_state_read(const struct log_state_page *page, struct log_state_p
 		*ret = (struct log_state_page){0};
 }
 
+static int log_state_path(const char *log_path, char *ret, size_t size)
+{
+	const char *slash = strrchr(log_path, '/');
+	const char *name = slash ? slash + 1 : log_path;
+	int length = snprintf(ret, size, "%.*s.%s.state", (int)(name - log_path), log_path, name);
+
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
 int log_state_open(const char *log_path, const char *session, struct log_state *ret,
 		   struct log_state_page *ret_previous)
 {
@@ -32,8 +41,9 @@ int log_state_open(const char *log_path, const char *session, struct log_state *
 
 	*ret = (struct log_state){.fd = -1};
 	*ret_previous = (struct log_state_page){0};
-	if ((size_t)snprintf(path, sizeof(path), "%s" LOG_STATE_SUFFIX, log_path) >= sizeof(path))
-		return -ENAMETOOLONG;
+	r = log_state_path(log_path, path, sizeof(path));
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;

@@ -3,14 +3,13 @@
 
 /*
  * What the next agent wants to know of this one: how many lines it had taken for the log, which tells, after a kill,
- * how many of them never came there. A page of a file beside the log (LOG.state), mapped, so that keeping it costs no
+ * how many of them never came there. A page of a hidden file beside the log (.LOG.state), mapped, so that keeping it costs no
  * system call and the kernel has it whatever becomes of the process. Only one agent has it; another with the same log
  * goes without.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOG_STATE_SUFFIX ".state"
 #define LOG_STATE_SESSION_MAX 32
 
 /* Written by whoever holds the lock of the file; as this machine has its numbers. */
