@@ -3,9 +3,9 @@
 
 /*
  * What the next agent wants to know of this one: how many lines it had taken for the log, which tells, after a kill,
- * how many of them never came there. A page of a hidden file beside the log (.LOG.state), mapped, so that keeping it costs no
- * system call and the kernel has it whatever becomes of the process. Only one agent has it; another with the same log
- * goes without.
+ * how many of them never came there. A page of a hidden file beside the log (.LOG.state), mapped, so that keeping it
+ * costs no system call and the kernel has it whatever becomes of the process. Only one agent has it; another with the
+ * same log goes without.
  */
 #include <stdbool.h>
 #include <stdint.h>
