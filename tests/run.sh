@@ -19,7 +19,6 @@ passed=0
 failed=0
 skipped=0
 build_pid='' # of Kubernetes
-e2e_pid=''   # of the cases against it
 
 count() {
     passed=$((passed + $1))
@@ -146,33 +145,17 @@ tier_native() {
 }
 
 tier_vm() {
-    ! has_tier e2e || start_e2e
     build_target all && build_target test-helpers && tally vm tests/vm/vm run all
 }
 
-# Skips itself where Kubernetes can be neither found nor built.
+# Skips itself where Kubernetes can be neither found nor built. What is still being built it waits for.
 tier_e2e() {
-    start_e2e && tally e2e follow_e2e
-}
-
-# Its cases often wait, for what a real cluster takes its time for, so they run beside the VM tier's. Those of the native
-# tier are over: they count what runs on this machine.
-start_e2e() {
-    [[ -z $e2e_pid ]] || return 0
-    build_target all && build_target e2e-helpers || return
     [[ -z $build_pid ]] || renice -n 0 -g "$build_pid" >/dev/null 2>&1 || true
-    tests/e2e/run.sh run </dev/null >"$LOGS/e2e-run.log" 2>&1 &
-    e2e_pid=$!
+    build_target all && build_target e2e-helpers && tally e2e tests/e2e/run.sh run
 }
 
-# Shows what the cases that run have said and say. Their sum is their status.
-follow_e2e() {
-    tail -n +1 -f --pid "$e2e_pid" "$LOGS/e2e-run.log"
-    grep -qE '^[0-9]+ passed, 0 failed' "$LOGS/e2e-run.log"
-}
-
-# The first run on a machine builds Kubernetes, minutes of both cores. The first tiers leave some of them idle: a fuzz
-# target takes one. What is built when e2e begins it finds, for the rest it waits; what failed it tries
+# The first run on a machine builds Kubernetes, minutes of both cores. The tiers before e2e leave some of them idle: a fuzz
+# target takes one, VMs often wait. What is built when e2e begins it finds, for the rest it waits; what failed it tries
 # again itself, and tells of it. A process group of its own, but no session: in another one `nice` would not count.
 start_kubernetes_build() {
     if has_tier e2e; then
@@ -185,7 +168,6 @@ start_kubernetes_build() {
 
 end_background() {
     [[ -z $build_pid ]] || kill -TERM -- "-$build_pid" 2>/dev/null || true
-    [[ -z $e2e_pid ]] || kill -TERM "$e2e_pid" 2>/dev/null || true
 }
 
 main() {

@@ -8,7 +8,7 @@
 # shellcheck source=tests/e2e/chart.sh
 . "$E2E_DIR/chart.sh"
 
-PODS=${TRIGON_E2E_PODS:-36}   # in a row; each takes four seconds of an emulated CPU
+PODS=${TRIGON_E2E_PODS:-24}   # in a row; each takes four seconds of an emulated CPU
 WAVE=12                      # of them at a time
 WAVE_LIMIT_S=240
 MEMORY_MAX_KIB=8192          # of the agent's own, when they are gone
