@@ -123,7 +123,7 @@ kubectl delete node "$node" >/dev/null
 node_make "$node" # without the label
 wait_until 10 "the new Node's labels" has_states $'anywhere enabled\nnot-old enabled\nhere skipped'
 kill -TERM "$agent"
-wait_until 10 "end of the agent" said agent 'ended; 0 records lost'
+wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
 
 # --- an agent that may not read Nodes: all policies, and the right that is missing
 kubectl get clusterrole trigon -o json | jq 'del(.rules[] | select(.resources == ["nodes"]))' | kubectl replace -f - >/dev/null
@@ -135,4 +135,4 @@ count blind 'are loaded whatever it says' 1
 apply_manifest ClusterRole
 wait_until 60 "the labels after all" has_states $'anywhere enabled\nhere skipped\nnot-old enabled'
 kill -TERM "$agent"
-wait_until 10 "end of the agent" said blind 'ended; 0 records lost'
+wait_until 30 "end of the agent" said blind 'ended; 0 records lost'

@@ -173,7 +173,7 @@ tells_one() {
 }
 wait_until 90 "report after its return" tells_one
 kill -TERM "$agent"
-wait_until 10 "end of the agent" said agent 'ended; 0 records lost'
+wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
 
 # --- CRDs without the kind or the subresource: said once
 kubectl delete crd tracingnodes.trigon.dev >/dev/null
