@@ -51,7 +51,12 @@ static int open_log(struct pipeline *pipeline, const struct agent_options *optio
 		.cluster_name = options->cluster_name,
 	};
 
-	return *options->export_filename && options->export_rate_limit ? event_log_open(&log, &pipeline->log) : 0;
+	if (!*options->export_filename)
+		return 0;
+	if (options->export_rate_limit > 0)
+		return event_log_open(&log, &pipeline->log);
+	log_info("--export-rate-limit is 0: no log is written");
+	return 0;
 }
 
 static int init_printer(struct pipeline *pipeline, const struct agent_options *options)
