@@ -4,6 +4,8 @@
 # DESTDIR=, PREFIX=/usr/local, ARCH=amd64|arm64.
 
 CC       = gcc
+# The one for agent/io/regex/re2.cc, of the same family.
+CXX      = $(if $(findstring clang,$(CC)),clang++,$(CC:%gcc=%g++))
 CLANG    ?= clang
 LLVM_STRIP ?= llvm-strip
 AR       = ar
@@ -18,16 +20,16 @@ Q         = $(if $(V),,@)
 
 BASE_SRC := $(wildcard agent/base/*.c)
 CORE_SRC := $(wildcard agent/core/*/*.c)
-IO_SRC   := $(wildcard agent/io/*/*.c)
+IO_SRC   := $(wildcard agent/io/*/*.c agent/io/*/*.cc)
 CMD_SRC  := $(wildcard agent/cmd/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 HELPER_SRC := $(wildcard tests/vm/helpers/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+obj = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
 
-WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
-           -Wformat=2 -Wundef -Wwrite-strings -Wold-style-definition $(if $(WERROR),-Werror)
+CXX_WARNINGS = -Wall -Wextra -Wshadow -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
+WARNINGS = $(CXX_WARNINGS) -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
             $(if $(filter amd64,$(ARCH)),-fcf-protection) -fstack-clash-protection
 SANITIZE = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -37,8 +39,12 @@ CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"'
 CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+# Without type information the sanitizers need no library of C++.
+ALL_CXXFLAGS = -std=gnu++17 -fno-rtti $(CFLAGS) $(CXX_WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SANITIZE)
-LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml -pthread
+# RE2 and what C++ needs come along in the binary: see ARCHITECTURE.md.
+LDLIBS_RE2 = -l:libre2.a -l:libstdc++.a -lm -static-libgcc $(if $(SAN),,-Wl$(,)--gc-sections)
+LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml $(LDLIBS_RE2) -pthread
 
 # The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
 BPF_ARCH_amd64 = x86
@@ -85,6 +91,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/.flags | $(PREREQ)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
+$(BUILD)/obj/%.o: %.cc $(BUILD)/.flags | $(PREREQ)
+	@mkdir -p $(@D)
+	@echo "  CXX     $<"
+	$(Q)$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -c -o $@ $<
+
 # Only this file knows the commit, so that a commit rebuilds no other.
 $(BUILD)/obj/agent/cmd/version.o: CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
 $(BUILD)/obj/agent/cmd/version.o: $(BUILD)/.commit
@@ -109,7 +120,7 @@ $(BUILD)/bpf/%_raw.bpf.o: bpf/%.bpf.c $(BUILD)/.flags | $(PREREQ)
 	$(COMPILE_BPF)
 
 # Rebuilds everything when the compiler or its flags change, and nothing otherwise.
-FLAGS_TEXT = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(BPF_CFLAGS) $(LDFLAGS)
+FLAGS_TEXT = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_CXXFLAGS) $(BPF_CFLAGS) $(LDFLAGS) $(LDLIBS)
 $(BUILD)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' >$@
@@ -168,6 +179,15 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
 FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c change.c node_object.c)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
+FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
+FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
+$(FUZZ_BUILD)/tests/fuzz/fuzz_filter: FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_filter: $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
+$(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.h
+	@mkdir -p $(@D)
+	@echo "  FUZZ    $@"
+	$(Q)$(CLANG)++ $(CPPFLAGS) -std=gnu++17 -fno-rtti -O1 -g $(CXX_WARNINGS) -fsanitize=address$(,)undefined \
+	  -fno-sanitize=function -c -o $@ $<
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
   $(FUZZ_BUNDLE_SRC) $(FUZZ_SUMS_SRC) $(FUZZ_NETWORKS_SRC) \
   $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
@@ -235,7 +255,7 @@ check: ## format, linters, layering
 
 .PHONY: format
 format: ## reformat the C sources
-	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cc')
 
 .PHONY: bench
 bench: ## measure in a VM and natively, print a table with ratios

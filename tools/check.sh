@@ -17,7 +17,7 @@ report() { # TITLE, violations on standard input
     failures=$((failures + 1))
 }
 
-mapfile -t c_files < <(git ls-files -co --exclude-standard -- '*.c' '*.h' | while read -r f; do [[ -e $f ]] && echo "$f"; done)
+mapfile -t c_files < <(git ls-files -co --exclude-standard -- '*.c' '*.h' '*.cc' | while read -r f; do [[ -e $f ]] && echo "$f"; done)
 mapfile -t shell_files < <(git ls-files -co --exclude-standard | while read -r f; do
     if [[ -f $f ]] && head -c 64 "$f" | head -n 1 | grep -qaE '^#!/bin/(bash|sh)\b'; then
         echo "$f"
@@ -31,6 +31,7 @@ includes_upward() {
     grep -nE '#include "cmd/' agent/io/*/*.[ch] || true
     grep -nE '#include <(bpf/|jansson|curl/|yaml|libwebsockets|sys/epoll|sys/mman|fcntl|unistd|time\.h)' agent/core/*/*.[ch] || true
     grep -nE '#include <yaml\.h>' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/policy/' || true
+    grep -nE '#include <re2/' agent/*/*.[ch] agent/*/*/*.[ch] agent/*/*/*.cc | grep -v '^agent/io/regex/' || true
     grep -nE '#include <curl/' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/kube/' || true
     grep -nE '#include <libwebsockets' agent/*/*.[ch] agent/*/*/*.[ch] | grep -v '^agent/io/server/' || true
     grep -nE '#include <bpf/' agent/base/*.[ch] agent/cmd/*.[ch] agent/io/*/*.[ch] | grep -v '^agent/io/bpf/' | grep -v '^agent/cmd/version.c' || true

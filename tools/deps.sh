@@ -12,7 +12,7 @@ set -euo pipefail
 group_packages() {
     case $1 in
     # The agent and its BPF programs.
-    build) echo make gcc libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev pkg-config ;;
+    build) echo make gcc g++ libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev libre2-dev pkg-config ;;
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
@@ -26,7 +26,7 @@ group_packages() {
     # A node for tests/e2e, in a VM, and the image that runs there.
     node) echo buildah mmdebstrap containerd runc crun containernetworking-plugins e2fsprogs iptables iproute2 ;;
     # Compiling for arm64.
-    arm64) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    arm64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross ;;
     *) return 1 ;;
     esac
 }

@@ -296,7 +296,7 @@ static int open_health(struct agent *agent, const struct agent_options *options)
 	return health_open(&health, &agent->health);
 }
 
-static int start(struct agent *agent, const struct agent_options *options)
+static int start(struct agent *agent, struct agent_options *options)
 {
 	int r;
 
@@ -512,7 +512,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 		close(agent->signal_fd);
 }
 
-static int agent_main(const struct agent_options *options)
+static int agent_main(struct agent_options *options)
 {
 	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .started_ns = clock_monotonic_ns()};
 	int r;

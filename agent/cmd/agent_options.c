@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cmd/export_filters.h"
 #include "cmd/policy_variables.h"
 #include "io/config/options.h"
 #include "io/server/status_socket.h"
@@ -40,6 +41,23 @@ static const struct option_row agent_rows[] = {
 	 .help = "Keep so many renamed files, the newest; 0 for all"},
 	{.group = "Events", .name = "export-file-compress", .kind = OPTION_BOOL, AGENT_OPTION(export_file_compress),
 	 .help = "Compress renamed files with gzip."},
+	{.group = "Events", .name = "export-allowlist", .kind = OPTION_STRING, AGENT_OPTION(export_allowlist),
+	 .default_text = "", .placeholder = "FILTERS",
+	 .help = "Log and print only events that match one of these filters, JSON objects one after another such as "
+		 "{\"event_set\": [\"PROCESS_EXEC\"], \"namespace\": [\"default\"]}; none lets all pass"},
+	{.group = "Events", .name = "export-denylist", .kind = OPTION_STRING, AGENT_OPTION(export_denylist),
+	 .default_text = "", .placeholder = "FILTERS",
+	 .help = "Neither log nor print events that match one of these filters, even if they match the other list"},
+	{.group = "Events", .name = "enable-pid-set-filter", .kind = OPTION_BOOL, AGENT_OPTION(enable_pid_set_filter),
+	 .help = "Allow filters with pid_set, which follow the descendants of processes."},
+	{.group = "Events", .name = "export-rate-limit", .kind = OPTION_LIMIT, AGENT_OPTION(export_rate_limit),
+	 .default_text = "-1", .placeholder = "COUNT", .maximum = 1000000000,
+	 .help = "Log and print at most COUNT events a minute, -1 for no limit; those beyond are counted, and a "
+		 "rate_limit_info event tells once a minute how many they were. With 0 no log is written."},
+	{.group = "Events", .name = "redaction-filters", .kind = OPTION_STRING, AGENT_OPTION(redaction_filters),
+	 .default_text = "", .placeholder = "FILTERS",
+	 .help = "Replace what the groups of these regular expressions match in the arguments of processes by *****: JSON "
+		 "objects one after another such as {\"redact\": [\"--password=(\\\\S+)\"], \"binary_regex\": [\"/mysql$\"]}"},
 	{.group = "Events", .name = "print", .kind = OPTION_ENUM, AGENT_OPTION(print), .choices = agent_prints,
 	 .default_text = "none", .placeholder = "FORMAT", .help = "Print events on standard output as well"},
 	{.group = "Events", .name = "color", .kind = OPTION_ENUM, AGENT_OPTION(color), .choices = agent_colors,
@@ -159,10 +177,16 @@ int agent_options_read(int argc, char *const *argv, struct agent_options *ret)
 
 	*ret = (struct agent_options){0};
 	r = options_read(&agent_table, argc, argv, ret);
-	return r ? r : agent_options_check(ret);
+	if (r == 0)
+		r = agent_options_check(ret);
+	if (r == 0)
+		r = export_filters_compile(ret, &ret->filters);
+	return r ? r : redactions_compile(ret, &ret->redactions);
 }
 
 void agent_options_done(struct agent_options *options)
 {
+	event_filters_done(&options->filters);
+	redactions_done(&options->redactions);
 	option_table_clear(&agent_table, options);
 }

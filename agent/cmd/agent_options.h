@@ -8,6 +8,8 @@
 
 #include "base/log.h"
 #include "core/config/option_value.h"
+#include "core/filter/event_filter.h"
+#include "core/filter/redaction.h"
 #include "io/bpf/base_sensor.h"
 #include "io/bpf/kernel_types.h"
 
@@ -30,6 +32,12 @@ struct agent_options {
 	uint64_t export_file_rotation_interval_ns; /* 0: never */
 	uint32_t export_file_max_backups;          /* 0: all are kept */
 	bool export_file_compress;
+	char *export_allowlist, *export_denylist; /* JSON objects; never NULL */
+	bool enable_pid_set_filter;
+	struct event_filters filters; /* those two, compiled */
+	char *redaction_filters;      /* JSON objects; never NULL */
+	struct redactions redactions; /* these, compiled */
+	uint64_t export_rate_limit;   /* events per minute; 0: there is no log; OPTION_NO_LIMIT */
 	bool enable_process_cred;
 	bool enable_process_ns;
 	char *procfs; /* never NULL */

@@ -118,6 +118,8 @@ static int verify_conclude(const struct verify *verify)
 	verify_print("lines broken", verify->broken);
 	verify_print("contradictions", check->contradictions);
 	verify_print("lost, and accounted for", check->lost);
+	verify_print("kept back by filters", check->filtered);
+	verify_print("kept back by the rate limit", check->rate_limited);
 	verify_print("waited in a killed agent", check->killed);
 	verify_print("outside of any two records", check->unproven);
 	return is_complete ? EXIT_CODE_OK : EXIT_CODE_FAILURE;

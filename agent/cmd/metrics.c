@@ -111,6 +111,8 @@ void metrics_publish(struct metrics *metrics, const struct metrics_sources *sour
 
 	if (!metrics)
 		return;
+	facts.filtered = pipeline->stats.filtered;
+	facts.rate_limited = pipeline->limit.dropped;
 	memcpy(facts.events, pipeline->stats.events, sizeof(facts.events));
 	read_losses(sources, &facts);
 	read_log(pipeline->log, &facts);

@@ -51,7 +51,12 @@ static int open_log(struct pipeline *pipeline, const struct agent_options *optio
 		.cluster_name = options->cluster_name,
 	};
 
-	return *options->export_filename ? event_log_open(&log, &pipeline->log) : 0;
+	if (!*options->export_filename)
+		return 0;
+	if (options->export_rate_limit > 0)
+		return event_log_open(&log, &pipeline->log);
+	log_info("--export-rate-limit is 0: no log is written");
+	return 0;
 }
 
 static int init_printer(struct pipeline *pipeline, const struct agent_options *options)
@@ -70,7 +75,7 @@ static int init_printer(struct pipeline *pipeline, const struct agent_options *o
 	return compact_printer_init(&pipeline->printer, EVENT_JSON_LINE_MAX, style);
 }
 
-int pipeline_init(struct pipeline *pipeline, const struct agent_options *options)
+int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
 {
 	int r;
 
@@ -89,6 +94,11 @@ int pipeline_init(struct pipeline *pipeline, const struct agent_options *options
 		return r;
 	}
 	read_clocks(&pipeline->tracker);
+	pipeline->filters = &options->filters;
+	pipeline->tracker.filters = pipeline->filters;
+	pipeline->tracker.redactions = &options->redactions;
+	rate_limit_init(&pipeline->limit, options->export_rate_limit ? options->export_rate_limit : RATE_LIMIT_NONE,
+			clock_monotonic_ns());
 	pipeline->json = (struct event_json_options){
 		.node_name = pipeline->node_name,
 		.cluster_name = options->cluster_name,
@@ -143,27 +153,86 @@ static void output(void *context, const char *line, size_t length)
 		print_line(pipeline, line, length);
 }
 
+static bool is_within_limit(struct pipeline *pipeline)
+{
+	return !rate_limit_is_set(&pipeline->limit) || rate_limit_take(&pipeline->limit, clock_monotonic_ns());
+}
+
+/* A pod_wait_gate. */
+static bool settle(void *context, const struct filter_pending *pending, const struct filter_found *found)
+{
+	struct pipeline *pipeline = context;
+
+	if (event_filters_settle(pipeline->filters, pending, found))
+		return is_within_limit(pipeline);
+	pipeline->stats.filtered++;
+	return false;
+}
+
 int pipeline_use_pods(struct pipeline *pipeline, struct pod_table *table)
 {
-	pipeline->wait = pod_wait_new(table, output, pipeline);
+	pipeline->wait = pod_wait_new(table, output, settle, pipeline);
 	if (!pipeline->wait)
 		return -ENOMEM;
-	pipeline->json.pods = pod_wait_finder(pipeline->wait);
+	pipeline->pods.finder = pod_wait_finder(pipeline->wait);
+	pipeline->pods_finder = (struct pod_finder){.find = event_pods_find, .context = &pipeline->pods};
+	pipeline->json.pods = &pipeline->pods_finder;
 	pipeline->json.splices = &pipeline->splices;
 	return 0;
 }
 
-static void report(struct pipeline *pipeline, const struct event *event)
+/* False if there is nothing to export. `pending`: what filters do not know yet; NULL: nothing. */
+static bool export(struct pipeline *pipeline, const struct event *event, const struct filter_pending *pending)
 {
 	buffer_reset(&pipeline->line);
 	if (!event_json_encode(&pipeline->line, event, &pipeline->json))
-		return;
+		return false;
 	if (pipeline->wait)
 		pod_wait_take(pipeline->wait, event, pipeline->line.data, pipeline->line.length, &pipeline->splices,
-			      clock_monotonic_ns());
+			      pending, clock_monotonic_ns());
 	else
 		output(pipeline, pipeline->line.data, pipeline->line.length);
-	pipeline->stats.events[event->type]++; /* now it is a line, or waits: see pipeline_add_to_ledger() */
+	return true;
+}
+
+/* False, and counted, if the event is kept back. */
+static bool passes(struct pipeline *pipeline, enum filter_verdict verdict)
+{
+	if (verdict == FILTER_DROP) {
+		pipeline->stats.filtered++;
+		return false;
+	}
+	/* what is pending is told by settle() */
+	return verdict == FILTER_PENDING || is_within_limit(pipeline);
+}
+
+static void report(struct pipeline *pipeline, const struct event *event)
+{
+	struct filter_pending pending;
+	enum filter_verdict verdict;
+	bool is_event = true;
+
+	event_pods_begin(&pipeline->pods, event);
+	verdict = event_filters_decide(pipeline->filters, event, &pipeline->pods, &pending);
+	if (passes(pipeline, verdict))
+		is_event = export(pipeline, event, verdict == FILTER_PENDING ? &pending : NULL);
+	else if (pipeline->wait)
+		pod_wait_skip(pipeline->wait);
+	event_pods_end(&pipeline->pods);
+	/* now it is a line, waits, or is kept back: see pipeline_add_to_ledger() */
+	pipeline->stats.events[event->type] += is_event;
+}
+
+static void tell_limited(struct pipeline *pipeline, bool is_end)
+{
+	uint64_t dropped = rate_limit_tell(&pipeline->limit, clock_monotonic_ns(), is_end);
+
+	if (dropped == 0)
+		return;
+	buffer_reset(&pipeline->line);
+	event_json_encode_rate_limit(&pipeline->line, dropped, clock_realtime_ns(), &pipeline->json);
+	output(pipeline, pipeline->line.data, pipeline->line.length);
+	pipeline->stats.rate_limit_infos++;
 }
 
 /* False, and counted, when the bytes are no record. */
@@ -251,6 +320,7 @@ void pipeline_end(struct pipeline *pipeline)
 {
 	if (pipeline->wait)
 		pod_wait_end(pipeline->wait);
+	tell_limited(pipeline, true);
 	pipeline_flush(pipeline);
 }
 
@@ -264,7 +334,10 @@ void pipeline_add_to_ledger(const struct pipeline *pipeline, struct ledger *ledg
 {
 	const struct pod_wait_stats *stats;
 
-	ledger->events = ledger->waiting = 0;
+	ledger->events = pipeline->stats.rate_limit_infos;
+	ledger->waiting = 0;
+	ledger->filtered = pipeline->stats.filtered;
+	ledger->rate_limited = pipeline->limit.dropped;
 	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
 		ledger->events += pipeline->stats.events[i];
 	if (!pipeline->wait)
@@ -279,6 +352,7 @@ void pipeline_tick(struct pipeline *pipeline)
 
 	read_clocks(&pipeline->tracker);
 	process_cache_expire(&pipeline->tracker.cache, now_ns);
+	tell_limited(pipeline, false);
 	if (pipeline->log)
 		event_log_tick(pipeline->log, now_ns);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The data flow behind the ring: record -> tracker -> JSON -> log file, and the
+ * The data flow behind the ring: record -> tracker -> filters -> JSON -> log file, and the
  * terminal where asked. In a cluster lines may wait between JSON and log for what is known of their pod. Counts what
  * goes through and what is lost on the way.
  */
@@ -11,6 +11,8 @@
 #include "cmd/agent_options.h"
 #include "cmd/event_log.h"
 #include "core/encode/event_json.h"
+#include "core/filter/event_filter.h"
+#include "core/filter/rate_limit.h"
 #include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
 #include "io/sink/compact_printer.h"
@@ -20,8 +22,10 @@ struct pod_table;
 
 struct pipeline_stats {
 	uint64_t events[EVENT_TYPE_COUNT];
-	uint64_t bad_records; /* that the decoder refused */
-	uint64_t existing;    /* exec events from the /proc scan, also in events[] */
+	uint64_t bad_records;      /* that the decoder refused */
+	uint64_t existing;         /* exec events from the /proc scan, also in events[] */
+	uint64_t filtered;         /* that --export-allowlist and --export-denylist kept back, also in events[] */
+	uint64_t rate_limit_infos; /* events that tell of what --export-rate-limit kept back */
 };
 
 struct pipeline {
@@ -35,12 +39,17 @@ struct pipeline {
 	struct base_sensor *sensor; /* not owned */
 	struct pod_wait *wait;      /* NULL: there is no cluster */
 	struct pod_splices splices; /* of the line just encoded */
+	struct rate_limit limit;
+	struct event_filters *filters; /* not owned; empty: there are none */
+	struct event_pods pods;        /* of the event in hand */
+	struct pod_finder pods_finder; /* gives the encoder these */
 	char node_name[256];
 	struct pipeline_stats stats;
 };
 
-/* 0 or -errno, said on standard error. Opens the log. */
-int pipeline_init(struct pipeline *pipeline, const struct agent_options *options);
+/* 0 or -errno, said on standard error. Opens the log. The options must live as long as the pipeline, which must stay in
+ * its place. */
+int pipeline_init(struct pipeline *pipeline, struct agent_options *options);
 /* Also ends the log; *ret_sink are its last counts. */
 void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink);
 

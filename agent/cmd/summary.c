@@ -111,6 +111,10 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 		stats->events[EVENT_PROCESS_EXEC], stats->existing);
 	fprintf(out, "  process_exit  %" PRIu64 "\n", stats->events[EVENT_PROCESS_EXIT]);
 	print_hook_events(out, stats);
+	if (stats->filtered)
+		fprintf(out, "  filtered      %" PRIu64 " of these\n", stats->filtered);
+	if (pipeline->limit.dropped)
+		fprintf(out, "  rate limited  %" PRIu64 " of these\n", pipeline->limit.dropped);
 	print_losses(out, facts);
 	print_pods(out, pipeline->wait);
 	if (cache->evicted_live)

@@ -66,6 +66,15 @@ check "wrong interval" 1 'scrapeInterval' --set $monitor.scrapeInterval=often
 check "misspelt value" 1 'serviceMonitors' --set agent.prometheus.serviceMonitors.enabled=true
 check "notes do not break" 0 '^kind: DaemonSet$' --set $prometheus --set exportStdout.enabled=false
 
+check "no filters by default" 0 '!--export-\(allow\|deny\|rate\)' -s templates/daemonset.yaml
+check "allow list" 0 '^            - "--export-allowlist={\\"pid\\":\[1\]}\\n{}"$' \
+	--set-json 'agent.exportAllowList="{\"pid\":[1]}\n{}"'
+check "deny list" 0 '^            - "--export-denylist={}"$' --set-json 'agent.exportDenyList="{}"'
+check "redaction" 0 '^            - "--redaction-filters={}"$' --set-json 'agent.redactionFilters="{}"'
+check "rate limit" 0 '^            - --export-rate-limit=100000$' --set agent.exportRateLimit=100000
+check "no log" 0 '^            - --export-rate-limit=0$' --set agent.exportRateLimit=0
+check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2
+
 check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml

@@ -10,6 +10,8 @@ static struct agent_metrics make_metrics(void)
 {
 	return (struct agent_metrics){
 		.events = {[EVENT_PROCESS_EXEC] = 1, [EVENT_PROCESS_LOADER] = 2},
+		.filtered = 98,
+		.rate_limited = 97,
 		.received = 3,
 		.lost = {[WIRE_EXEC] = 4, [WIRE_LOADER] = 5},
 		.missed = {[WIRE_FORK] = 6, [WIRE_HOOK] = 99},
@@ -36,6 +38,7 @@ static void test_agent(void)
 		"trigon_events_total{type=\"PROCESS_EXEC\"} 1",
 		"trigon_events_total{type=\"PROCESS_EXIT\"} 0",
 		"trigon_events_total{type=\"PROCESS_LOADER\"} 2",
+		"trigon_events_filtered_total 98",
 		"trigon_events_missing_process_info_total 11",
 		"trigon_observer_ringbuf_events_received_total 3",
 		"trigon_records_lost_total{stage=\"ring\",type=\"exec\"} 4",
@@ -67,6 +70,7 @@ static void test_agent(void)
 static void test_log_and_cluster(void)
 {
 	static const char *const lines[] = {
+		"trigon_export_ratelimit_events_dropped_total 97",
 		"trigon_events_exported_total 17",
 		"trigon_events_exported_bytes_total 18",
 		"trigon_events_export_lost_total{reason=\"closed pipe\"} 19",

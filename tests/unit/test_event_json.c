@@ -182,8 +182,20 @@ static void test_long_names(void)
 	CHECK(buffer.length <= EVENT_JSON_LINE_MAX);
 }
 
+static void test_rate_limit(void)
+{
+	const struct event_json_options options = {.node_name = "n1", .cluster_name = "c"};
+	struct buffer buffer = new_buffer();
+
+	event_json_encode_rate_limit(&buffer, 12, START_NS, &options);
+	CHECK_BYTES(storage, buffer.length,
+		    "{\"rate_limit_info\":{\"number_of_dropped_process_events\":\"12\"},\"node_name\":\"n1\","
+		    "\"time\":\"2024-02-05T20:20:50.828208246Z\",\"cluster_name\":\"c\"}\n");
+}
+
 int main(void)
 {
+	RUN(test_rate_limit);
 	RUN(test_golden);
 	RUN(test_room);
 	RUN(test_line_length);

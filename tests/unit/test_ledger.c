@@ -21,6 +21,8 @@ static void test_record(void)
 		.bytes = 700,
 		.events = 10,
 		.waiting = 1,
+		.filtered = 4,
+		.rate_limited = 5,
 	};
 	ledger_add_loss(&ledger, "ring", "exec", 3);
 	ledger_add_loss(&ledger, "ring", "fork", 0);
@@ -35,7 +37,9 @@ static void test_record(void)
 	CHECK_BYTES(buffer.data, buffer.length,
 		    "{\"loss_ledger\":{\"session\":\"0123456789abcdef\",\"sequence\":\"2\",\"reason\":\"LOSS\","
 		    "\"since\":\"2025-11-28T12:00:00Z\",\"lines\":\"7\",\"bytes\":\"700\",\"events\":\"10\","
-		    "\"waiting\":\"1\",\"lost\":{\"ring\":{\"exec\":\"3\",\"exit\":\"1\"},\"log\":{\"write_error\":"
+		    "\"waiting\":\"1\",\"filtered\":\"4\",\"rate_limited\":\"5\",\"lost\":{\"ring\":{\"exec\":\"3\","
+		    "\"exit\":\"1\"},\"log\":{"
+		    "\"write_error\":"
 		    "\"2\"}},\"policies\":[{\"name\":\"a\",\"events\":\"5\",\"lost\":\"1\"},{\"namespace\":\"team\","
 		    "\"name\":\"b\\\"\",\"events\":\"6\",\"lost\":\"2\"}]},\"node_name\":\"n\","
 		    "\"time\":\"2025-11-28T12:00:00.000000001Z\"}\n");
@@ -155,8 +159,10 @@ static void test_contradictions(void)
 	CHECK_EQ(check.contradictions, 1);
 	entry = entry_of('a', 3, 5);
 	entry.bytes -= 3;
-	entry.events = 8;
+	entry.events = 17;
 	entry.waiting = 2;
+	entry.filtered = 4;
+	entry.rate_limited = 5;
 	entry.lost_log = entry.lost = 1; /* that is the sum */
 	ledger_check_entry(&check, &entry, LENGTH);
 	CHECK_EQ(check.contradictions, 1);

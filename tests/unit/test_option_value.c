@@ -20,6 +20,7 @@ struct values {
 	mode_t mode;
 	uint64_t size;
 	uint32_t count;
+	uint64_t limit;
 	uint64_t duration;
 	struct option_list list;
 };
@@ -38,6 +39,8 @@ static const struct option_row rows[] = {
 	{.name = "any-size", .kind = OPTION_SIZE, .offset = offsetof(struct values, size), .maximum = UINT64_MAX},
 	{.name = "count", .kind = OPTION_U32, .offset = offsetof(struct values, count), .minimum = 64,
 	 .maximum = UINT32_MAX},
+	{.name = "limit", .kind = OPTION_LIMIT, .offset = offsetof(struct values, limit), .maximum = 100,
+	 .default_text = "-1"},
 	{.name = "duration", .kind = OPTION_DURATION, .offset = offsetof(struct values, duration),
 	 .minimum = 1000000000, .maximum = UINT64_MAX},
 	{.name = "list", .kind = OPTION_LIST, .offset = offsetof(struct values, list), .default_text = "x,y"},
@@ -258,8 +261,24 @@ static void test_suggest(void)
 	}
 }
 
+static void test_limit(void)
+{
+	static const char *const bad[] = {"", "101", "-2", "-", "1.5", "many"};
+
+	CHECK_EQ(set("limit", "0"), 0);
+	CHECK_EQ(values.limit, 0);
+	CHECK_EQ(set("limit", "100"), 0);
+	CHECK_EQ(values.limit, 100);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(set("limit", bad[i]), -EINVAL);
+	CHECK_EQ(values.limit, 100);
+	CHECK_EQ(set("limit", "-1"), 0);
+	CHECK(values.limit == OPTION_NO_LIMIT);
+}
+
 int main(void)
 {
+	RUN(test_limit);
 	RUN(test_bool);
 	RUN(test_string);
 	RUN(test_enum);

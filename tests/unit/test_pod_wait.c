@@ -24,6 +24,7 @@
 static struct pod_table *table;
 static struct pod_wait *wait;
 static struct pod_splices splices;
+static const struct filter_pending *pending;
 static struct event_json_options options = {.node_name = "n1"};
 static struct buffer line;
 
@@ -59,6 +60,13 @@ static void output(void *context, const char *text, size_t length)
 	longest = MAX(longest, length);
 }
 
+/* A filter that lets a process pass whose container is known and was started for no probe. */
+static bool gate(void *context, const struct filter_pending *asked, const struct filter_found *found)
+{
+	CHECK(context == &table && asked->deny == 1 && asked->is_process_awaited);
+	return found->process->container && !found->is_probe;
+}
+
 #define CHECK_OUT(wanted) \
 	do { \
 		CHECK_STR(out, (wanted)); \
@@ -71,7 +79,7 @@ static void begin(void)
 	out[0] = '\0';
 	out_length = longest = 0;
 	table = pod_table_new();
-	wait = pod_wait_new(table, output, &table);
+	wait = pod_wait_new(table, output, gate, &table);
 	if (!table || !wait || buffer_init(&line, EVENT_JSON_LINE_MAX) < 0)
 		abort();
 	options.pods = pod_wait_finder(wait);
@@ -110,7 +118,7 @@ static void take_with_parent(char letter, const char *uid, const char *docker, s
 		parent->image = &parent_image;
 	buffer_reset(&line);
 	CHECK(event_json_encode(&line, &event, &options) > 0);
-	pod_wait_take(wait, &event, line.data, line.length, &splices, now_ns);
+	pod_wait_take(wait, &event, line.data, line.length, &splices, pending, now_ns);
 }
 
 static void take(char letter, const char *uid, const char *docker, uint64_t now_ns)
@@ -229,6 +237,56 @@ static void test_line_is_whole(void)
 	end();
 }
 
+/* What filters could not tell is decided when the line would go out, once. */
+static void test_gate(void)
+{
+	static const struct filter_pending deny = {.deny = 1, .is_process_awaited = true};
+	struct image image = {.binary = BYTES("/bin/cat"), .arguments = BYTES(" \"/tmp/is healthy\"")};
+	struct process process = process_in(MAKER_UID, MAKER_ID);
+	const struct event probe = {.type = EVENT_PROCESS_EXEC, .process = &process};
+
+	begin();
+	process.image = &image;
+	pending = &deny;
+	take('a', MAKER_UID, MAKER_ID, 0);
+	buffer_reset(&line);
+	event_json_encode(&line, &probe, &options);
+	pod_wait_take(wait, &probe, line.data, line.length, &splices, pending, 0);
+	take('d', OTHER_UID, OTHER_ID, 0);
+	pending = NULL;
+	take('b', MAKER_UID, MAKER_ID, 0);
+	CHECK_OUT("");
+	put_xwing(2);
+	pod_wait_poll(wait, 1);
+	CHECK_OUT("a.b.");
+	pod_wait_poll(wait, POD_WAIT_MAX_NS); /* nobody knows d */
+	CHECK_OUT("");
+	CHECK_EQ(stats()->lines, 0);
+	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_TIME], 0);
+	/* nor is it waited for again; an event that is not exported is not counted */
+	take('e', OTHER_UID, OTHER_ID, POD_WAIT_MAX_NS);
+	CHECK_OUT("e");
+	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_VAIN], 1);
+	end();
+}
+
+static void test_skip(void)
+{
+	struct process process = process_in(OTHER_UID, OTHER_ID);
+	struct pod_place place;
+
+	begin();
+	take('a', OTHER_UID, OTHER_ID, 0);
+	pod_wait_poll(wait, POD_WAIT_MAX_NS);
+	CHECK_OUT("a");
+	options.pods->find(options.pods->context, &process, &place);
+	pod_wait_skip(wait);
+	take('b', "", "", POD_WAIT_MAX_NS);
+	CHECK_OUT("b");
+	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_VAIN], 0);
+	end();
+}
+
 static void compare(void *context, const char *text, size_t length)
 {
 	const struct buffer *wanted = context;
@@ -250,10 +308,10 @@ static void test_line_is_the_same(void)
 	begin();
 	process.image = &image;
 	CHECK_EQ(buffer_init(&wanted, EVENT_JSON_LINE_MAX), 0);
-	comparing = pod_wait_new(table, compare, &wanted);
+	comparing = pod_wait_new(table, compare, NULL, &wanted);
 	options.pods = pod_wait_finder(comparing);
 	event_json_encode(&line, &event, &options);
-	pod_wait_take(comparing, &event, line.data, line.length, &splices, 0);
+	pod_wait_take(comparing, &event, line.data, line.length, &splices, NULL, 0);
 	CHECK(pod_wait_is_holding(comparing));
 	put_xwing(2);
 	event_json_encode(&wanted, &event, &options);
@@ -460,6 +518,8 @@ int main(void)
 	RUN(test_waits_for_the_container);
 	RUN(test_waits_for_the_pod);
 	RUN(test_line_is_whole);
+	RUN(test_gate);
+	RUN(test_skip);
 	RUN(test_line_is_the_same);
 	RUN(test_time);
 	RUN(test_vain);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/filter/event_filter.h"
 #include "core/policy/hook_info.h"
 #include "test.h"
 
@@ -105,6 +106,28 @@ static void test_fork_exec_exit(void)
 	CHECK_EQ(event.exit_status, 0x300);
 	CHECK_EQ(event.process->ktime_ns, 120);
 	CHECK_EQ(tracker.stats.missed_forks, 0);
+	end();
+}
+
+/* What a filter's pid_set has, and whatever descends from that, though it is gone by then. */
+static void test_pid_sets_are_inherited(void)
+{
+	uint32_t pid = 5;
+	struct event_filter filter = {.pid_set = {&pid, 1}, .pid_set_bit = 1};
+	const struct event_filters filters = {.allow = {&filter, 1}, .pid_set_count = 1};
+
+	begin();
+	tracker.filters = &filters;
+	CHECK_EQ(fork_in(task(5, 100), task(1, 10), 100, 1), 0);
+	CHECK_EQ(do_exec(task(5, 100), task(1, 10), 120, "/bin/sh"), 1);
+	CHECK_EQ(event.process->pid_sets, 1);
+	CHECK_EQ(fork_in(task(6, 130), task(5, 100), 130, 1), 0);
+	CHECK_EQ(do_exit(task(5, 100), 140, 0), 1);
+	CHECK_EQ(do_exec(task(6, 130), task(5, 100), 150 + PROCESS_CACHE_GRACE_NS, "/bin/ls"), 1);
+	CHECK_EQ(event.process->pid_sets, 1);
+	CHECK_EQ(fork_in(task(7, 160), task(1, 10), 160, 1), 0);
+	CHECK_EQ(do_exec(task(7, 160), task(1, 10), 170, "/bin/ls"), 1);
+	CHECK_EQ(event.process->pid_sets, 0);
 	end();
 }
 
@@ -495,6 +518,7 @@ static void test_loader_events_by_time(void)
 int main(void)
 {
 	RUN(test_fork_exec_exit);
+	RUN(test_pid_sets_are_inherited);
 	RUN(test_exec_after_exec_is_a_child_of_its_former_self);
 	RUN(test_fork_without_exec_shows_the_parents_image);
 	RUN(test_duplicate_exit_is_dropped);

@@ -230,6 +230,18 @@ static int option_parse_u32(struct option_input *input, void *destination)
 	return 0;
 }
 
+static int option_parse_limit(struct option_input *input, void *destination)
+{
+	uint64_t value = OPTION_NO_LIMIT;
+
+	if (!option_is_word(input, "-1") && (!option_parse_digits(input->text, input->length, 10, &value) ||
+					     value < input->row->minimum || value > input->row->maximum))
+		return option_wants(input, "a number from %llu to %llu, or -1 for no limit",
+				    (unsigned long long)input->row->minimum, (unsigned long long)input->row->maximum);
+	*(uint64_t *)destination = value;
+	return 0;
+}
+
 static int option_list_add(struct option_list *list, const char *item, size_t length)
 {
 	_cleanup_free_ char *copy = strndup(item, length);
@@ -295,6 +307,7 @@ static const struct option_kind_ops {
 	[OPTION_SIZE] = {option_parse_size, NULL, sizeof(uint64_t)},
 	[OPTION_DURATION] = {option_parse_duration, NULL, sizeof(uint64_t)},
 	[OPTION_U32] = {option_parse_u32, NULL, sizeof(uint32_t)},
+	[OPTION_LIMIT] = {option_parse_limit, NULL, sizeof(uint64_t)},
 	[OPTION_LIST] = {option_parse_list, option_clear_list, sizeof(struct option_list)},
 };
 

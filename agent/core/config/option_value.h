@@ -16,6 +16,7 @@
  *   MODE    mode_t              octal, up to 777
  *   SIZE    uint64_t            bytes, or with one of the suffixes k, M, G (powers of 1024)
  *   U32     uint32_t            decimal
+ *   LIMIT   uint64_t            decimal, or -1, which is OPTION_NO_LIMIT
  *   DURATION uint64_t           nanoseconds, as Go writes them: 1h30m, 500ms, or 0
  *   LIST    struct option_list  comma-separated; given again on the command line it grows
  */
@@ -32,10 +33,12 @@ enum option_kind {
 	OPTION_MODE,
 	OPTION_SIZE,
 	OPTION_U32,
+	OPTION_LIMIT,
 	OPTION_DURATION,
 	OPTION_LIST,
 };
 
+#define OPTION_NO_LIMIT UINT64_MAX
 #define OPTION_LIST_MAX 256 /* items of one list */
 
 struct option_list {
@@ -53,7 +56,7 @@ struct option_row {
 	const char *help;           /* one paragraph, no default in it */
 	const char *group;          /* heading in --help; rows of a group stand together */
 	const char *const *choices; /* ENUM: names in the order of their values, then NULL */
-	uint64_t minimum, maximum;  /* SIZE, U32 and DURATION, both inclusive */
+	uint64_t minimum, maximum;  /* SIZE, U32, LIMIT and DURATION, both inclusive */
 };
 
 struct option_table {

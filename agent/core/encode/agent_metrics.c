@@ -16,6 +16,8 @@ static void add_events(struct metrics_text *text, const struct agent_metrics *me
 	metrics_text_family(text, "trigon_events_total", METRICS_COUNTER, "Events, by type.");
 	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
 		metrics_text_labelled(text, "type", names[i], metrics->events[i]);
+	metrics_text_single(text, "trigon_events_filtered_total", METRICS_COUNTER, "Events that filters kept back.",
+			    metrics->filtered);
 	metrics_text_single(text, "trigon_events_missing_process_info_total", METRICS_COUNTER,
 			    "Events of processes of whose start nothing is known.", metrics->unknown_processes);
 	metrics_text_single(text, "trigon_observer_ringbuf_events_received_total", METRICS_COUNTER,
@@ -79,6 +81,8 @@ static void add_log(struct metrics_text *text, const struct agent_metrics *metri
 			    metrics->log_lines);
 	metrics_text_single(text, "trigon_events_exported_bytes_total", METRICS_COUNTER, "Bytes written to the log.",
 			    metrics->log_bytes);
+	metrics_text_single(text, "trigon_export_ratelimit_events_dropped_total", METRICS_COUNTER,
+			    "Events that the rate limit kept back.", metrics->rate_limited);
 	metrics_text_family(text, "trigon_events_export_lost_total", METRICS_COUNTER,
 			    "Events that could not be written to the log, by reason.");
 	for (size_t i = 0; i < AGENT_METRICS_LOG_CAUSES_MAX && metrics->log_lost[i].name; i++)

@@ -17,6 +17,8 @@
 /* The numbers of one moment; all of them count from the start, but for those of what there is now. */
 struct agent_metrics {
 	uint64_t events[EVENT_TYPE_COUNT];
+	uint64_t filtered;              /* of them: kept back by filters */
+	uint64_t rate_limited;          /* and by --export-rate-limit */
 	uint64_t received;              /* records out of the ring */
 	uint64_t lost[WIRE_TYPE_MAX];   /* records for which the ring had no room */
 	uint64_t missed[WIRE_TYPE_MAX]; /* events for which the kernel let no program run */

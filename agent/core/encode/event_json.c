@@ -123,6 +123,22 @@ static const struct {
 	[EVENT_PROCESS_LOADER] = {KEY("process_loader"), hook_json_append_loader, NULL},
 };
 
+/* What stands behind each event, and the end of the line. */
+static void append_envelope(struct buffer *buffer, uint64_t wall_ns, const struct event_json_options *options)
+{
+	if (options->node_name && options->node_name[0]) {
+		json_key(buffer, "node_name");
+		append_name(buffer, options->node_name);
+	}
+	json_field_timestamp(buffer, "time", wall_ns);
+	if (options->cluster_name && options->cluster_name[0]) {
+		json_key(buffer, "cluster_name");
+		append_name(buffer, options->cluster_name);
+	}
+	json_close(buffer, '}');
+	buffer_append_byte(buffer, '\n');
+}
+
 static void append_line(struct buffer *buffer, const struct line *line, const struct limits *limits)
 {
 	const struct event_json_options *options = line->options;
@@ -142,17 +158,7 @@ static void append_line(struct buffer *buffer, const struct line *line, const st
 	if (event_rows[event->type].append_rest)
 		event_rows[event->type].append_rest(buffer, event, &how);
 	json_close(buffer, '}');
-	if (options->node_name && options->node_name[0]) {
-		json_key(buffer, "node_name");
-		append_name(buffer, options->node_name);
-	}
-	json_field_timestamp(buffer, "time", event->wall_ns);
-	if (options->cluster_name && options->cluster_name[0]) {
-		json_key(buffer, "cluster_name");
-		append_name(buffer, options->cluster_name);
-	}
-	json_close(buffer, '}');
-	buffer_append_byte(buffer, '\n');
+	append_envelope(buffer, event->wall_ns, options);
 }
 
 /* The largest length that each of the strings may keep so that all of them take no more than `room`. */
@@ -283,8 +289,7 @@ static void find_pods(struct line *line)
 	for (size_t i = 0; i < POD_SPLICES_MAX; i++) {
 		struct pod_place *place = &line->places[i];
 
-		/* of an unknown process nothing is printed */
-		if (!processes[i] || !processes[i]->docker[0] || (processes[i]->flags & PROCESS_FLAG_UNKNOWN))
+		if (!pod_finder_concerns(processes[i]))
 			continue;
 		finder->find(finder->context, processes[i], place);
 		if (place->state != POD_STATE_AWAITED)
@@ -310,4 +315,15 @@ size_t event_json_encode(struct buffer *buffer, const struct event *event, const
 	for (size_t i = 0; i < POD_SPLICES_MAX; i++)
 		kube_pod_unref(line.places[i].pod);
 	return length;
+}
+
+void event_json_encode_rate_limit(struct buffer *buffer, uint64_t dropped, uint64_t wall_ns,
+				  const struct event_json_options *options)
+{
+	json_open(buffer, '{');
+	json_key(buffer, "rate_limit_info");
+	json_open(buffer, '{');
+	json_field_quoted_u64(buffer, "number_of_dropped_process_events", dropped);
+	json_close(buffer, '}');
+	append_envelope(buffer, wall_ns, options);
 }

@@ -34,3 +34,6 @@ struct event_json_options {
  * tells of the line has no more than EVENT_JSON_LINE_MAX either.
  */
 size_t event_json_encode(struct buffer *buffer, const struct event *event, const struct event_json_options *options);
+/* The line `rate_limit_info`, for which there must be that room, too: events that --export-rate-limit kept back. */
+void event_json_encode_rate_limit(struct buffer *buffer, uint64_t dropped, uint64_t wall_ns,
+				  const struct event_json_options *options);

@@ -142,6 +142,10 @@ bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, cons
 	json_field_quoted_u64(buffer, "bytes", ledger->bytes);
 	json_field_quoted_u64(buffer, "events", ledger->events);
 	json_field_quoted_u64(buffer, "waiting", ledger->waiting);
+	if (ledger->filtered)
+		json_field_quoted_u64(buffer, "filtered", ledger->filtered);
+	if (ledger->rate_limited)
+		json_field_quoted_u64(buffer, "rate_limited", ledger->rate_limited);
 	ledger_append_losses(buffer, ledger);
 	ledger_append_policies(buffer, ledger);
 	ledger_append_previous(buffer, &ledger->previous);

@@ -54,9 +54,9 @@ struct ledger {
 	enum ledger_reason reason;
 	uint64_t started_ns, wall_ns; /* CLOCK_REALTIME */
 	uint64_t lines, bytes;        /* of this session in the log, before this record, other records included */
-	/* what became of all events since the start: lines but those of the ledger, what waits, and losses of stage
-	 * "log" */
-	uint64_t events, waiting;
+	/* what became of all events since the start: lines but those of the ledger, what waits, what filters and the
+	 * rate limit kept back, and losses of stage "log" */
+	uint64_t events, waiting, filtered, rate_limited;
 	struct ledger_loss losses[LEDGER_LOSSES_MAX];
 	size_t loss_count;
 	struct ledger_policy policies[LEDGER_POLICIES_MAX];

@@ -22,6 +22,12 @@ struct pod_finder {
 	void *context;
 };
 
+/* In a container, and known: of an unknown process nothing is printed. Accepts NULL. */
+static inline bool pod_finder_concerns(const struct process *process)
+{
+	return process && process->docker[0] && !(process->flags & PROCESS_FLAG_UNKNOWN);
+}
+
 /* The `pod` objects that a line lacks: they go in at these offsets, each with at most POD_JSON_MAX bytes, for which
  * there is room. */
 #define POD_SPLICES_MAX 2 /* of process and parent */

@@ -54,3 +54,40 @@ size_t utf8_decode(const char *data, size_t length, uint32_t *ret_code_point)
 	*ret_code_point = code_point;
 	return sequence.length;
 }
+
+/* How much of the text is valid, from its beginning. */
+static size_t valid_length(struct bytes text)
+{
+	uint32_t code_point = 0;
+	size_t at = 0;
+
+	while (at < text.length) {
+		size_t length = utf8_decode(text.data + at, text.length - at, &code_point);
+
+		if (code_point == UTF8_INVALID)
+			return at;
+		at += length;
+	}
+	return at;
+}
+
+struct bytes utf8_repair(struct bytes text, struct buffer *buffer)
+{
+	size_t at = valid_length(text);
+
+	if (at == text.length)
+		return text;
+	buffer_reset(buffer);
+	buffer_append(buffer, text.data, at);
+	while (at < text.length && !buffer->is_full) {
+		uint32_t code_point;
+		size_t length = utf8_decode(text.data + at, text.length - at, &code_point);
+
+		if (code_point == UTF8_INVALID)
+			buffer_append_literal(buffer, UTF8_REPLACEMENT);
+		else
+			buffer_append(buffer, text.data + at, length);
+		at += length;
+	}
+	return (struct bytes){buffer->data, buffer->length};
+}

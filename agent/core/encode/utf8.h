@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
+#include "core/process/process.h"
+
 #define UTF8_INVALID UINT32_MAX
 #define UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
@@ -18,3 +21,9 @@
  * "U+FFFD Substitution of Maximal Subparts"): one U+FFFD stands for it.
  */
 size_t utf8_decode(const char *data, size_t length, uint32_t *ret_code_point);
+
+/*
+ * The text as it is if it is valid; else what JSON has of it, with U+FFFD for what is invalid, in `buffer`, which is
+ * reset. What does not fit there is left out.
+ */
+struct bytes utf8_repair(struct bytes text, struct buffer *buffer);

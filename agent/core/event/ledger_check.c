@@ -71,10 +71,11 @@ static void ledger_check_balance(struct ledger_check *check, const struct ledger
 {
 	uint64_t event_lines = entry->lines - (entry->sequence - 1);
 
-	if (entry->events != event_lines + entry->waiting + entry->lost_log)
-		ledger_check_contradict(check,
-					"its events are not the sum of lines, waiting ones and losses of the log",
-					entry->sequence);
+	if (entry->events != event_lines + entry->waiting + entry->filtered + entry->rate_limited + entry->lost_log)
+		ledger_check_contradict(
+			check,
+			"its events are not the sum of lines, those that wait or were kept back, and losses of the log",
+			entry->sequence);
 }
 
 static void ledger_check_killed(struct ledger_check *check, const struct ledger_previous *previous)
@@ -93,8 +94,11 @@ static void ledger_check_killed(struct ledger_check *check, const struct ledger_
 static void ledger_check_leave(struct ledger_check *check)
 {
 	check->unproven += check->lines_since;
-	if (check->has_last)
-		check->lost += check->last.lost;
+	if (!check->has_last)
+		return;
+	check->lost += check->last.lost;
+	check->filtered += check->last.filtered;
+	check->rate_limited += check->last.rate_limited;
 }
 
 /* The first record that is seen of an agent. */

@@ -16,7 +16,7 @@ struct ledger_entry {
 	char session[LEDGER_SESSION_LENGTH + 1];
 	uint64_t sequence;
 	enum ledger_reason reason;
-	uint64_t lines, bytes, events, waiting;
+	uint64_t lines, bytes, events, waiting, filtered, rate_limited;
 	uint64_t lost, lost_log; /* all, and of stage "log" */
 	struct ledger_previous previous;
 };
@@ -34,11 +34,12 @@ struct ledger_check {
 	uint64_t number;                   /* of lines so far */
 	/* results */
 	uint64_t sessions, records, event_lines;
-	uint64_t missing;  /* lines */
-	uint64_t surplus;  /* lines that are there twice, or from elsewhere */
-	uint64_t unproven; /* lines that no record is about */
-	uint64_t lost;     /* events that the ledger itself tells were lost */
-	uint64_t killed;   /* events that waited in agents that were killed */
+	uint64_t missing;                /* lines */
+	uint64_t surplus;                /* lines that are there twice, or from elsewhere */
+	uint64_t unproven;               /* lines that no record is about */
+	uint64_t lost;                   /* events that the ledger itself tells were lost */
+	uint64_t filtered, rate_limited; /* events that were kept back, which is no loss */
+	uint64_t killed;                 /* events that waited in agents that were killed */
 	uint64_t contradictions;
 };
 

@@ -183,6 +183,23 @@ size_t kube_pod_size(const struct kube_pod *pod)
 	return text_offset(pod) + pod->text_length;
 }
 
+bool kube_pod_find_label(const void *object, const char *key, struct bytes *ret_value)
+{
+	const struct kube_pod *pod = object;
+	const struct kube_label *labels = kube_pod_labels(pod);
+	size_t length = strlen(key);
+
+	for (size_t i = 0; i < pod->label_count; i++) {
+		struct bytes name = kube_pod_text(pod, labels[i].key);
+
+		if (name.length != length || memcmp(name.data, key, length) != 0)
+			continue;
+		*ret_value = kube_pod_text(pod, labels[i].value);
+		return true;
+	}
+	return false;
+}
+
 struct bytes kube_pod_text(const struct kube_pod *pod, struct kube_text text)
 {
 	return (struct bytes){(const char *)pod + text_offset(pod) + text.at, text.length};

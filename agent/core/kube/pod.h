@@ -119,6 +119,8 @@ size_t kube_pod_size(const struct kube_pod *pod);      /* bytes allocated */
 bool kube_pod_is_equal(const struct kube_pod *one, const struct kube_pod *other);
 
 const struct kube_label *kube_pod_labels(const struct kube_pod *pod);
+/* A label_finder. */
+bool kube_pod_find_label(const void *pod, const char *key, struct bytes *ret_value);
 struct bytes kube_pod_text(const struct kube_pod *pod, struct kube_text text);
 /* The bytes of the digits; NULL without. */
 const uint8_t *kube_pod_digest(const struct kube_pod *pod, const struct kube_digest_text *text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/kube/pod_wait.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,9 @@ struct held_line {
 	uint64_t until_ns;
 	struct held_pod pods[POD_SPLICES_MAX];
 	size_t pod_count; /* 0: it only stands behind another */
+	bool is_pending;  /* the gate decides */
+	bool has_process; /* pods[0] is the process's, not the parent's */
+	struct filter_pending pending;
 	size_t length, size;
 	char bytes[]; /* the line, then what its pods refer to */
 };
@@ -49,6 +53,7 @@ struct queue {
 struct pod_wait {
 	struct pod_table *table;
 	pod_wait_output *output;
+	pod_wait_gate *gate;
 	void *context;
 	struct pod_finder finder;
 	struct queue *buckets[BUCKETS];
@@ -63,7 +68,7 @@ struct pod_wait {
 
 static void find_pod(void *context, const struct process *process, struct pod_place *ret);
 
-struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, void *context)
+struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context)
 {
 	struct pod_wait *wait = calloc(1, sizeof(*wait));
 
@@ -71,6 +76,7 @@ struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, 
 		return NULL;
 	wait->table = table;
 	wait->output = output;
+	wait->gate = gate;
 	wait->context = context;
 	wait->finder = (struct pod_finder){.find = find_pod, .context = wait};
 	if (buffer_init(&wait->line, EVENT_JSON_LINE_MAX) < 0)
@@ -214,20 +220,48 @@ static void unref_all(struct pod_place places[static POD_SPLICES_MAX])
 		kube_pod_unref(places[i].pod);
 }
 
-static void write_line(struct pod_wait *wait, const struct held_line *line,
+static struct pod_subject subject_of(const struct held_line *line, const struct held_pod *pod)
+{
+	return (struct pod_subject){
+		.docker = pod->docker,
+		.ns_pid = pod->ns_pid,
+		.binary = {line->bytes + pod->binary.at, pod->binary.length},
+		.arguments = {line->bytes + pod->arguments.at, pod->arguments.length},
+	};
+}
+
+static bool may_be_probe(const struct held_line *line, const struct held_pod *pod, const struct pod_place *place)
+{
+	const struct pod_subject subject = subject_of(line, pod);
+
+	return place->container &&
+	       kube_container_may_be_probe(place->pod, place->container, subject.binary, subject.arguments);
+}
+
+static bool passes(struct pod_wait *wait, const struct held_line *line,
+		   const struct pod_place places[static POD_SPLICES_MAX])
+{
+	struct filter_found found = {.process = line->has_process ? &places[0] : NULL};
+
+	if (!line->is_pending)
+		return true;
+	for (size_t i = 0; i < line->pod_count; i++)
+		found.is_probe = found.is_probe || may_be_probe(line, &line->pods[i], &places[i]);
+	return wait->gate(wait->context, &line->pending, &found);
+}
+
+/* False if the gate keeps it back. */
+static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		       const struct pod_place places[static POD_SPLICES_MAX])
 {
 	size_t at = 0;
 
+	if (!passes(wait, line, places))
+		return false;
 	buffer_reset(&wait->line);
 	for (size_t i = 0; i < line->pod_count; i++) {
 		const struct held_pod *pod = &line->pods[i];
-		const struct pod_subject subject = {
-			.docker = pod->docker,
-			.ns_pid = pod->ns_pid,
-			.binary = {line->bytes + pod->binary.at, pod->binary.length},
-			.arguments = {line->bytes + pod->arguments.at, pod->arguments.length},
-		};
+		const struct pod_subject subject = subject_of(line, pod);
 
 		buffer_append(&wait->line, line->bytes + at, pod->at - at);
 		pod_json_append(&wait->line, &places[i], &subject);
@@ -237,20 +271,20 @@ static void write_line(struct pod_wait *wait, const struct held_line *line,
 	wait->stats.leaving = 1;
 	wait->output(wait->context, wait->line.data, wait->line.length);
 	wait->stats.leaving = 0;
+	return true;
 }
 
 /* Out with a line that is in no list any more. */
 static void let_go(struct pod_wait *wait, struct held_line *line, enum pod_wait_cause cause)
 {
 	struct pod_place places[POD_SPLICES_MAX] = {0};
+	bool is_complete = look_up_all(wait, line, places);
 
-	if (!look_up_all(wait, line, places)) {
+	for (size_t i = 0; cause == POD_WAIT_CAUSE_TIME && i < line->pod_count; i++)
+		if (!places[i].container)
+			remember_vain(wait, line->pods[i].docker);
+	if (write_line(wait, line, places) && !is_complete)
 		wait->stats.incomplete[cause]++;
-		for (size_t i = 0; cause == POD_WAIT_CAUSE_TIME && i < line->pod_count; i++)
-			if (!places[i].container)
-				remember_vain(wait, line->pods[i].docker);
-	}
-	write_line(wait, line, places);
 	unref_all(places);
 	free(line);
 }
@@ -413,10 +447,16 @@ static void hold(struct pod_wait *wait, struct held_line *line, struct queue *qu
 }
 
 /* Without memory to hold a line: it goes out, and before it, to keep the order, what is held of its container. */
-static void refuse(struct pod_wait *wait, const char *docker, const char *line, size_t length)
+static void refuse(struct pod_wait *wait, const char *docker, const char *line, size_t length,
+		   const struct filter_pending *pending)
 {
+	static const struct pod_place nowhere = {0};
+	const struct filter_found found = {.process = &nowhere};
+
 	while (find_queue(wait, docker))
 		let_go_oldest(wait, POD_WAIT_CAUSE_ROOM);
+	if (pending && !wait->gate(wait->context, pending, &found))
+		return;
 	wait->stats.incomplete[POD_WAIT_CAUSE_ROOM]++;
 	wait->output(wait->context, line, length);
 }
@@ -432,7 +472,7 @@ static void make_room(struct pod_wait *wait, size_t bytes)
 }
 
 void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
-		   const struct pod_splices *splices, uint64_t now_ns)
+		   const struct pod_splices *splices, const struct filter_pending *pending, uint64_t now_ns)
 {
 	const struct process *process = event->process;
 	/* a process of the host waits with its parent's container */
@@ -442,18 +482,28 @@ void pod_wait_take(struct pod_wait *wait, const struct event *event, const char 
 
 	wait->stats.incomplete[POD_WAIT_CAUSE_VAIN] += wait->is_vain;
 	wait->is_vain = false;
+	assert(!pending || splices->count);
 	if (!splices->count && !(wait->oldest && docker[0] && find_queue(wait, docker))) {
 		wait->output(wait->context, line, length);
 		return;
 	}
 	copy = copy_line(line, length, splices);
-	if (copy)
+	if (copy) {
+		copy->has_process = splices->count && splices->items[0].process == process;
+		copy->is_pending = pending;
+		copy->pending = pending ? *pending : (struct filter_pending){0};
 		make_room(wait, copy->size);
+	}
 	queue = copy ? get_queue(wait, docker) : NULL;
 	if (queue)
 		hold(wait, TAKE_PTR(copy), queue, now_ns);
 	else
-		refuse(wait, docker, line, length);
+		refuse(wait, docker, line, length, pending);
+}
+
+void pod_wait_skip(struct pod_wait *wait)
+{
+	wait->is_vain = false;
 }
 
 bool pod_wait_is_holding(const struct pod_wait *wait)

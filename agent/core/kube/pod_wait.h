@@ -16,6 +16,7 @@
  */
 #include "core/encode/pod_finder.h"
 #include "core/event/event.h"
+#include "core/filter/event_filter.h"
 
 #define POD_WAIT_MAX_NS 10000000000ULL
 #define POD_WAIT_LINES_MAX 4096
@@ -44,17 +45,22 @@ struct pod_wait_stats {
 /* Takes a line, valid during the call. */
 typedef void pod_wait_output(void *context, const char *line, size_t length);
 
-/* NULL without memory. The table must live as long. */
-struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, void *context);
+/* Whether a line goes out of which filters could not tell before; asked once, right before it would. */
+typedef bool pod_wait_gate(void *context, const struct filter_pending *pending, const struct filter_found *found);
+
+/* NULL without memory. The table must live as long. `gate` may be NULL when nothing is pending ever. */
+struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context);
 struct pod_wait *
 pod_wait_free(struct pod_wait *wait); /* drops what is held: see pod_wait_end(). Returns NULL; accepts NULL */
 
 /* For event_json_options.pods, with splices. */
 const struct pod_finder *pod_wait_finder(struct pod_wait *wait);
 
-/* The line of an event just encoded goes out or is held. */
+/* The line of an event just encoded goes out or is held. `pending`: what filters do not know yet; NULL: nothing. */
 void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
-		   const struct pod_splices *splices, uint64_t now_ns);
+		   const struct pod_splices *splices, const struct filter_pending *pending, uint64_t now_ns);
+/* The event that was asked about last is not exported. */
+void pod_wait_skip(struct pod_wait *wait);
 /* Lets go what is known by now, and what has waited too long. Costs nothing when nothing is held. */
 void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns);
 /* Lets go everything. */

@@ -86,14 +86,9 @@ static bool is_text(struct bytes bytes, const char *text)
 static bool find_pod_label(const void *object, const char *key, struct bytes *ret_value)
 {
 	const struct kube_pod *pod = object;
-	const struct kube_label *labels = kube_pod_labels(pod);
 
-	for (size_t i = 0; i < pod->label_count; i++) {
-		if (!is_text(kube_pod_text(pod, labels[i].key), key))
-			continue;
-		*ret_value = kube_pod_text(pod, labels[i].value);
+	if (kube_pod_find_label(pod, key, ret_value))
 		return true;
-	}
 	/* behind the pod's own: no label of the API server has a name with a colon */
 	if (strcmp(key, LABEL_NAMESPACE) != 0)
 		return false;

@@ -113,7 +113,7 @@ void tracker_end_scan(struct tracker *tracker)
 		/* a parent started first: what claims otherwise took over a reused pid */
 		if (!parent || compare_start(&(struct existing){.process = parent}, &tracker->existing[i]) >= 0)
 			parent = tracker->root;
-		tracker_set_parent(process, parent);
+		tracker_set_parent(tracker, process, parent);
 		tracker_set_init_tree(process, parent);
 		process->has_in_init_tree = true;
 		process_cache_add(&tracker->cache, process_ref(process));

@@ -5,8 +5,8 @@
  * What Trigon knows of a process. Two objects:
  *
  *  - `struct image`: what one execve() gave it (binary, arguments, working
- *    directory, credentials, namespaces). Immutable once built and shared by
- *    reference count with every child that forks and does not exec.
+ *    directory, credentials, namespaces). Immutable once built, but for what filters
+ *    note of it, and shared by reference count with every child that forks and does not exec.
  *  - `struct process`: one incarnation, that is one exec or one fork, of a
  *    process. Its identity is pid and start time; a later exec of the same
  *    process is a new incarnation whose parent is the earlier one.
@@ -95,6 +95,9 @@ struct image {
 	uint32_t binary_flags;                /* BINARY_* */
 	uint32_t inode_links;
 	uint64_t inode_number;
+	/* core/filter/event_filter.h: a bit for each of its tests of binary or arguments; which were made, and which
+	 * hold */
+	uint64_t tested, test_results;
 	struct bytes cwd;       /* empty when unknown */
 	struct bytes binary;    /* absolute path where that can be told */
 	struct bytes arguments; /* argv[1..] as the JSON shows them (see arguments.h) */
@@ -123,6 +126,7 @@ struct process {
 	struct process *parent; /* a reference; NULL once out of the cache */
 	uint64_t cgroup_id;
 	uint32_t exec_count;    /* the kernel's count of this process's execs; 0: not known */
+	uint64_t pid_sets;      /* core/filter/event_filter.h: the filters' pid_set that it descends from, a bit each */
 	uint64_t retired_at_ns; /* when it exited or was replaced by an exec, CLOCK_MONOTONIC */
 	/* owned by process_cache */
 	struct process *hash_next;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/filter/event_filter.h"
+#include "core/filter/redaction.h"
 #include "core/process/arguments.h"
 #include "core/process/binary_path.h"
 #include "core/process/tracker_internal.h"
@@ -68,12 +70,17 @@ struct image *tracker_new_image(struct tracker *tracker, const struct image *fie
 	binary_path_append(text, cwd, filename);
 	binary = (struct bytes){text->data, text->length};
 	arguments_append(text, argv);
+	if (tracker->redactions)
+		redactions_apply(tracker->redactions, binary, text, binary.length);
 	arguments = (struct bytes){text->data + binary.length, text->length - binary.length};
 	return image_new(fields, cwd, binary, arguments);
 }
 
-void tracker_set_parent(struct process *process, struct process *parent)
+void tracker_set_parent(const struct tracker *tracker, struct process *process, struct process *parent)
 {
+	process->pid_sets = parent->pid_sets;
+	if (tracker->filters)
+		process->pid_sets |= event_filters_pid_sets(tracker->filters, process->pid);
 	process->parent = process_ref(parent);
 	process->parent_pid = parent->pid;
 	process->parent_ktime_ns = parent->ktime_ns;
@@ -134,7 +141,7 @@ struct process *tracker_new_unknown(struct tracker *tracker, const struct wire_t
 	process->start_boot_ns = process->ktime_ns = task->start_ns;
 	process->start_wall_ns = task->start_ns + (uint64_t)tracker->wall_minus_boot_ns;
 	process->is_exact_start = true;
-	tracker_set_parent(process, tracker->root);
+	tracker_set_parent(tracker, process, tracker->root);
 	process_cache_add(&tracker->cache, process);
 	return process;
 }
@@ -193,7 +200,7 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 	child->is_kernel_thread = fork->is_kernel_thread;
 	child->image = image_ref(parent->image);
 	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
-	tracker_set_parent(child, parent);
+	tracker_set_parent(tracker, child, parent);
 	set_container(tracker, child, parent);
 	if (known)
 		process_cache_remove(&tracker->cache, known);
@@ -294,7 +301,7 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 		process_unref(process);
 		return -ENOMEM;
 	}
-	tracker_set_parent(process, parent);
+	tracker_set_parent(tracker, process, parent);
 	origin = earlier ? earlier : parent;
 	set_container(tracker, process, origin);
 	if (earlier && parent == earlier)

@@ -18,7 +18,9 @@
 #include "core/process/cache.h"
 #include "core/process/cgroup_table.h"
 
+struct event_filters;
 struct hook_table;
+struct redactions;
 
 struct tracker_stats {
 	uint64_t records[WIRE_TYPE_MAX];
@@ -45,8 +47,10 @@ struct tracker {
 	struct existing *existing;
 	size_t existing_count, existing_capacity, existing_at;
 	struct tracker_stats stats;
-	/* Set by the caller after tracker_init(), not owned; NULL: there are no hooks. */
-	const struct hook_table *hooks;
+	/* Set by the caller after tracker_init(), not owned. */
+	const struct hook_table *hooks;      /* NULL: there are no hooks */
+	const struct event_filters *filters; /* whose pid sets processes inherit; NULL: none */
+	struct redactions *redactions;       /* of arguments; NULL: none */
 };
 
 /* A process as /proc shows it. Strings are copied. */

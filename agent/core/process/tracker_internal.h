@@ -13,7 +13,7 @@ struct existing {
 
 struct image *tracker_new_image(struct tracker *tracker, const struct image *fields, struct bytes cwd,
 				struct bytes filename, struct bytes argv);
-void tracker_set_parent(struct process *process, struct process *parent);
+void tracker_set_parent(const struct tracker *tracker, struct process *process, struct process *parent);
 /* In the container's tree or not, once the container is known. */
 void tracker_set_init_tree(struct process *process, const struct process *origin);
 void tracker_free_existing(struct tracker *tracker);

@@ -29,6 +29,12 @@ static bool ledger_view_number(const json_t *object, const char *key, uint64_t *
 	return errno == 0 && *end == '\0';
 }
 
+/* The same, 0 if it is left out. */
+static bool ledger_view_optional(const json_t *object, const char *key, uint64_t *ret)
+{
+	return !json_object_get(object, key) || ledger_view_number(object, key, ret);
+}
+
 static bool ledger_view_session(const json_t *object, char ret[static LEDGER_SESSION_LENGTH + 1])
 {
 	const char *text = json_string_value(json_object_get(object, "session"));
@@ -97,7 +103,9 @@ int ledger_view_parse(const char *line, size_t length, struct ledger_entry *ret)
 	    !ledger_view_number(ledger, "sequence", &ret->sequence) || ret->sequence == 0 ||
 	    !ledger_view_number(ledger, "lines", &ret->lines) || !ledger_view_number(ledger, "bytes", &ret->bytes) ||
 	    !ledger_view_number(ledger, "events", &ret->events) ||
-	    !ledger_view_number(ledger, "waiting", &ret->waiting) || !ledger_view_losses(ledger, ret) ||
+	    !ledger_view_number(ledger, "waiting", &ret->waiting) ||
+	    !ledger_view_optional(ledger, "filtered", &ret->filtered) ||
+	    !ledger_view_optional(ledger, "rate_limited", &ret->rate_limited) || !ledger_view_losses(ledger, ret) ||
 	    !ledger_view_previous(ledger, &ret->previous))
 		return -EINVAL;
 	return 0;
