@@ -18,7 +18,7 @@ MAKE=(make --no-print-directory -j2)
 passed=0
 failed=0
 skipped=0
-build_pid='' # of Kubernetes
+build_pid='' # of what is written in Go
 
 count() {
     passed=$((passed + $1))
@@ -141,7 +141,7 @@ fuzz_target() {
 }
 
 tier_native() {
-    build_target all && build_target test-helpers && tally native tests/vm/vm run native
+    build_target all && build_target test-helpers && build_collector && tally native tests/vm/vm run native
 }
 
 tier_vm() {
@@ -154,16 +154,33 @@ tier_e2e() {
     build_target all && build_target e2e-helpers && tally e2e tests/e2e/run.sh run
 }
 
-# The first run on a machine builds Kubernetes, minutes of both cores. The tiers before e2e leave some of them idle: a fuzz
-# target takes one, VMs often wait. What is built when e2e begins it finds, for the rest it waits; what failed it tries
-# again itself, and tells of it. A process group of its own, but no session: in another one `nice` would not count.
-start_kubernetes_build() {
-    if has_tier e2e; then
-        set -m
-        nice -n 19 tests/e2e/run.sh build </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
-        build_pid=$!
-        set +m
+# For the case log_shippers, which is skipped where the collector's sources cannot be had.
+build_collector() {
+    local reason
+
+    if reason=$(tests/e2e/tools impossible otelcol); then
+        echo "no log shipper: $reason"
+    elif ! tests/e2e/tools build otelcol; then
+        echo "FAIL tests/e2e/tools build otelcol"
+        count 0 1 0
     fi
+}
+
+# The first run on a machine builds Kubernetes, minutes of both cores, and before that, for the native tier, a log shipper.
+# The first tiers leave some of them idle: a fuzz target takes one. What is built when a tier begins it finds, for the rest
+# it waits; what failed it tries again itself, and tells of it.
+build_tools() {
+    renice -n 19 "$BASHPID" >/dev/null
+    ! has_tier native || tests/e2e/tools build otelcol || true
+    ! has_tier e2e || tests/e2e/run.sh build
+}
+
+# A process group of its own, but no session: in another one its niceness would not count.
+start_tools_build() {
+    set -m
+    build_tools </dev/null >"$LOGS/e2e-tools.log" 2>&1 &
+    build_pid=$!
+    set +m
 }
 
 end_background() {
@@ -175,7 +192,7 @@ main() {
 
     mkdir -p "$LOGS"
     trap end_background EXIT
-    start_kubernetes_build
+    start_tools_build
     for tier in $TIERS; do
         if ! declare -F "tier_$tier" >/dev/null; then
             echo "run.sh: no tier $tier (build unit io golden fuzz native vm e2e)" >&2

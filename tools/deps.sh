@@ -16,9 +16,9 @@ group_packages() {
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
-    # set file capabilities; for the policies they connect, ask for modules and log in.
+    # set file capabilities; for the policies they connect, ask for modules and log in. rsyslog follows the log.
     test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps \
-        curl gettext-base iproute2 kmod openssh-client openssh-server ;;
+        curl gettext-base iproute2 kmod openssh-client openssh-server rsyslog ;;
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
