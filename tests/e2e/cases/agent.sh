@@ -1,6 +1,6 @@
 # The agent on this machine against the API server: rights that it lacks, the cluster's policies as they come, change, break
 # and go, pods in events, and an API server that is away for a while.
-# timeout: 300
+# timeout: 600
 
 node=agent-$NAMESPACE
 log=$WORK/events.json

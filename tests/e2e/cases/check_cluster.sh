@@ -1,5 +1,5 @@
 # trigon check-cluster against a real API server: the rights that it says it needs are enough; each thing that is wrong is named.
-# timeout: 120
+# timeout: 300
 
 daemonset() { # JSON: of the status
     kubectl patch daemonset trigon --subresource status --type merge -p "{\"status\": $1}" >/dev/null

@@ -1,6 +1,6 @@
 # Who the agent is and whom it trusts changes while it runs: a token that is revoked, a client certificate whose user loses his
 # rights, a server with a certificate of another CA. Each time the file is rewritten only afterwards, and the agent goes on.
-# timeout: 300
+# timeout: 600
 
 # shellcheck source=tests/e2e/faults.sh
 . "$E2E_DIR/faults.sh"

@@ -1,6 +1,6 @@
 # Trigon on a real node by the README's commands: image from the Dockerfile, chart, first policy, first event of a pod, upgrade,
 # uninstall; and the same from the manifests.
-# timeout: 1200
+# timeout: 1800
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
 # shellcheck shell=bash
 

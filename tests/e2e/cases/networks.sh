@@ -1,6 +1,6 @@
 # The operator publishes the cluster's networks: nodes' podCIDRs of both families and ServiceCIDRs, as few as they can be, as
 # nodes come and go; what is given to it wins; what is there already is not written again.
-# timeout: 240
+# timeout: 500
 
 node_with() { # NAME PODCIDR...
     jq -n '{apiVersion: "v1", kind: "Node", metadata: {name: $ARGS.positional[0]},

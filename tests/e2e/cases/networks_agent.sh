@@ -1,6 +1,6 @@
 # ${PODCIDR} and ${SERVICECIDR} on a node: waited for, taken from the object that the operator publishes, followed without a new
 # program, kept when the object goes; and what wins over them.
-# timeout: 180
+# timeout: 400
 
 node=networks-$NAMESPACE
 log=$WORK/events.json

@@ -1,6 +1,6 @@
 # nodeSelector against a real API server: a policy runs where the node's labels say so and is skipped elsewhere, follows them
 # when they change, and READY is of the nodes that it is meant for. An agent that may not read its Node runs all policies.
-# timeout: 240
+# timeout: 500
 
 node=selector-$NAMESPACE
 other=selector-other-$NAMESPACE

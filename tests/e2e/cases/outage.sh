@@ -1,6 +1,6 @@
 # The API server hangs, then is killed and away for a minute: the node stays observed, with the pods and policies known before,
 # and what changed is known after its return.
-# timeout: 300
+# timeout: 600
 
 # shellcheck source=tests/e2e/faults.sh
 . "$E2E_DIR/faults.sh"

@@ -1,6 +1,6 @@
 # The roles of k8s/manifests: the agent of a node writes that node's TracingNode and no other one, deletes none, and changes no
 # policy.
-# timeout: 120
+# timeout: 300
 
 object() {
     echo "{apiVersion: trigon.dev/v1alpha1, kind: TracingNode, metadata: {name: $1}, status: {nodeName: $1, agentVersion: test}}"

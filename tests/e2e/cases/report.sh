@@ -1,7 +1,7 @@
 # Agent and operator against a real API server: the policies' status says on how many nodes they run, where they do not and
 # why; a Node that is gone does not count, one that is not ready does not run them; of two operators the other goes on when
 # the leader is killed, or ends. The operator's probes and metrics.
-# timeout: 300
+# timeout: 600
 
 node=report-$NAMESPACE
 lease=trigon-operator

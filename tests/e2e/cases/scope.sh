@@ -1,6 +1,6 @@
 # Whose processes a policy is for: its namespace and its selectors of pods, containers and the host, decided in the kernel, from
 # a container's first process on; as pods come, change and go. The cgroups are made here as a container runtime makes them.
-# timeout: 180
+# timeout: 400
 
 node=scope-$NAMESPACE
 log=$WORK/events.json

@@ -1,7 +1,7 @@
 # Pods on a real node: whose container an event is of, and whose processes a policy is for, from a container's first process
 # on. Init and ephemeral containers, two containers of a pod, a pod in the host's PID namespace, a static pod, a restart, the
 # node's power cut, many pods in a row with the agent's pod deleted meanwhile, and what is kept of them.
-# timeout: 1200
+# timeout: 1800
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
 # shellcheck shell=bash
 
