@@ -179,6 +179,8 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
 FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c change.c node_object.c)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
+FUZZ_LEDGER_SRC := agent/io/sink/ledger_view.c
+$(FUZZ_BUILD)/tests/fuzz/fuzz_ledger: FUZZ_EXTRA = $(FUZZ_LEDGER_SRC) -ljansson
 FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
 FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
@@ -189,8 +191,8 @@ $(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.
 	$(Q)$(CLANG)++ $(CPPFLAGS) -std=gnu++17 -fno-rtti -O1 -g $(CXX_WARNINGS) -fsanitize=address$(,)undefined \
 	  -fno-sanitize=function -c -o $@ $<
 $(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
-  $(FUZZ_BUNDLE_SRC) $(FUZZ_SUMS_SRC) $(FUZZ_NETWORKS_SRC) \
-  $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h)
+  $(FUZZ_BUNDLE_SRC) $(FUZZ_SUMS_SRC) $(FUZZ_NETWORKS_SRC) $(FUZZ_LEDGER_SRC) \
+  $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=fuzzer$(,)address$(,)undefined \

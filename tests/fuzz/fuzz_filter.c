@@ -8,17 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "core/filter/event_filter_parse.h"
 #include "io/filter/filter_text.h"
 #include "io/regex/re2.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define check(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
-	} while (0)
 
 static int take(void *context, size_t index, const struct tree_node *node, struct report *report)
 {

@@ -5,19 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "core/encode/pod_json.h"
 #include "core/encode/utf8.h"
 #include "core/kube/pod_table.h"
 #include "core/process/pod_uid.h"
 #include "io/kube/pod_object.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define check(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
-	} while (0)
 
 static void check_text(const struct buffer *buffer)
 {

@@ -5,22 +5,14 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "../io/fake_kernel.h"
 #include "core/policy/compile.h"
 #include "core/policy/explain.h"
 #include "core/policy/operators.h"
 #include "io/policy/policy_file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define check(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
-	} while (0)
 
 static const char *find_variable(void *context, const char *name, size_t length)
 {

@@ -7,17 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "base/clock.h"
 #include "core/encode/utf8.h"
 #include "io/kube/sum_handler.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define check(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
-	} while (0)
 
 static uint64_t now_ns;
 

@@ -6,16 +6,9 @@
 # verbatim) prints the lines in NAME.expected, from all golden events together.
 # Prints `ok` or `FAIL` per check, ends with the counts. Needs jq.
 set -u
+# shellcheck source=tests/golden/outcome.inc
+. "$(dirname "$0")/outcome.inc"
 cd "$(dirname "$0")" || exit 1
-passed=0 failed=0
-
-report() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1)) && echo "ok $2"
-	else
-		failed=$((failed + 1)) && echo "FAIL $2"
-	fi
-}
 
 command -v jq >/dev/null || { echo "check.sh: jq is missing; install it with: apt-get install jq" >&2; exit 1; }
 

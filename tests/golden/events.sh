@@ -5,9 +5,10 @@
 # Usage: tests/golden/events.sh [TRIGON]      (default: build/trigon)
 # events.compact is what it prints of all golden events; UPDATE=1 writes it.
 set -u
+# shellcheck source=tests/golden/outcome.inc
+. "$(dirname "$0")/outcome.inc"
 trigon=$(realpath "${1:-build/trigon}")
 cd "$(dirname "$0")" || exit 1
-passed=0 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 log=$work/log out=$work/out err=$work/err broken=$work/broken
@@ -16,13 +17,6 @@ log=$work/log out=$work/out err=$work/err broken=$work/broken
 cat ./*.json >"$log"
 [ -z "${UPDATE:-}" ] || "$trigon" events <"$log" >events.compact
 
-report() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1)) && echo "ok $2"
-	else
-		failed=$((failed + 1)) && echo "FAIL $2"
-	fi
-}
 # The command said what is wanted on standard error: a pattern, or nothing at all.
 says() {
 	if [ -n "$1" ]; then grep -q -e "$1" "$err"; else [ ! -s "$err" ]; fi

@@ -6,18 +6,11 @@
 #
 # Usage: tests/golden/man.sh [TRIGON]      (default: build/trigon)
 set -u
+# shellcheck source=tests/golden/outcome.inc
+. "$(dirname "$0")/outcome.inc"
 trigon=$(realpath "${1:-build/trigon}")
 cd "$(dirname "$0")/../.." || exit 1
 page=docs/trigon.8
-passed=0 failed=0
-
-report() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1)) && echo "ok $2"
-	else
-		failed=$((failed + 1)) && echo "FAIL $2"
-	fi
-}
 
 # commands COMMAND...: of what `trigon COMMAND... --help` lists, the first word of each
 commands() {

@@ -7,10 +7,11 @@
 # Usage: tests/golden/policy_check.sh [TRIGON]      (default: build/trigon)
 # UPDATE=1 writes the expected output: read the difference before you commit it.
 set -u
+# shellcheck source=tests/golden/outcome.inc
+. "$(dirname "$0")/outcome.inc"
 trigon=$(realpath "${1:-build/trigon}")
 cd "$(dirname "$0")" || exit 1
 policies=$(realpath ../../policies)
-passed=0 failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 out=$work/out
@@ -21,13 +22,6 @@ unset PODCIDR SERVICECIDR
 
 [ -x "$trigon" ] || { echo "policy_check.sh: there is no $trigon; build it with: make" >&2; exit 1; }
 
-report() { # STATUS NAME
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1)) && echo "ok $2"
-	else
-		failed=$((failed + 1)) && echo "FAIL $2"
-	fi
-}
 # run ARGUMENT...: leaves what was said and the exit code in $out. Standard error comes first: the order is not of interest.
 run() {
 	status=0
