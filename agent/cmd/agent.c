@@ -494,6 +494,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	metrics_free(agent->metrics);
 	status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
+	agent->losses.board = NULL; /* the log's last record is written behind this */
 	policies_stop(agent->policies, &agent->policy_totals);
 	cluster_stop(agent->cluster);
 	policy_objects_free(agent->objects);

@@ -147,7 +147,8 @@ static const struct option_table agent_table = {
 	.command = "trigon agent",
 	.synopsis = "[OPTION...]",
 	.summary = "Watches every process of this machine from its start to its end and writes one line of JSON for "
-		   "each event. Needs root, or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. Ends on SIGINT and SIGTERM.",
+		   "each event. Needs root, or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. Ends on SIGINT and SIGTERM; "
+		   "on SIGHUP it opens its log anew.",
 	.rows = agent_rows,
 	.count = ARRAY_SIZE(agent_rows),
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/event_log.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -325,7 +324,6 @@ void event_log_tick(struct event_log *log, uint64_t now_ns)
 
 void event_log_reopen(struct event_log *log)
 {
-	file_sink_flush(log->sink);
 	file_sink_renew(log->sink);
 	event_log_begin_file(log);
 	event_log_write_record(log, LEDGER_FILE);

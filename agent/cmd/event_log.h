@@ -16,15 +16,13 @@ struct event_log;
 
 struct event_log_options {
 	struct file_sink_options sink;
-	uint64_t max_bytes;            /* of a file, at least EVENT_LOG_BYTES_MIN; 0: no limit */
+	uint64_t max_bytes;            /* of a file, some 64 KiB at least: a record and a line must fit; 0: no limit */
 	uint64_t rotation_interval_ns; /* 0: none. A file without events is not rotated */
 	uint32_t max_backups;          /* 0: all are kept */
 	bool compress;
 	uint64_t ledger_interval_ns;
 	const char *node_name, *cluster_name; /* NULL or "": left out; borrowed */
 };
-
-#define EVENT_LOG_BYTES_MIN (1u << 20)
 
 /* Fills in events, waiting, losses (but those of stage "log") and policies. */
 typedef void event_log_source(void *context, struct ledger *ledger);

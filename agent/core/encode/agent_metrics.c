@@ -77,7 +77,8 @@ static void add_log(struct metrics_text *text, const struct agent_metrics *metri
 {
 	if (!metrics->has_log)
 		return;
-	metrics_text_single(text, "trigon_events_exported_total", METRICS_COUNTER, "Events written to the log.",
+	metrics_text_single(text, "trigon_events_exported_total", METRICS_COUNTER,
+			    "Lines written to the log: events, and the records of its loss ledger.",
 			    metrics->log_lines);
 	metrics_text_single(text, "trigon_events_exported_bytes_total", METRICS_COUNTER, "Bytes written to the log.",
 			    metrics->log_bytes);
