@@ -25,10 +25,8 @@
 #define REQUEST_HEADERS_MAX 16384
 #define FDS_OF_ITS_OWN 4 /* what it listens on, what wakes it, and some room */
 #define ROUTES_MAX 8
-#define ACCEPT_AGAIN_US \
-	100000            /* when a connection could not be accepted: it waits, and would wake us again at once \
-			   */
-#define API_PREFIX "/v1/" /* errors below are JSON */
+#define ACCEPT_AGAIN_US 100000 /* when a connection could not be accepted, which would wake us again at once */
+#define API_PREFIX "/v1/"      /* errors below are JSON */
 
 static _Atomic(const struct websockets_library *) library; /* the same for all servers; see start_library() */
 
@@ -262,15 +260,13 @@ static void make_answer(struct http_server *server, struct lws *wsi, const char 
 		answer_error(answer, path, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET and HEAD");
 		return;
 	}
-	if (server->waiting_bytes >= HTTP_WAITING_MAX) {
-		answer_error(answer, path, HTTP_STATUS_SERVICE_UNAVAILABLE, "too many answers wait for their clients");
-		return;
-	}
 	route = find_route(server, path, &context);
 	if (route)
 		answer_route(route, context, answer, path);
 	else
 		answer_not_found(server, answer, path);
+	if (answer->body.length > CHUNK_MAX && server->waiting_bytes + answer->body.length > HTTP_WAITING_MAX)
+		answer_error(answer, path, HTTP_STATUS_SERVICE_UNAVAILABLE, "too many answers wait for their clients");
 }
 
 static int answer_request(struct http_session *session, struct lws *wsi, const char *path)

@@ -17,7 +17,7 @@
 #define HTTP_CONNECTIONS_MAX 32
 #define HTTP_TIMEOUT_S 5
 #define HTTP_BODY_MAX (4u << 20)     /* memory that no answer has used yet is none */
-#define HTTP_WAITING_MAX (16u << 20) /* of answers that clients have not taken yet */
+#define HTTP_WAITING_MAX (16u << 20) /* of answers that clients have not taken yet; short ones go beyond */
 #define HTTP_ERROR_MAX 256
 
 struct http_header {
