@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/agent_options.h"
+#include "cmd/api.h"
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
 #include "cmd/health.h"
@@ -40,7 +41,6 @@
 #include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/procfs/hierarchy.h"
-#include "io/server/status_socket.h"
 #include "io/symbols/symbols.h"
 
 #define BATCH_MS 100
@@ -62,9 +62,10 @@ struct agent {
 	struct own_node *node;
 	struct cluster_networks *networks;
 	struct cluster *cluster;
-	struct status_socket *socket;         /* NULL: none */
-	struct health *health;                /* NULL: nobody asks */
-	struct metrics *metrics;              /* the same */
+	struct policy_board_handle board; /* for those who ask */
+	struct metrics *metrics;
+	struct health *health;
+	struct api *api;
 	struct policies_totals policy_totals; /* once they have ended */
 	struct loss_sources losses;
 	int epoll_fd, signal_fd;
@@ -228,24 +229,6 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 	return watch(agent, policies_done_fd(agent->policies), EPOLLIN);
 }
 
-/* Without it everything but `trigon policy list` and `show` works. */
-static void start_server(struct agent *agent, const char *address)
-{
-	int r;
-
-	if (!*address)
-		return;
-	r = status_socket_open(address, policy_board_answer, policies_board(agent->policies), &agent->socket);
-	if (r == -EADDRINUSE)
-		log_warn("another agent answers on %s: this one is without a status socket; --server-address names "
-			 "another",
-			 address);
-	else if (r < 0)
-		log_warn("cannot answer on %s: %s; `trigon policy list` and `show` will not work; --server-address "
-			 "names another path",
-			 address, strerror(-r));
-}
-
 static void start_report(struct agent *agent, const struct agent_options *options)
 {
 	const struct cluster_report_options report = {
@@ -271,29 +254,38 @@ static void stay_small(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
-static int open_metrics(struct agent *agent, const struct agent_options *options)
-{
-	if (!*options->health_server_address)
-		return 0;
-	agent->metrics = metrics_new();
-	if (agent->metrics)
-		return 0;
-	log_error("not enough memory to start");
-	return -ENOMEM;
-}
-
 static int open_health(struct agent *agent, const struct agent_options *options)
 {
-	const struct health_options health = {
+	struct health_options health = {
 		.address = options->health_server_address,
 		.write_metrics = metrics_write,
-		.metrics_context = agent->metrics,
 		.not_started = "the base sensor is not attached yet\n",
 		.not_synced =
 			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
 	};
 
+	agent->metrics = metrics_new(&agent->board);
+	if (!agent->metrics) {
+		log_error("not enough memory to start");
+		return -ENOMEM;
+	}
+	health.metrics_context = agent->metrics;
 	return health_open(&health, &agent->health);
+}
+
+static int open_api(struct agent *agent, const struct agent_options *options)
+{
+	const struct api_options api = {
+		.server_address = options->server_address,
+		.http_address = options->http_address,
+		.node_name = agent->pipeline.node_name,
+		.cluster_name = options->cluster_name,
+		.log_path = options->export_filename,
+		.health = agent->health,
+		.board = &agent->board,
+	};
+
+	return api_open(&api, &agent->api);
 }
 
 static int start(struct agent *agent, struct agent_options *options)
@@ -301,16 +293,17 @@ static int start(struct agent *agent, struct agent_options *options)
 	int r;
 
 	stay_small();
+	policy_board_handle_init(&agent->board);
 	r = open_signals(agent);
 	if (r < 0) {
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;
 	}
-	r = open_metrics(agent, options);
-	if (r >= 0)
-		r = open_health(agent, options);
+	r = open_health(agent, options);
 	if (r >= 0)
 		r = pipeline_init(&agent->pipeline, options);
+	if (r >= 0)
+		r = open_api(agent, options);
 	if (r < 0)
 		return r;
 	agent->hooks = hook_table_new();
@@ -340,9 +333,8 @@ static int start(struct agent *agent, struct agent_options *options)
 	r = start_policies(agent, options);
 	if (r < 0)
 		return r;
-	start_server(agent, options->server_address);
 	start_report(agent, options);
-	metrics_set_board(agent->metrics, policies_board(agent->policies));
+	policy_board_handle_set(&agent->board, policies_board(agent->policies));
 	return 0;
 }
 
@@ -370,16 +362,25 @@ static void say_lost(struct agent *agent)
 	agent->lost_said = lost;
 }
 
-static void tell_metrics(struct agent *agent)
+/* For those who ask. */
+static void publish(struct agent *agent)
 {
-	const struct metrics_sources sources = {
+	const struct metrics_sources metrics = {
 		.pipeline = &agent->pipeline,
 		.losses = &agent->losses,
 		.pods = agent->pods,
 		.cluster = agent->cluster,
 	};
 
-	metrics_publish(agent->metrics, &sources);
+	const struct api_sources api = {
+		.pipeline = &agent->pipeline,
+		.losses = &agent->losses,
+		.pods = agent->pods,
+		.cluster = agent->cluster,
+	};
+
+	metrics_publish(agent->metrics, &metrics);
+	api_publish(agent->api, &api);
 }
 
 static void tick(struct agent *agent)
@@ -398,7 +399,7 @@ static void tick(struct agent *agent)
 	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
-	tell_metrics(agent);
+	publish(agent);
 }
 
 /* How long to sleep, in ms, and when the programs are to wake us before that. */
@@ -463,9 +464,8 @@ static void run_until(struct agent *agent, const bool *is_over)
 static void run(struct agent *agent)
 {
 	run_until(agent, &agent->is_ending);
-	agent->socket = status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
-	metrics_set_board(agent->metrics, NULL);
+	policy_board_handle_set(&agent->board, NULL);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->losses.board = NULL;          /* gone with them */
@@ -490,9 +490,10 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 			summary_print(stderr, &agent->pipeline, &facts);
 		log_info("ended; %" PRIu64 " records lost", losses_total(&facts.losses));
 	}
+	api_close(agent->api);
 	health_close(agent->health);
 	metrics_free(agent->metrics);
-	status_socket_close(agent->socket);
+	policy_board_handle_done(&agent->board);
 	cluster_end_report(agent->cluster);
 	agent->losses.board = NULL; /* the log's last record is written behind this */
 	policies_stop(agent->policies, &agent->policy_totals);

@@ -42,6 +42,8 @@ void event_log_tick(struct event_log *log, uint64_t now_ns);
 /* For SIGHUP: somebody has renamed the file. Opens the path anew. */
 void event_log_reopen(struct event_log *log);
 
+/* What a record would say now, but for sequence, reason and previous. */
+void event_log_read_ledger(const struct event_log *log, struct ledger *ret);
 void event_log_get_stats(const struct event_log *log, struct file_sink_stats *ret);
 /* Writes the last record. Accepts and returns NULL; `ret_stats` may be NULL. */
 struct event_log *event_log_close(struct event_log *log, struct file_sink_stats *ret_stats);

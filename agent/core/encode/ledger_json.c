@@ -61,7 +61,7 @@ static void ledger_name(struct buffer *buffer, const char *name)
 	json_string(buffer, json_cut((struct bytes){.data = name, .length = strlen(name)}, LEDGER_NAME_MAX));
 }
 
-static void ledger_append_losses(struct buffer *buffer, const struct ledger *ledger)
+void ledger_json_append_losses(struct buffer *buffer, const struct ledger *ledger)
 {
 	const char *stage = NULL;
 
@@ -146,7 +146,7 @@ bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, cons
 		json_field_quoted_u64(buffer, "filtered", ledger->filtered);
 	if (ledger->rate_limited)
 		json_field_quoted_u64(buffer, "rate_limited", ledger->rate_limited);
-	ledger_append_losses(buffer, ledger);
+	ledger_json_append_losses(buffer, ledger);
 	ledger_append_policies(buffer, ledger);
 	ledger_append_previous(buffer, &ledger->previous);
 	json_close(buffer, '}');

@@ -76,6 +76,9 @@ void ledger_add_policy(struct ledger *ledger, const char *namespace, const char 
 /* All losses of a stage; NULL: of all. */
 uint64_t ledger_lost(const struct ledger *ledger, const char *stage);
 
+/* Appends `"lost":{...}`. */
+void ledger_json_append_losses(struct buffer *buffer, const struct ledger *ledger);
+
 /* Appends the record with its newline; false, and nothing appended, without LEDGER_JSON_MAX bytes of room. */
 bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, const char *node_name,
 			const char *cluster_name);

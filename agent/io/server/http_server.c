@@ -1,134 +1,455 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/server/http_server.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
+#include "core/encode/json.h"
+#include "core/http/http_head.h"
+#include "io/server/listener.h"
 #include "io/server/websockets_library.h"
 
-#define HEADERS_MAX 1024
-#define FDS_OF_ITS_OWN 2 /* what it listens on, and what wakes it */
-#define HOST_MAX 64      /* an address with an IPv6 zone is shorter */
+#define CHUNK_MAX 16384 /* of an answer, handed over at once; headers have room in it */
+#define HOST_MAX 512    /* of a header that we look at */
+#define REQUEST_HEADERS_MAX 16384
+#define FDS_OF_ITS_OWN 4 /* what it listens on, what wakes it, and some room */
+#define ROUTES_MAX 8
+#define ACCEPT_AGAIN_US 100000 /* when a connection could not be accepted, which would wake us again at once */
+#define API_PREFIX "/v1/"      /* errors below are JSON */
 
-static const struct websockets_library *library; /* set by the first server, then the same for all */
+static _Atomic(const struct websockets_library *) library; /* the same for all servers; see start_library() */
+
+/* A connection, from when it is accepted to its end. */
+struct http_session {
+	struct http_server *server;
+	void *body; /* owned; NULL: `bytes` is the route's */
+	const char *bytes;
+	size_t length, sent;
+	bool is_refused; /* the connection ends with the answer */
+};
 
 struct http_server {
-	const struct http_route *routes;
+	struct http_routes routes[ROUTES_MAX];
 	size_t count;
-	void *context;
+	const char *name;
+	bool is_for_browsers;
+	struct listener listener;
+	int stop_fd;                       /* ends what waits for the first connection */
 	struct lws_protocols protocols[2]; /* the second ends the list */
-	struct lws_context *lws;
-	struct buffer body;
-	uint8_t *answer; /* headers and body, behind the room that lws_write() wants; owned */
-	unsigned int port;
+	_Atomic(struct lws_context *) lws;
+	struct lws_vhost *vhost;
+	struct lws *accepting; /* the listener, as libwebsockets has it */
+	size_t connections;
+	size_t waiting_bytes; /* of all answers, as far as they are not sent */
+	uint8_t chunk[LWS_PRE + CHUNK_MAX];
 	atomic_bool is_ending;
 	bool has_thread;
 	pthread_t thread;
 };
 
-struct address {
-	char host[HOST_MAX]; /* "": all */
-	int port;
-};
-
 /* --- answers */
 
-static const struct http_route *find_route(const struct http_server *server, const char *path, size_t length)
+static bool is_route(const struct http_route *route, const char *path)
+{
+	size_t length = strlen(route->path);
+
+	return route->has_below ? strncmp(route->path, path, length) == 0 : strcmp(route->path, path) == 0;
+}
+
+static const struct http_route *find_route(const struct http_server *server, const char *path, void **ret_context)
 {
 	for (size_t i = 0; i < server->count; i++) {
-		if (strlen(server->routes[i].path) == length && memcmp(server->routes[i].path, path, length) == 0)
-			return &server->routes[i];
+		const struct http_routes *routes = &server->routes[i];
+
+		for (size_t j = 0; j < routes->count; j++) {
+			if (!is_route(&routes->items[j], path))
+				continue;
+			*ret_context = routes->context;
+			return &routes->items[j];
+		}
 	}
 	return NULL;
 }
 
-static unsigned int make_body(struct http_server *server, const struct http_route *route)
+static bool is_json(const char *path)
 {
+	return strncmp(path, API_PREFIX, strlen(API_PREFIX)) == 0;
+}
+
+/* As text, or as JSON below API_PREFIX. */
+static const char *append_error(struct buffer *body, const char *path, const char *text)
+{
+	if (!is_json(path)) {
+		buffer_append_cstring(body, text);
+		buffer_append_byte(body, '\n');
+		return "text/plain";
+	}
+	json_open(body, '{');
+	json_key(body, "error");
+	json_string(body, (struct bytes){text, strlen(text)});
+	json_close(body, '}');
+	buffer_append_byte(body, '\n');
+	return "application/json";
+}
+
+struct answer {
 	unsigned int status;
+	const char *type;
+	const struct http_header *headers;
+	struct buffer body; /* owned */
+	const void *bytes;  /* in place of it */
+	size_t length;
+};
 
-	buffer_reset(&server->body);
-	if (!route) {
-		buffer_append_literal(&server->body, "not found; there are:\n");
-		for (size_t i = 0; i < server->count; i++) {
-			buffer_append_cstring(&server->body, server->routes[i].path);
-			buffer_append_byte(&server->body, '\n');
+static void answer_error(struct answer *answer, const char *path, unsigned int status, const char *text)
+{
+	answer->status = status;
+	answer->headers = NULL;
+	answer->bytes = NULL;
+	buffer_reset(&answer->body);
+	answer->type = append_error(&answer->body, path, text);
+}
+
+static void answer_not_found(const struct http_server *server, struct answer *answer, const char *path)
+{
+	answer_error(answer, path, HTTP_STATUS_NOT_FOUND, "not found");
+	if (is_json(path))
+		return;
+	buffer_reset(&answer->body);
+	buffer_append_literal(&answer->body, "not found; there are:\n");
+	for (size_t i = 0; i < server->count; i++) {
+		for (size_t j = 0; j < server->routes[i].count; j++) {
+			buffer_append_cstring(&answer->body, server->routes[i].items[j].path);
+			buffer_append_byte(&answer->body, '\n');
 		}
-		return HTTP_STATUS_NOT_FOUND;
 	}
-	status = route->answer(server->context, &server->body);
-	if (!server->body.is_full)
-		return status;
-	buffer_reset(&server->body);
-	buffer_append_literal(&server->body, "the answer would be too long\n");
-	return HTTP_STATUS_INTERNAL_SERVER_ERROR;
 }
 
-/* What lws cannot send at once it keeps, and sends on. Non-zero: hang up. */
-static int send_answer(struct http_server *server, struct lws *wsi, unsigned int status, const char *type,
-		       bool has_body)
+static void answer_route(const struct http_route *route, void *context, struct answer *answer, const char *path)
 {
-	uint8_t *start = server->answer + LWS_PRE, *at = start, *end = start + HEADERS_MAX;
-
-	if (library->add_http_common_headers(wsi, status, type, server->body.length, &at, end) ||
-	    library->finalize_http_header(wsi, &at, end))
-		return -1;
-	if (has_body) {
-		memcpy(at, server->body.data, server->body.length);
-		at += server->body.length;
+	answer->type = route->type;
+	answer->headers = route->headers;
+	answer->status = HTTP_STATUS_OK;
+	if (!route->answer) {
+		answer->bytes = route->bytes;
+		answer->length = route->length;
+		return;
 	}
-	if (library->write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_FINAL) < 0)
-		return -1;
-	return library->http_transaction_completed(wsi) ? -1 : 0;
+	answer->status =
+		route->answer(context, path + (route->has_below ? strlen(route->path) : strlen(path)), &answer->body);
+	if (answer->body.is_full)
+		answer_error(answer, path, HTTP_STATUS_INTERNAL_SERVER_ERROR, "the answer would be too long");
 }
 
-/* Other methods may come with a body, which nobody wants to read: such a connection ends. */
-static int refuse_method(struct http_server *server, struct lws *wsi)
+/* Appends headers to what stands at *at. */
+static int add_headers(struct lws *wsi, const struct answer *answer, size_t length, uint8_t **at, uint8_t *end)
 {
-	buffer_reset(&server->body);
-	buffer_append_literal(&server->body, "only GET and HEAD\n");
-	send_answer(server, wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "text/plain", true);
-	return -1;
+	const struct http_header *header = answer->headers;
+
+	if (library->add_http_common_headers(wsi, answer->status, answer->type, length, at, end))
+		return -1;
+	for (; header && header->name; header++)
+		if (library->add_http_header_by_name(wsi, (const unsigned char *)header->name,
+						     (const unsigned char *)header->value, (int)strlen(header->value),
+						     at, end))
+			return -1;
+	return library->finalize_http_header(wsi, at, end);
 }
 
-static int answer_request(struct http_server *server, struct lws *wsi, const char *path, size_t length)
+static void forget_answer(struct http_session *session)
+{
+	session->server->waiting_bytes -= session->body ? session->length : 0;
+	free(session->body);
+	session->body = NULL;
+	session->bytes = NULL;
+	session->length = session->sent = 0;
+}
+
+/* Non-zero: hang up. */
+static int end_answer(const struct http_session *session, struct lws *wsi)
+{
+	return session->is_refused || library->http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* Headers now, and the body, which is taken over, as the client takes it. Non-zero: hang up. */
+static int send_answer(struct http_session *session, struct lws *wsi, struct answer *answer, bool has_body)
+{
+	struct http_server *server = session->server;
+	uint8_t *start = server->chunk + LWS_PRE, *at = start;
+	size_t length = answer->bytes ? answer->length : answer->body.length;
+
+	has_body = has_body && length > 0;
+	if (add_headers(wsi, answer, length, &at, start + CHUNK_MAX) ||
+	    library->write(wsi, start, (size_t)(at - start), has_body ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL) < 0)
+		return -1;
+	if (!has_body)
+		return end_answer(session, wsi);
+	session->length = length;
+	session->bytes = answer->bytes;
+	if (!answer->bytes) {
+		session->bytes = session->body = TAKE_PTR(answer->body.data);
+		server->waiting_bytes += length;
+	}
+	library->callback_on_writable(wsi);
+	return 0;
+}
+
+/* Non-zero: hang up. */
+static int send_more(struct http_session *session, struct lws *wsi)
+{
+	uint8_t *start = session->server->chunk + LWS_PRE;
+	size_t length = MIN(session->length - session->sent, (size_t)CHUNK_MAX);
+	bool is_last = session->sent + length == session->length;
+
+	if (!session->bytes)
+		return 0;
+	memcpy(start, session->bytes + session->sent, length);
+	library->set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_TIMEOUT_S);
+	if (library->write(wsi, start, length, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+		return -1;
+	session->sent += length;
+	if (!is_last) {
+		library->callback_on_writable(wsi);
+		return 0;
+	}
+	forget_answer(session);
+	return end_answer(session, wsi);
+}
+
+/* --- requests */
+
+/* The header in `text`; an empty one if there is none, or it is too long to be a good one. */
+static struct bytes read_header(struct lws *wsi, enum lws_token_indexes token, char text[HOST_MAX])
+{
+	int length = library->hdr_copy(wsi, text, HOST_MAX, token);
+
+	return (struct bytes){text, length > 0 ? (size_t)length : 0};
+}
+
+static bool is_from_elsewhere(const struct http_server *server, struct lws *wsi)
+{
+	char text[HOST_MAX];
+
+	return server->is_for_browsers && !http_host_is_plain(read_header(wsi, WSI_TOKEN_HOST, text));
+}
+
+static void make_answer(struct http_server *server, struct lws *wsi, const char *path, bool is_read,
+			struct answer *answer)
+{
+	const struct http_route *route;
+	void *context;
+
+	if (is_from_elsewhere(server, wsi)) {
+		answer_error(answer, path, HTTP_STATUS_FORBIDDEN,
+			     "ask for this by an IP address or as localhost: any other name could be that of a page "
+			     "elsewhere, which had a browser ask");
+		return;
+	}
+	if (!is_read) {
+		answer_error(answer, path, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET and HEAD");
+		return;
+	}
+	route = find_route(server, path, &context);
+	if (route)
+		answer_route(route, context, answer, path);
+	else
+		answer_not_found(server, answer, path);
+	if (answer->body.length > CHUNK_MAX && server->waiting_bytes + answer->body.length > HTTP_WAITING_MAX)
+		answer_error(answer, path, HTTP_STATUS_SERVICE_UNAVAILABLE, "too many answers wait for their clients");
+}
+
+static int answer_request(struct http_session *session, struct lws *wsi, const char *path)
 {
 	bool is_get = library->hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
-	const struct http_route *route;
+	bool is_head = library->hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+	struct answer answer = {0};
+	int r = -1;
 
-	if (!is_get && library->hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) <= 0)
-		return refuse_method(server, wsi);
-	route = find_route(server, path, length);
-	return send_answer(server, wsi, make_body(server, route), route ? route->type : "text/plain", is_get);
+	if (buffer_init(&answer.body, HTTP_BODY_MAX) == 0) {
+		/* other methods may come with a body, which nobody wants to read */
+		session->is_refused = !is_get && !is_head;
+		make_answer(session->server, wsi, path, !session->is_refused, &answer);
+		r = send_answer(session, wsi, &answer, !is_head);
+	}
+	buffer_done(&answer.body);
+	return r;
 }
 
-static struct http_server *server_of(struct lws *wsi)
+/* --- connections */
+
+/* Takes in one that waits. Without room they go on waiting; so they do for a moment when the kernel gives none. */
+static void accept_connection(struct http_server *server)
 {
-	return library->context_user(library->get_context(wsi));
+	struct lws_adopt_desc adopted = {
+		.vh = server->vhost,
+		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP,
+	};
+	struct http_session *session;
+	int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		library->rx_flow_control(server->accepting, 0);
+		library->set_timer_usecs(server->accepting, ACCEPT_AGAIN_US);
+		return;
+	}
+	session = calloc(1, sizeof(*session));
+	if (!session) {
+		close(fd);
+		return;
+	}
+	session->server = server;
+	adopted.fd.sockfd = fd;
+	adopted.opaque = session;
+	server->connections++;
+	if (!library->adopt_descriptor_vhost_via_info(&adopted))
+		return; /* closed, and end_session() was called */
+	if (server->connections == HTTP_CONNECTIONS_MAX)
+		library->rx_flow_control(server->accepting, 0);
 }
 
-static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t length)
+static void end_session(struct http_session *session)
 {
-	(void)session;
+	struct http_server *server = session->server;
+
+	forget_answer(session);
+	free(session);
+	server->connections--;
+	if (server->accepting)
+		library->rx_flow_control(server->accepting, 1);
+}
+
+static int handle_listener(struct http_server *server, enum lws_callback_reasons reason)
+{
 	switch (reason) {
-	case LWS_CALLBACK_HTTP:
-		return answer_request(server_of(wsi), wsi, in, length);
-	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* would become a WebSocket */
-		return -1;
+	case LWS_CALLBACK_RAW_RX_FILE:
+		accept_connection(server);
+		return 0;
+	case LWS_CALLBACK_TIMER:
+		if (server->connections < HTTP_CONNECTIONS_MAX)
+			library->rx_flow_control(server->accepting, 1);
+		return 0;
+	case LWS_CALLBACK_RAW_CLOSE_FILE:
+		server->accepting = NULL;
+		return 0;
 	default:
 		return 0;
 	}
 }
 
+static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+	struct http_server *server = library->context_user(library->get_context(wsi));
+	struct http_session *session = wsi ? library->get_opaque_user_data(wsi) : NULL;
+
+	(void)user;
+	(void)length;
+	if (!session)
+		return handle_listener(server, reason);
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return answer_request(session, wsi, in);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return send_more(session, wsi);
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* would become a WebSocket */
+		return -1;
+	case LWS_CALLBACK_WSI_DESTROY:
+		library->set_opaque_user_data(wsi, NULL);
+		end_session(session);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* --- the thread */
+
+static int make_context(struct http_server *server)
+{
+	const struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = server->protocols,
+		.server_string = "trigon",
+		.user = server,
+		.gid = -1,
+		.uid = -1,
+		.fd_limit_per_thread = HTTP_CONNECTIONS_MAX + FDS_OF_ITS_OWN,
+		.max_http_header_data2 = REQUEST_HEADERS_MAX,
+		.keepalive_timeout = HTTP_TIMEOUT_S,
+		.timeout_secs = HTTP_TIMEOUT_S,
+		.timeout_secs_ah_idle = HTTP_TIMEOUT_S,
+	};
+	struct lws_context *lws;
+	int fd;
+
+	server->protocols[0] = (struct lws_protocols){.name = "http", .callback = handle};
+	lws = library->create_context(&info);
+	if (!lws)
+		return -ENOMEM;
+	server->lws = lws;
+	server->vhost = library->get_vhost_by_name(lws, "default");
+	fd = server->vhost ? fcntl(server->listener.fd, F_DUPFD_CLOEXEC, 0) : -1;
+	if (fd < 0)
+		return -ENOMEM;
+	server->accepting = library->adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC,
+							    (lws_sock_file_fd_type){.filefd = fd}, "http", NULL);
+	return server->accepting ? 0 : -ENOMEM;
+}
+
+static int start_library(struct http_server *server, char *ret_error)
+{
+	const struct websockets_library *loaded = websockets_library_load(ret_error, HTTP_ERROR_MAX);
+	int r;
+
+	if (!loaded)
+		return -ELIBACC;
+	library = loaded;
+	r = make_context(server);
+	if (r < 0)
+		snprintf(ret_error, HTTP_ERROR_MAX, "%s", strerror(-r));
+	return r;
+}
+
+/* False if it is to end without one. */
+static bool wait_for_connection(const struct http_server *server)
+{
+	struct pollfd polled[] = {
+		{.fd = server->listener.fd, .events = POLLIN},
+		{.fd = server->stop_fd, .events = POLLIN},
+	};
+
+	while (poll(polled, ARRAY_SIZE(polled), -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return !polled[1].revents;
+}
+
 static void *run(void *context)
 {
 	struct http_server *server = context;
+	char error[HTTP_ERROR_MAX];
 
+	if (!server->lws) {
+		if (!wait_for_connection(server))
+			return NULL;
+		if (start_library(server, error) < 0) {
+			log_error("%s: %s; nothing is answered there", server->name, error);
+			listener_close(&server->listener);
+			return NULL;
+		}
+	}
 	while (!atomic_load(&server->is_ending) && library->service(server->lws, 0) >= 0)
 		;
 	return NULL;
@@ -136,110 +457,80 @@ static void *run(void *context)
 
 /* --- making it */
 
-static int parse_address(const char *text, struct address *ret)
+static int parse_address(const struct http_server_options *options, struct server_address *ret, char *ret_error)
 {
-	const char *colon = strrchr(text, ':');
-	size_t length = colon ? (size_t)(colon - text) : 0;
-	unsigned long port;
-	char *end;
+	int r = options->path ? server_address_of_path(options->path, ret)
+			      : server_address_of_host(options->address, ret);
 
-	if (!colon || colon[1] < '0' || colon[1] > '9')
-		return -EINVAL;
-	port = strtoul(colon + 1, &end, 10);
-	if (*end || port > UINT16_MAX)
-		return -EINVAL;
-	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
-	} else if (memchr(text, ':', length)) {
-		return -EINVAL;
-	}
-	if (length >= sizeof(ret->host))
-		return -EINVAL;
-	snprintf(ret->host, sizeof(ret->host), "%.*s", (int)length, text);
-	ret->port = (int)port;
-	return 0;
-}
-
-/* All addresses are served by an IPv6 socket, if the kernel has such. */
-static bool wants_ipv6(const struct address *address)
-{
-	_cleanup_close_ int fd = -1;
-
-	if (*address->host)
-		return strchr(address->host, ':');
-	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	return fd >= 0;
-}
-
-static int make_context(struct http_server *server, const struct address *address)
-{
-	const struct lws_context_creation_info info = {
-		.iface = *address->host ? address->host : NULL,
-		.port = address->port,
-		.protocols = server->protocols,
-		.server_string = "trigon",
-		.user = server,
-		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			   (wants_ipv6(address) ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
-		.gid = -1,
-		.uid = -1,
-		.fd_limit_per_thread = HTTP_CONNECTIONS_MAX + FDS_OF_ITS_OWN,
-		.keepalive_timeout = HTTP_TIMEOUT_S,
-		.timeout_secs = HTTP_TIMEOUT_S,
-		.timeout_secs_ah_idle = HTTP_TIMEOUT_S,
-	};
-	struct lws_vhost *vhost;
-
-	server->protocols[0] = (struct lws_protocols){.name = "http", .callback = handle};
-	server->lws = library->create_context(&info);
-	if (!server->lws)
-		return -EADDRNOTAVAIL;
-	vhost = library->get_vhost_by_name(server->lws, "default");
-	server->port = vhost ? (unsigned int)library->get_vhost_listen_port(vhost) : 0;
-	return 0;
-}
-
-static int start(struct http_server *server, const char *address_text, char *ret_error)
-{
-	struct address address;
-	int r = parse_address(address_text, &address);
-
-	if (r < 0) {
+	if (r < 0 && options->path)
+		snprintf(ret_error, HTTP_ERROR_MAX, "the name of a socket has at most %zu bytes",
+			 sizeof(ret->path) - 1);
+	else if (r < 0)
 		snprintf(ret_error, HTTP_ERROR_MAX,
 			 "\"%s\" is no address; write HOST:PORT, or :PORT for all of this machine's addresses",
-			 address_text);
+			 options->address);
+	return r;
+}
+
+static int listen_at(struct http_server *server, const struct http_server_options *options, char *ret_error)
+{
+	struct server_address address;
+	int r = parse_address(options, &address, ret_error);
+
+	if (r < 0)
 		return r;
+	r = listener_open(&address, HTTP_CONNECTIONS_MAX, &server->listener);
+	if (r == -EADDRINUSE)
+		snprintf(ret_error, HTTP_ERROR_MAX, "another %s answers on %s already",
+			 options->path ? "agent" : "program", options->path ? options->path : options->address);
+	else if (r < 0)
+		snprintf(ret_error, HTTP_ERROR_MAX, "cannot listen on %s: %s",
+			 options->path ? options->path : options->address, strerror(-r));
+	return r;
+}
+
+static int start(struct http_server *server, const struct http_server_options *options, char *ret_error)
+{
+	int r = listen_at(server, options, ret_error);
+
+	if (r < 0)
+		return r;
+	server->stop_fd = eventfd(0, EFD_CLOEXEC);
+	if (server->stop_fd < 0)
+		return -errno;
+	if (!options->path) {
+		r = start_library(server, ret_error);
+		if (r < 0)
+			return r;
 	}
-	library = websockets_library_load(ret_error, HTTP_ERROR_MAX);
-	if (!library)
-		return -ELIBACC;
-	server->answer = malloc(LWS_PRE + HEADERS_MAX + HTTP_BODY_MAX);
-	r = server->answer ? buffer_init(&server->body, HTTP_BODY_MAX) : -ENOMEM;
-	if (r == 0)
-		r = make_context(server, &address);
-	if (r == -EADDRNOTAVAIL)
-		snprintf(ret_error, HTTP_ERROR_MAX,
-			 "cannot listen on %s: another program does already, or it is no address of this machine",
-			 address_text);
-	if (r == 0)
-		r = thread_start(&server->thread, run, server);
+	r = thread_start(&server->thread, run, server);
 	server->has_thread = r == 0;
 	return r;
 }
 
-int http_server_open(const struct http_server_options *options, struct http_server **ret, char *ret_error)
+static struct http_server *server_new(const struct http_server_options *options)
 {
 	struct http_server *server = calloc(1, sizeof(*server));
+
+	assert(options->count <= ROUTES_MAX);
+	if (!server)
+		return NULL;
+	server->listener = (struct listener)LISTENER_NONE;
+	server->stop_fd = -1;
+	memcpy(server->routes, options->routes, options->count * sizeof(*options->routes));
+	server->count = options->count;
+	server->name = options->name;
+	server->is_for_browsers = options->is_for_browsers;
+	return server;
+}
+
+int http_server_open(const struct http_server_options *options, struct http_server **ret, char *ret_error)
+{
+	struct http_server *server = server_new(options);
 	int r;
 
 	*ret_error = '\0';
-	if (server) {
-		server->routes = options->routes;
-		server->count = options->count;
-		server->context = options->context;
-	}
-	r = server ? start(server, options->address, ret_error) : -ENOMEM;
+	r = server ? start(server, options, ret_error) : -ENOMEM;
 	if (r < 0) {
 		if (!*ret_error)
 			snprintf(ret_error, HTTP_ERROR_MAX, "%s", strerror(-r));
@@ -252,22 +543,35 @@ int http_server_open(const struct http_server_options *options, struct http_serv
 
 unsigned int http_server_port(const struct http_server *server)
 {
-	return server->port;
+	return listener_port(&server->listener);
+}
+
+/* The thread looks at is_ending before it waits, so one of the two wakes it. */
+static void end_thread(struct http_server *server)
+{
+	const uint64_t one = 1;
+	struct lws_context *lws;
+
+	atomic_store(&server->is_ending, true);
+	if (!server->has_thread)
+		return;
+	if (write(server->stop_fd, &one, sizeof(one)) < 0)
+		log_debug("cannot wake the thread of %s: %s", server->name, strerror(errno));
+	lws = server->lws;
+	if (lws)
+		library->cancel_service(lws);
+	pthread_join(server->thread, NULL);
 }
 
 struct http_server *http_server_close(struct http_server *server)
 {
 	if (!server)
 		return NULL;
-	atomic_store(&server->is_ending, true);
-	if (server->has_thread) {
-		library->cancel_service(server->lws);
-		pthread_join(server->thread, NULL);
-	}
+	end_thread(server);
 	if (server->lws)
 		library->context_destroy(server->lws);
-	buffer_done(&server->body);
-	free(server->answer);
+	listener_close(&server->listener);
+	util_closep(&server->stop_fd);
 	free(server);
 	return NULL;
 }
