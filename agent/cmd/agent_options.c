@@ -58,6 +58,11 @@ static const struct option_row agent_rows[] = {
 	 .default_text = "", .placeholder = "FILTERS",
 	 .help = "Replace what the groups of these regular expressions match in the arguments of processes by *****: JSON "
 		 "objects one after another such as {\"redact\": [\"--password=(\\\\S+)\"], \"binary_regex\": [\"/mysql$\"]}"},
+	{.group = "Events", .name = "field-filters", .kind = OPTION_STRING, AGENT_OPTION(field_filters), .default_text = "",
+	 .placeholder = "FILTERS",
+	 .help = "Log and print only these fields of events, or all but these: JSON objects one after another such as "
+		 "{\"event_set\": [\"PROCESS_EXEC\"], \"fields\": \"process.binary,parent.pid\", \"action\": "
+		 "\"INCLUDE\"} or {\"fields\": \"process.cap\", \"action\": \"EXCLUDE\"}"},
 	{.group = "Events", .name = "print", .kind = OPTION_ENUM, AGENT_OPTION(print), .choices = agent_prints,
 	 .default_text = "none", .placeholder = "FORMAT", .help = "Print events on standard output as well"},
 	{.group = "Events", .name = "color", .kind = OPTION_ENUM, AGENT_OPTION(color), .choices = agent_colors,
@@ -185,12 +190,15 @@ int agent_options_read(int argc, char *const *argv, struct agent_options *ret)
 		r = agent_options_check(ret);
 	if (r == 0)
 		r = export_filters_compile(ret, &ret->filters);
-	return r ? r : redactions_compile(ret, &ret->redactions);
+	if (r == 0)
+		r = redactions_compile(ret, &ret->redactions);
+	return r ? r : field_masks_compile(ret, &ret->fields);
 }
 
 void agent_options_done(struct agent_options *options)
 {
 	event_filters_done(&options->filters);
 	redactions_done(&options->redactions);
+	field_masks_done(&options->fields);
 	option_table_clear(&agent_table, options);
 }

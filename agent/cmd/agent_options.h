@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "core/config/option_value.h"
 #include "core/filter/event_filter.h"
+#include "core/filter/field_mask.h"
 #include "core/filter/redaction.h"
 #include "io/bpf/base_sensor.h"
 #include "io/bpf/kernel_types.h"
@@ -37,6 +38,8 @@ struct agent_options {
 	struct event_filters filters; /* those two, compiled */
 	char *redaction_filters;      /* JSON objects; never NULL */
 	struct redactions redactions; /* these, compiled */
+	char *field_filters;          /* JSON objects; never NULL */
+	struct field_masks fields;    /* these, compiled */
 	uint64_t export_rate_limit;   /* events per minute; 0: there is no log; OPTION_NO_LIMIT */
 	bool enable_process_cred;
 	bool enable_process_ns;

@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "cmd/agent_options.h"
 #include "core/filter/event_filter_parse.h"
+#include "core/filter/field_filter_parse.h"
 #include "io/filter/filter_text.h"
 #include "io/regex/re2.h"
 
@@ -31,6 +32,12 @@ static int take_filter(void *context, size_t index, const struct tree_node *node
 static int take_redaction(void *context, size_t index, const struct tree_node *node, struct report *report)
 {
 	return redaction_parse(context, index, node, report);
+}
+
+/* A filter_text_taker. */
+static int take_fields(void *context, size_t index, const struct tree_node *node, struct report *report)
+{
+	return field_filter_parse(context, index, node, report);
 }
 
 static int read_filters(const char *flag, const char *text, filter_text_taker *take, void *context)
@@ -67,4 +74,10 @@ int redactions_compile(const struct agent_options *options, struct redactions *r
 {
 	*ret = (struct redactions){.engine = &re2_engine};
 	return read_filters("trigon agent: --redaction-filters", options->redaction_filters, take_redaction, ret);
+}
+
+int field_masks_compile(const struct agent_options *options, struct field_masks *ret)
+{
+	*ret = (struct field_masks){0};
+	return read_filters("trigon agent: --field-filters", options->field_filters, take_fields, ret);
 }

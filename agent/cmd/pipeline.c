@@ -87,6 +87,8 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
 	r = tracker_init(&pipeline->tracker, options->process_cache_size);
 	if (r >= 0)
 		r = buffer_init(&pipeline->line, EVENT_JSON_LINE_MAX);
+	if (r >= 0 && !field_masks_is_empty(&options->fields))
+		r = buffer_init(&pipeline->masked, EVENT_JSON_LINE_MAX);
 	if (r >= 0)
 		r = init_printer(pipeline, options);
 	if (r < 0) {
@@ -95,6 +97,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
 	}
 	read_clocks(&pipeline->tracker);
 	pipeline->filters = &options->filters;
+	pipeline->fields = &options->fields;
 	pipeline->tracker.filters = pipeline->filters;
 	pipeline->tracker.redactions = &options->redactions;
 	rate_limit_init(&pipeline->limit, options->export_rate_limit ? options->export_rate_limit : RATE_LIMIT_NONE,
@@ -125,6 +128,7 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 	pipeline->wait = pod_wait_free(pipeline->wait);
 	compact_printer_done(&pipeline->printer);
 	buffer_done(&pipeline->line);
+	buffer_done(&pipeline->masked);
 	tracker_done(&pipeline->tracker);
 }
 
@@ -147,6 +151,10 @@ static void output(void *context, const char *line, size_t length)
 {
 	struct pipeline *pipeline = context;
 
+	if (!field_masks_is_empty(pipeline->fields)) {
+		length = field_masks_apply(pipeline->fields, line, length, pipeline->masked.data);
+		line = pipeline->masked.data;
+	}
 	if (pipeline->log)
 		event_log_append(pipeline->log, line, length);
 	if (pipeline->print != AGENT_PRINT_NONE)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The data flow behind the ring: record -> tracker -> filters -> JSON -> log file, and the
+ * The data flow behind the ring: record -> tracker -> filters -> JSON -> field filters -> log file, and the
  * terminal where asked. In a cluster lines may wait between JSON and log for what is known of their pod. Counts what
  * goes through and what is lost on the way.
  */
@@ -12,6 +12,7 @@
 #include "cmd/event_log.h"
 #include "core/encode/event_json.h"
 #include "core/filter/event_filter.h"
+#include "core/filter/field_mask.h"
 #include "core/filter/rate_limit.h"
 #include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
@@ -40,9 +41,11 @@ struct pipeline {
 	struct pod_wait *wait;      /* NULL: there is no cluster */
 	struct pod_splices splices; /* of the line just encoded */
 	struct rate_limit limit;
-	struct event_filters *filters; /* not owned; empty: there are none */
-	struct event_pods pods;        /* of the event in hand */
-	struct pod_finder pods_finder; /* gives the encoder these */
+	struct event_filters *filters;    /* not owned; empty: there are none */
+	const struct field_masks *fields; /* the same */
+	struct buffer masked;             /* a line as these leave it; allocated where there are any */
+	struct event_pods pods;           /* of the event in hand */
+	struct pod_finder pods_finder;    /* gives the encoder these */
 	char node_name[256];
 	struct pipeline_stats stats;
 };

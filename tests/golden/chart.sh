@@ -71,6 +71,7 @@ check "allow list" 0 '^            - "--export-allowlist={\\"pid\\":\[1\]}\\n{}"
 	--set-json 'agent.exportAllowList="{\"pid\":[1]}\n{}"'
 check "deny list" 0 '^            - "--export-denylist={}"$' --set-json 'agent.exportDenyList="{}"'
 check "redaction" 0 '^            - "--redaction-filters={}"$' --set-json 'agent.redactionFilters="{}"'
+check "field filters" 0 '^            - "--field-filters={}"$' --set-json 'agent.fieldFilters="{}"'
 check "rate limit" 0 '^            - --export-rate-limit=100000$' --set agent.exportRateLimit=100000
 check "no log" 0 '^            - --export-rate-limit=0$' --set agent.exportRateLimit=0
 check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2

@@ -58,6 +58,21 @@ expect_jq 'select(.process_exec.process.arguments == "--token *****") | .process
 check test -z "$(grep 'secret-[12]' "$LOG" || true)"
 agent_stop
 
+# Only some fields; the ledger is told of as ever
+LOG=$WORK/fields.log
+agent_start --field-filters '{"fields": "process,status", "action": "INCLUDE"}
+    {"event_set": ["PROCESS_EXEC"], "fields": "process.exec_id,process.arguments"}
+    {"event_set": ["PROCESS_EXEC"], "invert_event_set": true, "fields": "process.arguments,process.cwd", "action": "EXCLUDE"}'
+sh -c '/bin/true with-fields; exit 3' || true
+log_sync
+expect_jq 'select(.process_exec) | .process_exec.process.arguments' '^"with-fields"$' 1
+expect_jq 'select(.process_exit.status == 3) | .process_exit.process | "\(.binary) \(has("arguments")) \(has("cwd"))"' 'sh false false"$'
+expect_jq 'select(.process_exit) | .process_exit | keys - ["process", "status"]' '^\[\]$'
+expect_no_jq 'select(.process_exit) | .process_exit | keys - ["process", "status"] | .[]' .
+expect_no_jq 'select(.process_exec) | .process_exec | keys + (.process | keys) - ["process", "exec_id", "arguments"] | .[]' .
+agent_stop
+verify
+
 # No more than ten a minute; what tells of the rest is an event more
 LOG=$WORK/limited.log
 agent_start --export-rate-limit 10 --export-allowlist '{"event_set": ["PROCESS_EXEC"], "arguments_regex": ["^limited-"]}'
@@ -86,4 +101,7 @@ status=0
 "$TRIGON" agent --export-denylist '{"binary_regex": ["ok"]} {"pod_regex": ["a(b"]}' 2>refused || status=$?
 cat refused
 check test "$status" = 2
+"$TRIGON" agent --field-filters '{"fields": "process.binry"}' 2>>refused || true
+cat refused
+check grep -qF 'trigon agent: --field-filters:1:12: error: filters[0].fields: unknown field "process.binry"' refused
 check grep -qF 'trigon agent: --export-denylist:1:41: error: filters[1].pod_regex[0]: not a regular expression: "a(b": missing ): a(b' refused
