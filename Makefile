@@ -160,6 +160,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libio.a $(BUILD)/l
 HELPER_BIN := $(patsubst tests/vm/helpers/%.c,$(BUILD)/tests/helpers/%,$(HELPER_SRC))
 .PHONY: test-helpers
 test-helpers: $(HELPER_BIN) ## build the small programs that the VM cases run
+$(BUILD)/tests/helpers/websocket: tests/io/websocket_client.h
 $(BUILD)/tests/helpers/%: tests/vm/helpers/%.c $(BUILD)/.flags | $(PREREQ)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"

@@ -190,6 +190,43 @@ static void test_ends(void)
 	end();
 }
 
+/* The same with all that may wait: for the reader, and in the socket. */
+static void test_ends_late(void)
+{
+	const struct event_hub_facts facts = {0};
+	struct event_hub_stats stats;
+	uint64_t lines = 0;
+	char line[1000];
+	unsigned int status = 0;
+	struct websocket_frame frame;
+	pthread_t thread;
+	int fd;
+
+	begin();
+	fd = begin_client("/v1/events", 1);
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	do {
+		event_hub_put(hub, 2, line, sizeof(line));
+		event_hub_flush(hub);
+		event_hub_read_stats(hub, &stats);
+	} while (stats.readers[0].lost == 0);
+	event_hub_end(hub, &facts);
+	pthread_create(&thread, NULL, end_in_thread, NULL);
+	while (!status && websocket_receive(fd, &frame) == 0) {
+		for (size_t i = 0; frame.kind == WEBSOCKET_TEXT && i < frame.length; i++)
+			lines += frame.data[i] == '\n';
+		if (frame.kind == WEBSOCKET_CLOSE)
+			status = (unsigned int)((uint8_t)frame.data[0] << 8 | (uint8_t)frame.data[1]);
+		free(frame.data);
+	}
+	CHECK_EQ(status, 1001);
+	CHECK_EQ(lines, stats.readers[0].sent + 1);
+	close(fd);
+	pthread_join(thread, NULL);
+	end();
+}
+
 /* Messages are whole lines, however much waits. */
 static void test_messages(void)
 {
@@ -502,6 +539,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/trigon.sock", folder);
 	RUN(test_events);
 	RUN(test_ends);
+	RUN(test_ends_late);
 	RUN(test_messages);
 	RUN(test_stopped_reader);
 	RUN(test_wrong_queries);

@@ -34,9 +34,20 @@ static int websocket_connect(const char *path)
 	return -1;
 }
 
+/* Goes on after SIGSTOP and SIGCONT, which a socket with a time-out does not by itself. */
 static int websocket_receive_all(int fd, void *data, size_t length)
 {
-	return length == 0 || recv(fd, data, length, MSG_WAITALL) == (ssize_t)length ? 0 : -EPIPE;
+	size_t at = 0;
+
+	while (at < length) {
+		ssize_t count = recv(fd, (char *)data + at, length - at, 0);
+
+		if (count > 0)
+			at += (size_t)count;
+		else if (count == 0 || errno != EINTR)
+			return -EPIPE;
+	}
+	return 0;
 }
 
 /* Sends the request, and reads the head of the answer: its status, or -EPIPE. */
