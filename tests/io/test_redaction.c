@@ -81,6 +81,33 @@ static void test_room(void)
 	buffer_done(&text);
 }
 
+/* Each of these matches looks at all that follows, for a z that is not there. */
+static void test_many_matches(void)
+{
+	for (size_t count = REDACTION_MATCHES_MAX; count <= REDACTION_MATCHES_MAX + 2; count++) {
+		struct buffer text = {0}, wanted = {0};
+		struct redactions redactions;
+		struct report report;
+
+		CHECK_EQ(buffer_init(&text, 8192), 0);
+		CHECK_EQ(buffer_init(&wanted, 8192), 0);
+		CHECK_EQ(read_filters(&redactions, "{\"redact\": [\"(a)(?:.*z)?\"]}", &report), 0);
+		for (size_t i = 0; i < count; i++) {
+			buffer_append_literal(&text, "-a");
+			buffer_append_cstring(&wanted, i <= REDACTION_MATCHES_MAX ? "-*****" : "");
+		}
+		buffer_append_literal(&text, "-b");
+		buffer_append_cstring(&wanted, count <= REDACTION_MATCHES_MAX ? "-b" : "");
+		buffer_append_byte(&wanted, '\0');
+		redactions_apply(&redactions, (struct bytes){"", 0}, &text, 0);
+		CHECK_BYTES(text.data, text.length, wanted.data);
+		report_done(&report);
+		redactions_done(&redactions);
+		buffer_done(&text);
+		buffer_done(&wanted);
+	}
+}
+
 static int matches_not(const struct regex *regex, struct bytes text, size_t from, struct regex_span *ret)
 {
 	(void)regex, (void)text, (void)from, (void)ret;
@@ -140,6 +167,7 @@ int main(void)
 {
 	RUN(test_apply);
 	RUN(test_room);
+	RUN(test_many_matches);
 	RUN(test_no_memory);
 	RUN(test_refused);
 	return test_end();

@@ -102,12 +102,19 @@ static int redact(const struct regex_engine *engine, const struct regex *regex, 
 		  struct buffer *buffer)
 {
 	struct regex_span spans[REGEX_GROUPS_MAX + 1];
-	size_t at = 0, copied = 0, count = engine->count_groups(regex);
+	size_t at = 0, copied = 0, matches = 0, count = engine->count_groups(regex);
 	int r, result = 0;
 
+	if (count == 0)
+		return 0;
 	while (at <= text.length && (r = engine->find(regex, text, at, spans)) != 0) {
 		if (r < 0)
 			return r;
+		if (matches++ == REDACTION_MATCHES_MAX) {
+			keep(buffer, text, copied, MAX(copied, spans[0].begin));
+			buffer_append_literal(buffer, REDACTED);
+			return 1;
+		}
 		result = 1;
 		copied = redact_match(buffer, text, spans + 1, count, copied);
 		/* an empty match would be found again */

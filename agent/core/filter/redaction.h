@@ -10,6 +10,8 @@
 #include "core/policy/report.h"
 
 #define REDACTION_FILTERS_MAX 64
+/* Of an expression in a text: each may look at all that follows, so many of them would take quadratic time. */
+#define REDACTION_MATCHES_MAX 256
 
 struct redaction_filter {
 	struct filter_regexes binaries; /* none: every binary */
@@ -30,6 +32,7 @@ void redactions_done(struct redactions *redactions); /* accepts a zeroed struct 
 
 /*
  * Redacts what stands in `arguments` from `at` to its end. What has no room any more is cut; without memory nothing is
- * left but `*****`. A text that has an expression's match loses bytes that are no UTF-8, as in JSON.
+ * left but `*****`. So is all that follows REDACTION_MATCHES_MAX matches of an expression. A text that has an
+ * expression's match loses bytes that are no UTF-8, as in JSON.
  */
 void redactions_apply(struct redactions *redactions, struct bytes binary, struct buffer *arguments, size_t at);
