@@ -275,7 +275,7 @@ static int open_metrics(struct agent *agent, const struct agent_options *options
 {
 	if (!*options->health_server_address)
 		return 0;
-	agent->metrics = metrics_new();
+	agent->metrics = metrics_new(options->enable_event_metrics, options->metrics_labels);
 	if (agent->metrics)
 		return 0;
 	log_error("not enough memory to start");
@@ -319,6 +319,7 @@ static int start(struct agent *agent, struct agent_options *options)
 		return -ENOMEM;
 	}
 	agent->pipeline.tracker.hooks = agent->hooks;
+	agent->pipeline.series = metrics_series(agent->metrics);
 	r = open_sensor(agent, options);
 	if (r >= 0)
 		r = open_extras(agent, options);

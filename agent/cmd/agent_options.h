@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "core/config/option_value.h"
+#include "core/event/event_series.h"
 #include "core/filter/event_filter.h"
 #include "core/filter/redaction.h"
 #include "io/bpf/base_sensor.h"
@@ -60,7 +61,10 @@ struct agent_options {
 	enum log_format log_format;
 	char *server_address;        /* "": no status socket; never NULL */
 	char *health_server_address; /* "": probes are not answered; never NULL */
-	char *config_dir;            /* already read; NULL: none */
+	bool enable_event_metrics;
+	struct option_list metrics_label_filter; /* names of labels */
+	unsigned int metrics_labels;             /* these: EVENT_SERIES_* */
+	char *config_dir;                        /* already read; NULL: none */
 	enum agent_print print;
 	enum agent_color color;
 	bool summary;

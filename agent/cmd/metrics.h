@@ -5,12 +5,16 @@
  * What Prometheus asks of the agent: /metrics beside the probes (health.h).
  *
  * The event loop leaves its numbers here once a second, and leaves it be while they are just being read: it waits for
- * nobody. Policies' numbers come from the policies' board (policy_board.h) and from memory that their programs count
- * in, neither of which concerns the event loop.
+ * nobody. It counts events by pod, binary and hook in a table that may be read at any time (event_series.h). Policies'
+ * numbers come from the policies' board (policy_board.h), from memory that their programs count in, and from the
+ * kernel, none of which concerns the event loop.
  */
+#include <stdbool.h>
+
 #include "base/buffer.h"
 
 struct cluster;
+struct event_series;
 struct loss_sources;
 struct metrics;
 struct pipeline;
@@ -25,8 +29,11 @@ struct metrics_sources {
 	const struct cluster *cluster; /* the same */
 };
 
-struct metrics *metrics_new(void);                     /* NULL: no memory */
+/* `with_series`: events are told apart by these labels (EVENT_SERIES_*). NULL: no memory. */
+struct metrics *metrics_new(bool with_series, unsigned int labels);
 struct metrics *metrics_free(struct metrics *metrics); /* returns NULL; as all of these it accepts NULL */
+/* Where the event loop counts its events; NULL: nowhere. */
+struct event_series *metrics_series(struct metrics *metrics);
 /* By the event loop's thread. */
 void metrics_publish(struct metrics *metrics, const struct metrics_sources *sources);
 /* The policies' board; NULL: it is gone once this returns, and nobody reads it any more. */
