@@ -29,11 +29,10 @@ const char *event_metrics_type(enum event_type type)
 	return names[type];
 }
 
-/* A label without a value is the same as none, for Prometheus, too. */
+/* Also without a value: else a Prometheus that honours labels would put those of the agent's own pod there. */
 static void add_label(struct labels *labels, const char *name, struct bytes value)
 {
-	if (value.length)
-		labels->items[labels->count++] = (struct metrics_label){.name = name, .value = value};
+	labels->items[labels->count++] = (struct metrics_label){.name = name, .value = value};
 }
 
 /* As Tetragon spells it (events.md, section 16). */
@@ -65,8 +64,9 @@ static void add_sample(void *context, const struct event_series_sample *sample)
 	} else if (writer->family == EVENT_SERIES_POLICY_EVENTS) {
 		add_label(&labels, "policy", sample->policy);
 		add_hook(&labels, sample);
+	} else {
+		add_label(&labels, "syscall", sample->syscall);
 	}
-	add_label(&labels, "syscall", sample->syscall);
 	add_label(&labels, "namespace", sample->namespace);
 	add_label(&labels, "workload", sample->workload);
 	add_label(&labels, "pod", sample->pod);

@@ -73,10 +73,11 @@ done
 wait_until 10 sum_is_at_least trigon_events_total 'type="PROCESS_EXIT"' $((before + 20))
 wait_until 10 is_at_least 'trigon_policy_events_sent_total{policy="chroot",policy_namespace="",source="file"}' 20
 chroot_binary=$(readlink -f "$(command -v chroot)") node_name=$(uname -n)
+process="namespace=\"\",workload=\"\",pod=\"\",binary=\"$chroot_binary\",node_name=\"$node_name\""
 hook="policy=\"chroot\",hook=\"tracepoint:syscalls/sys_enter_chroot\""
-wait_until 10 is_at_least "trigon_events_total{type=\"PROCESS_TRACEPOINT\",binary=\"$chroot_binary\",node_name=\"$node_name\"}" 20
-check [ "$(value "trigon_policy_events_total{$hook,binary=\"$chroot_binary\",node_name=\"$node_name\"}")" = 20 ]
-check [ "$(value "trigon_syscalls_total{syscall=\"chroot\",binary=\"$chroot_binary\",node_name=\"$node_name\"}")" = 20 ]
+wait_until 10 is_at_least "trigon_events_total{type=\"PROCESS_TRACEPOINT\",$process}" 20
+check [ "$(value "trigon_policy_events_total{$hook,$process}")" = 20 ]
+check [ "$(value "trigon_syscalls_total{syscall=\"chroot\",$process}")" = 20 ]
 check [ "$(value 'trigon_event_metrics_overflow_total{metric="events"}')" = 0 ]
 wait_until 10 is_at_least trigon_events_exported_total $((before + 40))
 check [ "$(get /metrics | grep -c '^trigon_policy_events_sent_total{')" = 1 ]
