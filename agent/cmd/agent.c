@@ -288,6 +288,12 @@ static int open_hub(struct agent *agent, const struct agent_options *options)
 	return r;
 }
 
+/* Prometheus comes by TCP; without, nobody would read them. */
+static bool counts_series(const struct agent_options *options)
+{
+	return options->enable_event_metrics && (*options->health_server_address || *options->http_address);
+}
+
 static int open_health(struct agent *agent, const struct agent_options *options)
 {
 	struct health_options health = {
@@ -298,7 +304,7 @@ static int open_health(struct agent *agent, const struct agent_options *options)
 			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
 	};
 
-	agent->metrics = metrics_new(&agent->board);
+	agent->metrics = metrics_new(&agent->board, counts_series(options), options->metrics_labels);
 	if (!agent->metrics) {
 		log_error("not enough memory to start");
 		return -ENOMEM;
@@ -350,6 +356,7 @@ static int start(struct agent *agent, struct agent_options *options)
 		return -ENOMEM;
 	}
 	agent->pipeline.tracker.hooks = agent->hooks;
+	agent->pipeline.series = metrics_series(agent->metrics);
 	r = open_sensor(agent, options);
 	if (r >= 0)
 		r = open_extras(agent, options);

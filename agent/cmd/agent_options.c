@@ -136,6 +136,12 @@ static const struct option_row agent_rows[] = {
 	 AGENT_OPTION(health_server_address), .default_text = "", .placeholder = "HOST:PORT",
 	 .help = "Answer a kubelet's probes over HTTP on this address, :PORT for all of the machine's: /startupz, /readyz "
 		 "and /livez; and Prometheus: /metrics"},
+	{.group = "Operation", .name = "enable-event-metrics", .kind = OPTION_BOOL, AGENT_OPTION(enable_event_metrics),
+	 .default_text = "true",
+	 .help = "Tell Prometheus of events by pod, binary, hook and system call; without, only by type"},
+	{.group = "Operation", .name = "metrics-label-filter", .kind = OPTION_LIST, AGENT_OPTION(metrics_label_filter),
+	 .default_text = "namespace,workload,pod,binary", .placeholder = "LABEL,...",
+	 .help = "By which of these events are told apart there; none for an empty value"},
 	{.group = "Operation", .name = "config-dir", .kind = OPTION_STRING, AGENT_OPTION(config_dir),
 	 .placeholder = "DIR",
 	 .help = "Read further flags from DIR, one file per flag, named as the flag and holding its value (a mounted "
@@ -161,8 +167,36 @@ static const struct option_table agent_table = {
 	.count = ARRAY_SIZE(agent_rows),
 };
 
+static int read_labels(struct agent_options *options, struct option_error *ret_error)
+{
+	static const struct {
+		const char *name;
+		enum event_series_label label;
+	} labels[] = {
+		{"namespace", EVENT_SERIES_NAMESPACE},
+		{"workload", EVENT_SERIES_WORKLOAD},
+		{"pod", EVENT_SERIES_POD},
+		{"binary", EVENT_SERIES_BINARY},
+	};
+
+	for (size_t i = 0; i < options->metrics_label_filter.count; i++) {
+		const char *name = options->metrics_label_filter.items[i];
+		size_t at = 0;
+
+		while (at < ARRAY_SIZE(labels) && strcmp(labels[at].name, name) != 0)
+			at++;
+		if (at == ARRAY_SIZE(labels))
+			return option_error_set(ret_error,
+						"--metrics-label-filter: \"%s\" is none of the labels namespace, "
+						"workload, pod and binary",
+						name);
+		options->metrics_labels |= labels[at].label;
+	}
+	return 0;
+}
+
 /* What no single row can refuse. */
-static int agent_options_check(const struct agent_options *options)
+static int agent_options_check(struct agent_options *options)
 {
 	struct option_error error;
 
@@ -175,7 +209,7 @@ static int agent_options_check(const struct agent_options *options)
 		option_error_set(&error, "--procfs: the name is empty; leave the flag out for /proc");
 		return options_complain(&agent_table, &error);
 	}
-	if (policy_variables_check(&options->variables, &error) < 0)
+	if (policy_variables_check(&options->variables, &error) < 0 || read_labels(options, &error) < 0)
 		return options_complain(&agent_table, &error);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "core/config/option_value.h"
+#include "core/event/event_series.h"
 #include "core/filter/event_filter.h"
 #include "core/filter/field_mask.h"
 #include "core/filter/redaction.h"
@@ -64,7 +65,10 @@ struct agent_options {
 	char *server_address;        /* "": no local socket; never NULL, as the next two */
 	char *http_address;          /* "": the API is not served on TCP */
 	char *health_server_address; /* "": probes are not answered on TCP */
-	char *config_dir;            /* already read; NULL: none */
+	bool enable_event_metrics;
+	struct option_list metrics_label_filter; /* names of labels */
+	unsigned int metrics_labels;             /* these: EVENT_SERIES_* */
+	char *config_dir;                        /* already read; NULL: none */
 	enum agent_print print;
 	enum agent_color color;
 	bool summary;

@@ -15,11 +15,11 @@
 #include "cmd/event_stream.h"
 #include "cmd/health.h"
 #include "cmd/losses.h"
-#include "cmd/own_memory.h"
 #include "cmd/pipeline.h"
 #include "core/encode/agent_status.h"
 #include "core/kube/pod_table.h"
 #include "core/policy/status_json.h"
+#include "io/procfs/own_usage.h"
 #include "io/server/http_server.h"
 
 #define STATUS_OK 200
@@ -147,7 +147,7 @@ static unsigned int answer_status(void *context, const char *below, struct buffe
 	answer.started_ns = api->started_ns;
 	answer.wall_ns = clock_realtime_ns();
 	answer.reason = read_reason(api, reason);
-	answer.resident_bytes = own_memory_resident_bytes();
+	answer.resident_bytes = own_usage_resident_bytes();
 	read_policies(api, &answer);
 	agent_status_append(body, &answer);
 	return end_json(body);

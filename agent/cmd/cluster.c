@@ -21,8 +21,8 @@
 #include "io/kube/policy_objects.h"
 #include "io/kube/reflector.h"
 
-#define WAIT_MAX_MS 10000 /* without anything to do */
-#define REFLECTORS_MAX 3
+#define WAIT_MAX_MS 10000                        /* without anything to do */
+#define REFLECTORS_MAX (CLUSTER_WATCHES_MAX - 2) /* besides those of node and networks */
 #define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
 #define NETWORKS_WAIT_S 5 /* policies with ${PODCIDR} or ${SERVICECIDR} for them */
@@ -30,6 +30,13 @@
 static const char crds_absent[] = "install Trigon's CRDs: k8s/crds";
 
 #define GROUP_PATH "/apis/cilium.io/v1alpha1"
+
+/* A reflector's numbers, left by its thread for others. */
+struct watch_numbers {
+	const char *resource;
+	const struct kube_reflector *reflector;
+	atomic_uint_least64_t objects, skipped, failures;
+};
 
 struct cluster {
 	struct kube_client *client;
@@ -39,8 +46,10 @@ struct cluster {
 	struct own_node *node;                     /* not owned */
 	struct kube_reflector *networks_reflector; /* the same */
 	struct cluster_networks *networks;         /* not owned */
-	uint64_t networks_due_ns;                  /* when they are given up */
-	uint64_t node_due_ns;                      /* when its labels are given up; 0: nobody waits for them yet */
+	struct watch_numbers watches[CLUSTER_WATCHES_MAX];
+	size_t watch_count;
+	uint64_t networks_due_ns; /* when they are given up */
+	uint64_t node_due_ns;     /* when its labels are given up; 0: nobody waits for them yet */
 	atomic_bool is_ending, has_synced;
 	bool has_thread;
 	pthread_t thread;
@@ -119,6 +128,18 @@ static uint64_t tick_networks(struct cluster *cluster, uint64_t now_ns)
 	return next_ns;
 }
 
+static void leave_numbers(struct cluster *cluster)
+{
+	for (size_t i = 0; i < cluster->watch_count; i++) {
+		struct watch_numbers *watch = &cluster->watches[i];
+		struct kube_reflector_stats stats = kube_reflector_stats(watch->reflector);
+
+		atomic_store(&watch->objects, stats.objects);
+		atomic_store(&watch->skipped, stats.skipped);
+		atomic_store(&watch->failures, stats.failures);
+	}
+}
+
 /* Starts what is due; how long to wait then, in ms. */
 static int tick(struct cluster *cluster)
 {
@@ -131,6 +152,7 @@ static int tick(struct cluster *cluster)
 	}
 	next_ns = MIN(next_ns, tick_node(cluster, now_ns));
 	next_ns = MIN(next_ns, tick_networks(cluster, now_ns));
+	leave_numbers(cluster);
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
 		log_info("cluster: the pods of this node and the policies are known");
 	if (has_synced)
@@ -149,7 +171,7 @@ static void *run(void *context)
 
 /* --- begin and end */
 
-static int make_reflector(const struct cluster *cluster, const char *name, const char *path, const char *selector,
+static int make_reflector(struct cluster *cluster, const char *name, const char *path, const char *selector,
 			  const char *absent, struct kube_handler handler, struct kube_reflector **ret)
 {
 	const struct kube_reflector_options options = {
@@ -162,8 +184,13 @@ static int make_reflector(const struct cluster *cluster, const char *name, const
 		.now_ns = clock_monotonic_ns,
 		.random = random_u32,
 	};
+	int r = kube_reflector_new(&options, ret);
 
-	return kube_reflector_new(&options, ret);
+	if (r < 0)
+		return r;
+	cluster->watches[cluster->watch_count].resource = name;
+	cluster->watches[cluster->watch_count++].reflector = *ret;
+	return 0;
 }
 
 static int add_reflector(struct cluster *cluster, const char *name, const char *path, const char *selector,
@@ -350,4 +377,19 @@ bool cluster_has_synced(const struct cluster *cluster)
 void cluster_read_client_stats(const struct cluster *cluster, struct kube_client_stats *ret)
 {
 	kube_client_read_stats(cluster->client, ret);
+}
+
+size_t cluster_read_watches(const struct cluster *cluster, struct cluster_watch ret[CLUSTER_WATCHES_MAX])
+{
+	for (size_t i = 0; i < cluster->watch_count; i++) {
+		const struct watch_numbers *watch = &cluster->watches[i];
+
+		ret[i] = (struct cluster_watch){
+			.resource = watch->resource,
+			.objects = atomic_load(&watch->objects),
+			.skipped = atomic_load(&watch->skipped),
+			.failures = atomic_load(&watch->failures),
+		};
+	}
+	return cluster->watch_count;
 }

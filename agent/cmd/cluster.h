@@ -7,6 +7,7 @@
  * and the cluster's networks.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct base_sensor;
@@ -50,5 +51,13 @@ void cluster_begin_report(struct cluster *cluster, const struct cluster_report_o
 void cluster_end_report(struct cluster *cluster); /* accepts NULL, and one that does not report */
 /* All that is watched has been listed once. */
 bool cluster_has_synced(const struct cluster *cluster);
+/* Of one kind of objects that are watched, since the start. */
+#define CLUSTER_WATCHES_MAX 5
+struct cluster_watch {
+	const char *resource;                /* "pods" */
+	uint64_t objects, skipped, failures; /* as in struct kube_reflector_stats */
+};
+/* How many there are. */
+size_t cluster_read_watches(const struct cluster *cluster, struct cluster_watch ret[CLUSTER_WATCHES_MAX]);
 /* Of all calls to the API server. */
 void cluster_read_client_stats(const struct cluster *cluster, struct kube_client_stats *ret);

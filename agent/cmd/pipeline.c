@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/event/event_series.h"
 #include "io/bpf/base_sensor.h"
 #include "io/procfs/scan.h"
 
@@ -227,6 +228,17 @@ static void decide_log(struct pipeline *pipeline, const struct event *event, str
 		destinations_add(destinations, DESTINATION_LOG, verdict);
 }
 
+/* Now it is a line, waits, or is kept back: see pipeline_add_to_ledger(). */
+static void count(struct pipeline *pipeline, const struct event *event)
+{
+	pipeline->stats.events[event->type]++;
+	if (event->type == EVENT_PROCESS_EXEC)
+		for (uint32_t flags = event->process->flags; flags; flags &= flags - 1)
+			pipeline->stats.flags[__builtin_ctz(flags)]++;
+	if (pipeline->series)
+		event_series_count(pipeline->series, event);
+}
+
 static void report(struct pipeline *pipeline, const struct event *event)
 {
 	struct destinations destinations;
@@ -242,8 +254,8 @@ static void report(struct pipeline *pipeline, const struct event *event)
 	else if (pipeline->wait)
 		pod_wait_skip(pipeline->wait);
 	event_pods_end(&pipeline->pods);
-	/* now it is a line, waits, or is kept back: see pipeline_add_to_ledger() */
-	pipeline->stats.events[event->type] += is_event;
+	if (is_event)
+		count(pipeline, event);
 }
 
 static void tell_limited(struct pipeline *pipeline, bool is_end)

@@ -20,6 +20,7 @@
 #include "io/sink/compact_printer.h"
 
 struct base_sensor;
+struct event_series;
 struct pod_table;
 
 struct pipeline_stats {
@@ -27,6 +28,7 @@ struct pipeline_stats {
 	uint64_t bad_records;      /* that the decoder refused */
 	uint64_t existing;         /* exec events from the /proc scan, also in events[] */
 	uint64_t filtered;         /* that --export-allowlist and --export-denylist kept back, also in events[] */
+	uint64_t flags[32];        /* exec events with each flag, by its bit */
 	uint64_t rate_limit_infos; /* events that tell of what --export-rate-limit kept back */
 };
 
@@ -49,6 +51,7 @@ struct pipeline {
 	struct pod_finder pods_finder;    /* gives the encoder these */
 	struct event_hub *hub;            /* not owned */
 	bool has_readers;                 /* in the hub, as of the last poll */
+	struct event_series *series;      /* not owned; NULL: events are counted by type only */
 	char node_name[256];
 	struct pipeline_stats stats;
 };

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
-#include "cmd/own_memory.h"
+#include "io/procfs/own_usage.h"
 
 static double seconds_of(struct timeval time)
 {
@@ -115,5 +115,5 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 		(double)facts->sink.bytes_written / 1e6);
 	fprintf(out, "  CPU time      %.2f s user, %.2f s system\n", seconds_of(usage.ru_utime),
 		seconds_of(usage.ru_stime));
-	fprintf(out, "  memory        %.1f MB resident\n", (double)own_memory_resident_bytes() / 1e6);
+	fprintf(out, "  memory        %.1f MB resident\n", (double)own_usage_resident_bytes() / 1e6);
 }

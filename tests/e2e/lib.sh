@@ -24,6 +24,9 @@
 #   background NAME COMMAND...       starts it with output to $WORK/NAME.out, ended with the case; sets $BACKGROUND_PID
 #   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
 #   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer (on a machine that is not busy) the case fails: no WHAT
+#   url NAME PATH                    prints the URL of a path of what was started under this name and answers probes
+#   metric NAME SAMPLE               prints what its /metrics has for this name with these labels
+#   metrics_are_clean NAME           fails, and prints why, if `promtool check metrics` would find fault with them
 #   check COMMAND...                 fails, and says which, unless COMMAND succeeds
 #   check_output TEXT COMMAND...     fails unless COMMAND succeeds and prints just TEXT
 #   check_fails REGEX COMMAND...     fails unless COMMAND fails with an output that matches
@@ -87,6 +90,19 @@ background() {
     "$@" </dev/null >"$WORK/$name.out" 2>&1 &
     BACKGROUND_PID=$!
     _background+=("$BACKGROUND_PID")
+}
+
+url() {
+    echo "http://127.0.0.1:$(sed -nE 's/.*probes are answered on port ([0-9]+).*/\1/p' "$WORK/$1.out")/$2"
+}
+
+metric() {
+    curl -sf "$(url "$1" metrics)" | awk -v sample="$2" '{value = $NF; sub(/ [^ ]*$/, "")} $0 == sample {print value}'
+}
+
+metrics_are_clean() {
+    curl -sf -o "$WORK/$1.metrics" "$(url "$1" metrics)" && grep -q '^# TYPE ' "$WORK/$1.metrics" &&
+        "$("$E2E_DIR/tools" path promlint)" <"$WORK/$1.metrics"
 }
 
 # --- the cluster ---------------------------------------------------------------------------------------------------

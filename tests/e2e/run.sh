@@ -70,11 +70,11 @@ needed_programs() {
     local name
 
     {
-        printf '%s\n' etcd kube-apiserver kubectl
+        printf '%s\n' etcd kube-apiserver kubectl promlint
         for name; do
             case_field "$name" needs | tr ' ' '\n'
         done
-    } | grep . | sort -u | if [[ $DRIVER == kind ]]; then grep -x -e kubectl -e helm; else cat; fi
+    } | grep . | sort -u | if [[ $DRIVER == kind ]]; then grep -x -e kubectl -e helm -e promlint; else cat; fi
 }
 
 # Prints the options of control-plane for PROGRAM...

@@ -76,9 +76,32 @@ check "rate limit" 0 '^            - --export-rate-limit=100000$' --set agent.ex
 check "no log" 0 '^            - --export-rate-limit=0$' --set agent.exportRateLimit=0
 check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2
 
+check "no ConfigMap by default" 0 '!^kind: ConfigMap$'
+check "dashboard" 0 '^  trigon.json: |-$' --set dashboards.enabled=true
+check "label that Grafana's sidecar looks for" 0 '^    grafana_dashboard: "1"$' --set dashboards.enabled=true
+check "another label" 0 '^    look: here$' --set dashboards.enabled=true --set dashboards.labels.look=here
+check "dashboard in Grafana's namespace" 0 '^  namespace: grafana$' --set dashboards.enabled=true \
+	--set dashboards.namespace=grafana -s templates/dashboards.yaml
+check "misspelt value of the dashboard" 1 'enable' --set dashboards.enable=true
+check "event metrics by default" 0 '!event-metrics\|label-filter' -s templates/daemonset.yaml
+check "no event metrics" 0 '^            - --enable-event-metrics=false$' --set agent.enableEventMetrics=false
+check "fewer labels" 0 '^            - --metrics-label-filter=namespace$' --set agent.metricsLabelFilter=namespace
+check "no labels" 0 '^            - --metrics-label-filter=$' --set agent.metricsLabelFilter=
+check "wrong label" 1 'metricsLabelFilter' --set agent.metricsLabelFilter=node
+check "an event's pod stays its own" 0 '^      honorLabels: true' --set $prometheus --set $monitor.enabled=true
+
 check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml
+
+# Grafana's braces are no templates of Helm's
+"$helm" template trigon helm/trigon --kube-version 1.34.0 --set dashboards.enabled=true -s templates/dashboards.yaml \
+	2>/dev/null | sed '1,/^  trigon.json: /d; s/^    //' >"$work/dashboard.json"
+if diff helm/trigon/dashboards/trigon.json "$work/dashboard.json" >"$work/diff"; then
+	passed=$((passed + 1)) && echo "ok dashboard as it is"
+else
+	failed=$((failed + 1)) && echo "FAIL dashboard as it is:" && head -n 5 "$work/diff"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

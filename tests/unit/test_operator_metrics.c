@@ -79,8 +79,34 @@ static void test_follower(void)
 	check_form();
 }
 
+static void test_process(void)
+{
+	static const char *const lines[] = {
+		"process_cpu_seconds_total 1.000000002",
+		"process_start_time_seconds 3.000000000",
+		"process_resident_memory_bytes 4",
+		"process_open_fds 6",
+		"process_max_fds 7",
+		NULL,
+	};
+	const struct metrics_process process = {
+		.cpu_ns = 1000000002,
+		.started_wall_ns = 3000000000,
+		.resident_bytes = 4,
+		.open_fds = 6,
+		.max_fds = 7,
+	};
+
+	begin();
+	metrics_add_process(&text, &process);
+	check_lines(lines);
+	check_form();
+	CHECK(!strstr(written(), "process_virtual_memory_bytes")); /* not known */
+}
+
 int main(void)
 {
+	RUN(test_process);
 	RUN(test_leader);
 	RUN(test_follower);
 	return test_end();

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/encode/metrics_text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/util.h"
 #include "core/encode/utf8.h"
+
+#define NS_PER_SECOND 1000000000u
 
 /* What does not fit into the room before the reserve goes as a whole. True: it was kept. */
 static bool keep_whole(struct metrics_text *text, size_t start)
@@ -45,8 +50,7 @@ static void append_value(struct buffer *buffer, struct bytes value)
 	}
 }
 
-static void append_sample(struct buffer *buffer, const char *name, const struct metrics_label *labels, size_t count,
-			  uint64_t value)
+static void append_name(struct buffer *buffer, const char *name, const struct metrics_label *labels, size_t count)
 {
 	buffer_append_cstring(buffer, name);
 	for (size_t i = 0; i < count; i++) {
@@ -59,8 +63,24 @@ static void append_sample(struct buffer *buffer, const char *name, const struct 
 	if (count)
 		buffer_append_byte(buffer, '}');
 	buffer_append_byte(buffer, ' ');
+}
+
+static void append_sample(struct buffer *buffer, const char *name, const struct metrics_label *labels, size_t count,
+			  uint64_t value)
+{
+	append_name(buffer, name, labels, count);
 	buffer_append_u64(buffer, value);
 	buffer_append_byte(buffer, '\n');
+}
+
+/* Nanoseconds as seconds. */
+static void append_seconds(struct buffer *buffer, uint64_t ns)
+{
+	char fraction[16];
+
+	buffer_append_u64(buffer, ns / NS_PER_SECOND);
+	snprintf(fraction, sizeof(fraction), ".%09" PRIu64 "\n", ns % NS_PER_SECOND);
+	buffer_append_cstring(buffer, fraction);
 }
 
 void metrics_text_begin(struct metrics_text *text, struct buffer *buffer)
@@ -82,6 +102,18 @@ void metrics_text_sample(struct metrics_text *text, const struct metrics_label *
 
 	if (text->name)
 		append_sample(text->buffer, text->name, labels, count, value);
+	if (!text->name || !keep_whole(text, start))
+		text->left_out++;
+}
+
+void metrics_text_seconds(struct metrics_text *text, const struct metrics_label *labels, size_t count, uint64_t ns)
+{
+	size_t start = text->buffer->length;
+
+	if (text->name) {
+		append_name(text->buffer, text->name, labels, count);
+		append_seconds(text->buffer, ns);
+	}
 	if (!text->name || !keep_whole(text, start))
 		text->left_out++;
 }

@@ -37,7 +37,9 @@ void metrics_text_begin(struct metrics_text *text, struct buffer *buffer);
 void metrics_text_family(struct metrics_text *text, const char *name, enum metrics_kind kind, const char *help);
 /* A sample of the family begun last. */
 void metrics_text_sample(struct metrics_text *text, const struct metrics_label *labels, size_t count, uint64_t value);
-/* The same with one label. */
+/* The same of a time, which is written in seconds. */
+void metrics_text_seconds(struct metrics_text *text, const struct metrics_label *labels, size_t count, uint64_t ns);
+/* A sample with one label. */
 void metrics_text_labelled(struct metrics_text *text, const char *label, const char *value, uint64_t count);
 /* A family of one sample without labels. */
 void metrics_text_single(struct metrics_text *text, const char *name, enum metrics_kind kind, const char *help,

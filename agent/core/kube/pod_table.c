@@ -421,6 +421,18 @@ struct kube_pod *pod_table_find(struct pod_table *table, const struct pod_uid *u
 	return pod;
 }
 
+bool pod_table_has(struct pod_table *table, const struct pod_uid *uid)
+{
+	const struct kube_pod *pod;
+	bool has;
+
+	pthread_mutex_lock(&table->mutex);
+	pod = find_by_path(table, uid);
+	has = pod && !pod->is_deleted;
+	pthread_mutex_unlock(&table->mutex);
+	return has;
+}
+
 void pod_table_read_stats(struct pod_table *table, struct pod_table_stats *ret)
 {
 	pthread_mutex_lock(&table->mutex);

@@ -61,4 +61,7 @@ bool pod_table_is_listed(const struct pod_table *table);
 struct kube_pod *pod_table_find(struct pod_table *table, const struct pod_uid *uid, const char *docker,
 				const struct kube_container **ret_container);
 
+/* Whether a pod with this UID is there, deleted ones not counted; found as by pod_table_find(). */
+bool pod_table_has(struct pod_table *table, const struct pod_uid *uid);
+
 void pod_table_read_stats(struct pod_table *table, struct pod_table_stats *ret);

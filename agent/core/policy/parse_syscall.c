@@ -542,3 +542,16 @@ bool syscall_number_next(enum syscall_abi abi, size_t *at, uint64_t *ret)
 	}
 	return false;
 }
+
+const char *syscall_name(uint32_t number)
+{
+	bool is_32 = number & WIRE_SYSCALL_COMPAT;
+	enum syscall_abi abi = is_32 ? SYSCALL_I386 : syscall_abi_here();
+
+	if (is_32 && syscall_abi_here() != SYSCALL_X64)
+		return NULL; /* ARM's of 32 bits are not in the table */
+	for (size_t i = 0; i < ARRAY_SIZE(syscalls); i++)
+		if (syscall_number_at(i, abi) == number)
+			return syscalls[i].name;
+	return NULL;
+}

@@ -54,7 +54,7 @@ void policy_status_sum(struct policy_status *status)
 {
 	uint64_t turned_away = status->turned_away_gone;
 
-	status->memory_bytes = 0;
+	status->memory_bytes = status->run_count = status->run_time_ns = 0;
 	status->is_measured = true;
 	for (size_t i = 0; i < status->hook_count; i++) {
 		const struct policy_status_hook *hook = &status->hooks[i];
@@ -63,6 +63,8 @@ void policy_status_sum(struct policy_status *status)
 		for (size_t j = 0; j < hook->program_count; j++) {
 			turned_away += hook->programs[j].turned_away;
 			status->memory_bytes += hook->programs[j].memory_bytes;
+			status->run_count += hook->programs[j].run_count;
+			status->run_time_ns += hook->programs[j].run_time_ns;
 			status->is_measured &= hook->programs[j].is_known;
 		}
 	}

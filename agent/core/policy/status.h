@@ -62,7 +62,8 @@ struct policy_status {
 	struct wire_policy_counters counters;
 	uint64_t missed; /* events for which the kernel let no program run */
 	uint64_t memory_bytes;
-	bool is_measured; /* `missed` and `memory_bytes` are known */
+	uint64_t run_count, run_time_ns; /* of its programs since they were loaded, while the kernel measures */
+	bool is_measured;                /* `missed` and these are known */
 };
 
 size_t policy_status_function_count(const struct policy_status *status); /* of all hooks */

@@ -31,6 +31,11 @@ static const char *const flag_names[] = {
 };
 _Static_assert(PROCESS_FLAG_UNKNOWN == 1u << (ARRAY_SIZE(flag_names) - 1), "a name per flag");
 
+const char *flags_name(unsigned int bit)
+{
+	return bit < ARRAY_SIZE(flag_names) ? flag_names[bit] : NULL;
+}
+
 void flags_append(struct buffer *buffer, uint32_t flags)
 {
 	size_t start = buffer->length;

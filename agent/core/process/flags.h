@@ -11,5 +11,8 @@
 /* Appends the names; PROCESS_FLAG_UNKNOWN stands alone. Bits without a name are ignored. */
 void flags_append(struct buffer *buffer, uint32_t flags);
 
+/* The name of one bit, by its number; NULL: it has none. */
+const char *flags_name(unsigned int bit);
+
 /* The reverse, for names in any order, separated by single spaces; "" is 0. 0, or -EINVAL for a name that is none. */
 int flags_parse(struct bytes text, uint32_t *ret_flags);

@@ -45,7 +45,8 @@ account=$(make_kubeconfig agent serviceaccount)
 # shellcheck disable=SC2016 # for the other shell
 background agent env NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --server-address "$socket"
+    "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --server-address "$socket" \
+    --health-server-address 127.0.0.1:0
 agent=$BACKGROUND_PID
 wait_until 20 "word of the missing right" said 'pods is forbidden: User .* cannot list resource .*give the agent.s role this right'
 kubectl create clusterrole "$node" --verb get,list,watch --resource pods,tracingpolicies.cilium.io,tracingpoliciesnamespaced.cilium.io
@@ -101,6 +102,16 @@ wait_until 5 "event of the pod" has_event '.process_exec.process.arguments == "o
 check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
     'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
 check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
+
+# --- Prometheus is told whose events they are
+pod_events() {
+    [[ $(metric agent "trigon_events_total{type=\"$1\",namespace=\"$NAMESPACE\",workload=\"web\",pod=\"web\",binary=\"/bin/true\",node_name=\"$node\"}") == 1 ]]
+}
+wait_until 5 "events of the pod in the metrics" pod_events PROCESS_EXIT
+check pod_events PROCESS_EXEC
+check test "$(metric agent 'trigon_watcher_events_total{watcher="pods"}')" -ge 2
+check test "$(metric agent 'trigon_policy_events_sent_total{policy="privileges-raise",policy_namespace="",source="cluster"}')" -ge 1
+check metrics_are_clean agent
 
 # --- the API server is away: what is loaded goes on; on its return the agent follows
 control_plane stop kube-apiserver

@@ -23,11 +23,6 @@ start_operator() {
         --health-server-address 127.0.0.1:0
 }
 
-# url OPERATOR PATH
-url() {
-    echo "http://127.0.0.1:$(sed -nE 's/.*probes are answered on port ([0-9]+).*/\1/p' "$WORK/$1.out")/$2"
-}
-
 # probe OPERATOR PATH: prints the status.
 probe() {
     curl -s -o /dev/null -w '%{http_code}' "$(url "$@")"
@@ -35,7 +30,7 @@ probe() {
 
 # tells OPERATOR SAMPLE PATTERN: whether its /metrics has this name with these labels, and a value that matches
 tells() {
-    [[ $(curl -s "$(url "$1" metrics)" | awk -v sample="$2" '$1 == sample {print $2}') =~ ^($3)$ ]]
+    [[ $(metric "$1" "$2") =~ ^($3)$ ]]
 }
 
 start_agent() {
@@ -97,6 +92,7 @@ check tells first trigon_operator_nodes_silent 0
 check tells first 'trigon_operator_watch_synced{resource="tracingnodes"}' 1
 check tells first 'trigon_operator_kube_client_requests_total{code="2xx"}' '[1-9][0-9]*'
 check tells first trigon_metrics_samples_left_out 0
+check metrics_are_clean first
 check tells second trigon_operator_leader 0
 check tells second trigon_operator_policies 2
 check tells second trigon_operator_status_writes_total 0
