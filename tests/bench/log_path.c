@@ -5,7 +5,7 @@
  * each way to run the agent: events per second and nanoseconds per event, medians of several rounds, and for each
  * event instructions in user space (where the machine counts them), allocations, write(2)s and bytes. An event that a
  * filter keeps back counts as one. Usage:
- * log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING]]]]      (/dev/shm: no disk is measured)
+ * log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING [ROW]]]]]      (/dev/shm: no disk is measured)
  * TRIGON_BENCH_KEEP=1 leaves the last round's log there.
  */
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "bench.h"
-#include "core/encode/event_json.h"
+#include "core/encode/object_cache.h"
 #include "core/filter/event_filter_parse.h"
 #include "core/filter/redaction.h"
 #include "core/process/tracker.h"
@@ -197,6 +197,7 @@ static void path_open(struct path *path, const struct way *way, const char *log)
 		.node_name = "worker-1.example.org",
 		.with_credentials = way->is_full,
 		.with_namespaces = way->is_full,
+		.objects = object_cache_new(),
 	};
 	path->filters.engine = path->redactions.engine = &re2_engine;
 	read_filters(way->allow, take_filter, &path->filters);
@@ -214,6 +215,7 @@ static void path_done(struct path *path)
 {
 	file_sink_close(path->sink, NULL);
 	buffer_done(&path->line);
+	object_cache_free(path->json.objects);
 	tracker_done(&path->tracker);
 	event_filters_done(&path->filters);
 	redactions_done(&path->redactions);
@@ -337,13 +339,14 @@ int main(int argc, char **argv)
 	char log[256];
 
 	if (!rounds || !passes)
-		errx(2, "usage: log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING]]]]");
+		errx(2, "usage: log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING [ROW]]]]]");
 	snprintf(log, sizeof(log), "%s/trigon-bench-%d.log", directory, (int)getpid());
 	replay_open(&replay, argc > 4 ? argv[4] : "tests/bench/processes.gz");
 	printf("%-36s %10s %8s %12s %11s %9s %7s\n", "from the ring's bytes to the log", "events/s", "ns/event",
 	       "instructions", "allocations", "write(2)s", "bytes");
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
-		measure(&ways[i], &replay, rounds, passes, log);
+		if (argc <= 5 || strtoul(argv[5], NULL, 10) == i)
+			measure(&ways[i], &replay, rounds, passes, log);
 	printf("  of a recording of %zu records, %zu events\n", replay.recording.count, replay.recording.event_count);
 	if (!getenv("TRIGON_BENCH_KEEP"))
 		unlink(log);
