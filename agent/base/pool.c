@@ -10,14 +10,15 @@ struct pool_block {
 	struct pool_block *next;
 };
 
+/* Sizes that leave malloc() nothing to round up: 8 bytes less than a multiple of 16, those of its header. */
 static size_t class_of(size_t size)
 {
-	return size ? (size - 1) / POOL_STEP_BYTES : 0;
+	return (size + 7) / POOL_STEP_BYTES;
 }
 
 static size_t class_bytes(size_t class)
 {
-	return (class + 1) * POOL_STEP_BYTES;
+	return class * POOL_STEP_BYTES + 8;
 }
 
 static struct pool_block *unlink_first(struct pool *pool, size_t class)
