@@ -141,7 +141,8 @@ fuzz_target() {
 }
 
 tier_native() {
-    build_target all && build_target test-helpers && build_collector && tally native tests/vm/vm run native
+    build_target all && build_target test-helpers && build_collector &&
+        tally native env TRIGON_FLOOD_SECONDS="${TRIGON_FLOOD_SECONDS:-20}" tests/vm/vm run native
 }
 
 tier_vm() {
@@ -154,7 +155,7 @@ tier_e2e() {
     build_target all && build_target e2e-helpers && tally e2e tests/e2e/run.sh run
 }
 
-# For the case log_shippers, which is skipped where the collector's sources cannot be had.
+# For the cases log_shippers and log_flood, which are skipped where the collector's sources cannot be had.
 build_collector() {
     local reason
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
+
 int buffer_init(struct buffer *buffer, size_t capacity)
 {
 	char *data = malloc(capacity ? capacity : 1);
@@ -22,14 +24,14 @@ void buffer_done(struct buffer *buffer)
 
 void buffer_append_u64(struct buffer *buffer, uint64_t value)
 {
-	char digits[20]; /* 18446744073709551615 */
-	size_t at = sizeof(digits);
+	size_t length = decimal_length(value);
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	buffer_append(buffer, digits + at, sizeof(digits) - at);
+	if (length > buffer_room(buffer)) {
+		buffer->is_full = true;
+		return;
+	}
+	decimal_put(buffer->data + buffer->length, value, length);
+	buffer->length += length;
 }
 
 void buffer_append_i64(struct buffer *buffer, int64_t value)

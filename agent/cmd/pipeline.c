@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/encode/object_cache.h"
 #include "core/event/event_series.h"
 #include "io/bpf/base_sensor.h"
 #include "io/procfs/scan.h"
@@ -111,6 +112,9 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options, stru
 		.with_namespaces = options->enable_process_ns,
 		.with_stack_addresses = options->expose_stack_addresses,
 	};
+	pipeline->json.objects = object_cache_new();
+	if (!pipeline->json.objects)
+		log_warn("not enough memory to keep texts of processes: each is made anew");
 	r = procfs_host_namespaces(options->procfs, pipeline->json.host_namespaces);
 	if (r < 0)
 		log_warn("cannot read the host's namespaces below %s (%s): is_host is missing from events; "
@@ -131,6 +135,7 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 	compact_printer_done(&pipeline->printer);
 	buffer_done(&pipeline->line);
 	buffer_done(&pipeline->masked);
+	pipeline->json.objects = object_cache_free(pipeline->json.objects);
 	tracker_done(&pipeline->tracker);
 }
 

@@ -79,10 +79,6 @@ policy_table() {
 native_values() {
     local work begin end agent
 
-    if ((EUID != 0)); then
-        echo "change of one value: skipped, needs root"
-        return
-    fi
     work=$(mktemp -d)
     cat >"$work/values" <<'POLICY'
 apiVersion: cilium.io/v1alpha1
@@ -115,6 +111,92 @@ POLICY
     awk -v us="$((end - begin))" 'BEGIN { printf "change of one value: %.1f ms  (budget 50)\n", us / 100 / 1000 }'
 }
 
+# Prints nanoseconds that all threads of a process were on a CPU so far.
+cpu_ns() {
+    cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%d\n", sum }'
+}
+
+# Starts the command, which says so on its standard output or error when it is ready; sets $reader.
+start_reader() {
+    local i
+
+    : >"$work/said"
+    "$@" >"$work/said" 2>&1 &
+    reader=$!
+    for ((i = 0; i < 200; i++)); do
+        if grep -q 'ready' "$work/said"; then
+            return
+        fi
+        sleep 0.1
+    done
+    echo "$1 is not ready: $(tail -n 1 "$work/said")" >&2
+    return 1
+}
+
+# Prints the CPU time of the reader, in ns, for each process that is started and ends: two events. The reader has 64 MiB of ring and loses none.
+reader_cost() {
+    local before after
+
+    start_reader "$@"
+    mkdir "$work/flood"
+    before=$(cpu_ns "$reader")
+    build/tests/helpers/flood "$LOAD" 4 "$work/flood"
+    sleep 0.5 # five periods of the reader
+    after=$(cpu_ns "$reader")
+    kill "$reader"
+    wait "$reader" || true
+    rm -rf "$work/flood" "$work/log"
+    echo $(((after - before) / LOAD))
+}
+
+# What the agent takes of a core for each 10,000 events a second, against a program that reads the ring and discards, on a real load.
+native_load() {
+    local work reader round LOAD=20000 ROUNDS=5
+
+    work=$(mktemp -d /dev/shm/trigon-bench.XXXXXX)
+    mkdir "$work/policies"
+    for ((round = 0; round < ROUNDS; round++)); do
+        echo "discard $(reader_cost build/tests/bench/discard)"
+        echo "agent $(reader_cost build/trigon agent --export-filename "$work/log" --export-file-max-size-mb 0 \
+            --tracing-policy-dir "$work/policies" --server-address '' --rb-size-total 64M)"
+    done | sort -k 1,1 -k 2n | awk -v rounds="$ROUNDS" '
+        { value[$1, ++count[$1]] = $2 / 2 / 1000 } # us for an event: % of a core for 10,000 of them a second
+        END {
+            middle = int((rounds + 1) / 2)
+            printf "CPU for 10,000 events/s: %.1f %% of a core; reading the ring and discarding %.1f %%\n", value["agent", middle], value["discard", middle]
+        }'
+    rm -r "$work"
+}
+
+# Resident memory when 100,000 processes have been seen and 4,000 are alive, with the default ring and cache.
+native_memory() {
+    local work reader
+
+    work=$(mktemp -d /dev/shm/trigon-bench.XXXXXX)
+    mkdir "$work/policies" "$work/flood"
+    start_reader build/trigon agent --export-filename "$work/log" --export-file-max-size-mb 0 --tracing-policy-dir "$work/policies" \
+        --server-address '' --summary
+    echo "resident memory: $(resident_mb "$reader") MB after the start"
+    (
+        for ((i = 0; i < 4000; i++)); do
+            sleep 600 &
+        done
+        build/tests/helpers/flood 96000 4 "$work/flood"
+        sleep 0.5
+        echo "  with 100,000 processes seen and 4,000 alive: $(resident_mb "$reader") MB"
+        mapfile -t alive < <(jobs -p)
+        kill "${alive[@]}"
+    ) 2>/dev/null
+    kill "$reader"
+    wait "$reader" || true
+    grep -E '^  (processes|lost|records)' "$work/said" || true
+    rm -r "$work"
+}
+
+resident_mb() {
+    awk '/^VmRSS:/ { printf "%.1f", $2 / 1000 }' "/proc/$1/status"
+}
+
 export TRIGON_VM_ICOUNT=${TRIGON_VM_ICOUNT-shift=0}
 echo "machine: $(nproc) cores, $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), load $(cut -d' ' -f1-3 /proc/loadavg)"
 for kernel in ${TRIGON_BENCH_KERNELS:-6.1}; do
@@ -138,4 +220,10 @@ build/tests/bench/decode
 build/tests/bench/policy_sum
 build/tests/bench/encode
 build/tests/bench/log_path
+if ((EUID != 0)); then
+    echo "CPU on a real load, resident memory, change of one value: skipped, they need root"
+    exit 0
+fi
+native_load
+native_memory
 native_values

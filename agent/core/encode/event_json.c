@@ -4,6 +4,7 @@
 #include "base/util.h"
 #include "core/encode/hook_json.h"
 #include "core/encode/json.h"
+#include "core/encode/object_cache.h"
 #include "core/encode/pod_json.h"
 #include "core/encode/process_json.h"
 #include "core/process/exec_id.h"
@@ -46,13 +47,17 @@ static void append_process(struct buffer *buffer, const struct line *line, const
 			   struct process_json *how)
 {
 	const struct pod_place *place = &line->places[index];
+	struct object_cache *objects = line->options->objects;
 	struct pod_splices *splices = line->options->splices;
-	size_t pod_at;
+	size_t start = buffer->length, pod_at;
 
 	how->options = line->options;
 	how->with_refcnt = is_of_hook(line->event);
 	how->pod = place->state == POD_STATE_NONE ? NULL : place;
+	if (object_cache_append(objects, buffer, process, how))
+		return;
 	pod_at = process_json_append(buffer, process, how);
+	object_cache_keep(objects, buffer, start, process, how);
 	if (place->state == POD_STATE_AWAITED && pod_at)
 		splices->items[splices->count++] = (struct pod_splice){.process = process, .at = pod_at - line->start};
 }

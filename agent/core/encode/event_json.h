@@ -22,6 +22,7 @@ struct event_json_options {
 	bool with_stack_addresses;                 /* --expose-stack-addresses */
 	const struct symbolizer *symbolizer;       /* for stack traces; NULL: none */
 	const struct pod_finder *pods;             /* NULL: there is no cluster */
+	struct object_cache *objects;              /* of these options; NULL: each is made anew */
 	struct pod_splices *splices;               /* where pods are missing that are awaited; NULL: nobody waits */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/encode/json.h"
 
+#include "base/decimal.h"
 #include "core/encode/utf8.h"
 
 #define NS_PER_SECOND 1000000000u
@@ -28,18 +29,24 @@ static inline bool byte_is_clean(uint8_t byte)
 	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
+static inline bool word_at_is_clean(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word_is_clean(word);
+}
+
 /* The number of bytes at the start of `data` that are copied as they are. */
 static inline size_t clean_length(const char *data, size_t length)
 {
 	size_t at = 0;
 
-	for (; length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-		uint64_t word;
-
-		memcpy(&word, data + at, sizeof(word));
-		if (!word_is_clean(word))
-			break;
-	}
+	while (length - at >= sizeof(uint64_t) && word_at_is_clean(data + at))
+		at += sizeof(uint64_t);
+	/* the last word overlaps the one before it */
+	if (at > 0 && length - at < sizeof(uint64_t) && word_at_is_clean(data + length - sizeof(uint64_t)))
+		return length;
 	while (at < length && byte_is_clean((uint8_t)data[at]))
 		at++;
 	return at;
@@ -167,37 +174,55 @@ static struct date date_from_days(uint32_t days)
 	return date;
 }
 
-/* `count` decimal digits with leading zeros. */
-static inline void put_digits(char *at, uint32_t value, unsigned int count)
+/* Seconds that were printed lately: an event, its process and its parent have one each, and the next event the same. */
+#define SECONDS_KEPT 8
+#define SECOND_LENGTH (sizeof("\"0000-00-00T00:00:00") - 1)
+
+struct second {
+	uint64_t seconds; /* 0: none */
+	char text[SECOND_LENGTH];
+};
+
+static void second_fill(struct second *second, uint64_t seconds)
 {
-	while (count--) {
-		at[count] = (char)('0' + value % 10);
-		value /= 10;
-	}
+	uint32_t of_day = (uint32_t)(seconds % SECONDS_PER_DAY);
+	struct date date = date_from_days((uint32_t)(seconds / SECONDS_PER_DAY));
+	char *text = second->text;
+
+	second->seconds = seconds;
+	memcpy(text, "\"0000-00-00T00:00:00", SECOND_LENGTH);
+	decimal_put(text + 1, date.year, 4);
+	decimal_put(text + 6, date.month, 2);
+	decimal_put(text + 9, date.day, 2);
+	decimal_put(text + 12, of_day / 3600, 2);
+	decimal_put(text + 15, of_day / 60 % 60, 2);
+	decimal_put(text + 18, of_day % 60, 2);
+}
+
+static const char *second_text(uint64_t seconds)
+{
+	static _Thread_local struct second kept[SECONDS_KEPT];
+	struct second *second = &kept[seconds % SECONDS_KEPT];
+
+	if (second->seconds != seconds || seconds == 0)
+		second_fill(second, seconds);
+	return second->text;
 }
 
 void json_timestamp(struct buffer *buffer, uint64_t wall_ns)
 {
-	char text[] = "\"0000-00-00T00:00:00.000000000";
-	uint64_t seconds = wall_ns / NS_PER_SECOND;
 	uint32_t fraction = (uint32_t)(wall_ns % NS_PER_SECOND);
-	uint32_t of_day = (uint32_t)(seconds % SECONDS_PER_DAY);
-	struct date date = date_from_days((uint32_t)(seconds / SECONDS_PER_DAY));
-	size_t length = sizeof(text) - 1;
+	char digits[] = ".000000000";
+	size_t length = sizeof(digits) - 1;
 
-	put_digits(text + 1, date.year, 4);
-	put_digits(text + 6, date.month, 2);
-	put_digits(text + 9, date.day, 2);
-	put_digits(text + 12, of_day / 3600, 2);
-	put_digits(text + 15, of_day / 60 % 60, 2);
-	put_digits(text + 18, of_day % 60, 2);
-	put_digits(text + 21, fraction, 9);
+	buffer_append(buffer, second_text(wall_ns / NS_PER_SECOND), SECOND_LENGTH);
+	decimal_put(digits + 1, fraction, 9);
 	if (fraction == 0)
-		length -= 10; /* the point too */
+		length = 0; /* the point too */
 	else if (fraction % 1000000 == 0)
 		length -= 6;
 	else if (fraction % 1000 == 0)
 		length -= 3;
-	buffer_append(buffer, text, length);
+	buffer_append(buffer, digits, length);
 	buffer_append_literal(buffer, "Z\"");
 }

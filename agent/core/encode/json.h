@@ -30,9 +30,12 @@ static inline void json_comma(struct buffer *buffer)
 static inline void json_append_key(struct buffer *buffer, const char *text, size_t length)
 {
 	char last = buffer->length ? buffer->data[buffer->length - 1] : '\n';
-	size_t skip = last == '{' || last == '\n';
 
-	buffer_append(buffer, text + skip, length - skip);
+	/* two calls: where `length` is a constant, both copy a constant number of bytes */
+	if (last == '{' || last == '\n')
+		buffer_append(buffer, text + 1, length - 1);
+	else
+		buffer_append(buffer, text, length);
 }
 
 /* The key, a string literal that needs no escaping; a value must follow. */

@@ -143,6 +143,12 @@ static void append_unknown(struct buffer *buffer, const struct process *process)
 		json_field_timestamp(buffer, "start_time", process->start_wall_ns);
 }
 
+bool process_json_has_properties(const struct process *process, const struct process_json *how)
+{
+	return how->options->with_credentials && how->with_binary_properties &&
+	       (process->image->binary_flags & BINARY_PROPERTIES_ANY);
+}
+
 static size_t append_known(struct buffer *buffer, const struct process *process, const struct process_json *how)
 {
 	const struct event_json_options *options = how->options;
@@ -180,7 +186,7 @@ static size_t append_known(struct buffer *buffer, const struct process *process,
 		credentials_json_append_ids(buffer, &image->credentials);
 		json_close(buffer, '}');
 	}
-	if (options->with_credentials && how->with_binary_properties && (image->binary_flags & BINARY_PROPERTIES_ANY))
+	if (process_json_has_properties(process, how))
 		append_binary_properties(buffer, image);
 	if (process->has_in_init_tree)
 		json_field_bool(buffer, "in_init_tree", process->flags & PROCESS_FLAG_IN_INIT_TREE);

@@ -24,3 +24,6 @@ struct process_json {
 /* Appends the object as a value. Returns the buffer's length before the pod, or where it would be; 0 without how->pod.
  */
 size_t process_json_append(struct buffer *buffer, const struct process *process, const struct process_json *how);
+
+/* Whether `binary_properties` is in the object. */
+bool process_json_has_properties(const struct process *process, const struct process_json *how);

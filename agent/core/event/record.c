@@ -65,12 +65,15 @@ static const struct {
 	[WIRE_LOADER] = {sizeof(struct wire_loader), decode_loader},
 };
 
+/* All but the values, which are most of it and a hook's only. */
+#define RECORD_FIXED_SIZE offsetof(struct record, values)
+
 int record_decode(const void *bytes, size_t length, struct record *ret)
 {
 	struct wire_header header;
-	struct record record = {0};
+	struct record record;
 	struct cursor rest;
-	size_t size;
+	size_t size, used;
 	int r;
 
 	if (length < sizeof(header))
@@ -83,6 +86,8 @@ int record_decode(const void *bytes, size_t length, struct record *ret)
 	size = record_kinds[header.type].size;
 	if (header.length > length || header.length < size)
 		return -EBADMSG;
+	used = header.type == WIRE_HOOK ? sizeof(record) : RECORD_FIXED_SIZE;
+	memset(&record, 0, used);
 	record.type = header.type;
 	record.ktime_ns = header.ktime_ns;
 	memcpy(&record.exec, bytes, size); /* the union's members start alike */
@@ -96,7 +101,7 @@ int record_decode(const void *bytes, size_t length, struct record *ret)
 		if (r < 0)
 			return r;
 	}
-	*ret = record;
+	memcpy(ret, &record, used);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ struct record {
 	struct bytes cwd, filename, args; /* WIRE_EXEC; args: NUL after each argument */
 	struct bytes path;                /* WIRE_CGROUP, WIRE_LOADER */
 	struct bytes build_id;            /* WIRE_LOADER */
-	struct hook_values values;        /* WIRE_HOOK */
+	struct hook_values values;        /* WIRE_HOOK; not set otherwise */
 };
 
 /*

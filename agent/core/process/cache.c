@@ -5,17 +5,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/pool.h"
 #include "base/util.h"
 
 #define BUCKETS_FIRST 1024
 #define BUCKETS_MAX 65536
 
+static struct pool processes;
+
 struct process *process_new(void)
 {
-	struct process *process = calloc(1, sizeof(*process));
+	struct process *process = pool_take(&processes, sizeof(*process));
 
 	if (process)
-		process->ref_count = 1;
+		*process = (struct process){.ref_count = 1};
 	return process;
 }
 
@@ -33,7 +36,7 @@ struct process *process_unref(struct process *process)
 		struct process *parent = process->parent;
 
 		image_unref(process->image);
-		free(process);
+		pool_give(&processes, process, sizeof(*process));
 		process = parent;
 	}
 	return NULL;

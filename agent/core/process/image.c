@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "core/process/process.h"
+
+static struct pool images;
 
 /* Copies `string` to *at, which moves on. */
 static struct bytes image_store(char **at, struct bytes string)
@@ -18,7 +20,7 @@ static struct bytes image_store(char **at, struct bytes string)
 
 struct image *image_new(const struct image *fields, struct bytes cwd, struct bytes binary, struct bytes arguments)
 {
-	struct image *image = malloc(sizeof(*image) + cwd.length + binary.length + arguments.length);
+	struct image *image = pool_take(&images, sizeof(*image) + cwd.length + binary.length + arguments.length);
 	char *at;
 
 	if (!image)
@@ -46,7 +48,7 @@ struct image *image_unref(struct image *image)
 	if (image) {
 		assert(image->ref_count > 0);
 		if (--image->ref_count == 0)
-			free(image);
+			pool_give(&images, image, image_size(image));
 	}
 	return NULL;
 }

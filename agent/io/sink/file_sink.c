@@ -16,8 +16,9 @@ struct file_sink {
 	char *path, *flag;
 	struct sink_target target;
 	struct buffer batch;
-	bool is_mid_line; /* the target has the beginning of the batch's first line already */
-	bool is_stalled;  /* the last flush waited for the reader in vain */
+	uint64_t batch_lines; /* in it */
+	bool is_mid_line;     /* the target has the beginning of the batch's first line already */
+	bool is_stalled;      /* the last flush waited for the reader in vain */
 	enum file_sink_cause trouble;
 	uint64_t lost_before;       /* lines lost when the trouble began */
 	uint64_t lost_at_last_tick; /* a slow reader has caught up when a tick finds it unchanged */
@@ -92,10 +93,16 @@ static uint64_t file_sink_count_lines(const char *data, size_t length)
 	return lines;
 }
 
-static void file_sink_drop(struct file_sink *sink, size_t length)
+/* Takes the first `length` bytes out of the batch; returns how many lines they are. */
+static uint64_t file_sink_take_out(struct file_sink *sink, size_t length)
 {
+	bool is_all = length == sink->batch.length;
+	uint64_t lines = is_all ? sink->batch_lines : file_sink_count_lines(sink->batch.data, length);
+
 	memmove(sink->batch.data, sink->batch.data + length, sink->batch.length - length);
 	buffer_truncate(&sink->batch, sink->batch.length - length);
+	sink->batch_lines -= lines;
+	return lines;
 }
 
 /* The target has the first `length` bytes of the batch. */
@@ -103,10 +110,9 @@ static void file_sink_written(struct file_sink *sink, size_t length)
 {
 	if (length == 0)
 		return;
-	sink->stats.lines_written += file_sink_count_lines(sink->batch.data, length);
 	sink->stats.bytes_written += length;
 	sink->is_mid_line = sink->batch.data[length - 1] != '\n';
-	file_sink_drop(sink, length);
+	sink->stats.lines_written += file_sink_take_out(sink, length);
 }
 
 /* The first `length` bytes of the batch, whole lines, will never be written. */
@@ -114,9 +120,8 @@ static void file_sink_lose(struct file_sink *sink, size_t length)
 {
 	enum file_sink_cause cause = sink->trouble ? sink->trouble : FILE_SINK_CAUSE_NOT_OPEN;
 
-	sink->stats.lines_lost[cause] += file_sink_count_lines(sink->batch.data, length);
+	sink->stats.lines_lost[cause] += file_sink_take_out(sink, length);
 	sink->is_mid_line = false;
-	file_sink_drop(sink, length);
 }
 
 /* The rest of a line is of no use in another file than its beginning. */
@@ -329,6 +334,7 @@ bool file_sink_offer(struct file_sink *sink, const char *line, size_t length)
 	if (length > buffer_room(&sink->batch))
 		return false;
 	buffer_append(&sink->batch, line, length);
+	sink->batch_lines++;
 	return true;
 }
 
@@ -396,7 +402,7 @@ void file_sink_tick(struct file_sink *sink, uint64_t now_ns)
 void file_sink_get_stats(const struct file_sink *sink, struct file_sink_stats *ret)
 {
 	*ret = sink->stats;
-	ret->lines_pending = file_sink_count_lines(sink->batch.data, sink->batch.length);
+	ret->lines_pending = sink->batch_lines;
 	ret->bytes_pending = sink->batch.length;
 	ret->trouble = sink->trouble;
 }

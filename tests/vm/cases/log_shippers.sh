@@ -3,77 +3,13 @@
 # timeout: 300
 # kernels: native
 
-SHIPPERS=$REPOSITORY/docs/shippers
+# shellcheck source=tests/vm/shippers.sh
+. "$REPOSITORY/tests/vm/shippers.sh"
+
 COUNT=40000 # processes, two events each
-DELIVERY_LIMIT_S=60
 ROTATION=(--export-file-max-size-mb 1 --export-file-rotation-interval 1s --export-file-max-backups 0 --rb-size-total 64M)
 
-otelcol=$("$REPOSITORY/tests/e2e/tools" path otelcol) || skip "no collector: run tests/e2e/tools build otelcol"
-rsyslogd=$(PATH=$PATH:/usr/sbin command -v rsyslogd) || skip "no rsyslogd: run tools/deps.sh test"
 flood=$(helper flood)
-
-# Has the next agent, and the shippers, work in the new directory DIR.
-begin() {
-    DIR=$WORK/$1
-    LOG=$DIR/log/trigon.log
-    mkdir -p "$DIR"/{log,flood,otel/trigon,rsyslog}
-    sed "s:/var/log/trigon:$DIR/log:; s:/var/lib/otelcol:$DIR/otel:" "$SHIPPERS/otel-collector.yaml" >"$DIR/otel.yaml"
-    sed "s:/var/log/trigon:$DIR/log:; s:/var/spool/rsyslog:$DIR/rsyslog:" "$SHIPPERS/rsyslog.conf" >"$DIR/rsyslog.conf"
-    : >"$DIR/shippers.out"
-    shippers_start
-}
-
-shippers_start() {
-    "$otelcol" --config "$DIR/otel.yaml" >>"$DIR/shippers.out" 2>&1 &
-    otelcol_pid=$!
-    "$rsyslogd" -n -f "$DIR/rsyslog.conf" -i "$DIR/rsyslogd.pid" >>"$DIR/shippers.out" 2>&1 &
-    rsyslogd_pid=$!
-}
-
-shippers_stop() {
-    kill -TERM "$otelcol_pid" "$rsyslogd_pid"
-    wait "$otelcol_pid" "$rsyslogd_pid"
-}
-
-# Prints what was delivered by the collector: the bodies of what it exports.
-otel_lines() {
-    jq -r '.resourceLogs[].scopeLogs[].logRecords[].body.stringValue' "$DIR/otel/trigon.json"
-}
-
-is_delivered() {
-    [[ $(wc -l <"$DIR/rsyslog/trigon.json") -ge $lines && $(otel_lines | wc -l) -ge $lines ]]
-}
-
-# Compares what the shippers have with the log. rsyslog waits for the last file to be renamed.
-check_delivered() {
-    local -a files
-
-    mv "$LOG" "$DIR/log/trigon-9999.log"
-    readarray -t files < <(find "$DIR/log" -name 'trigon-*.log' | sort)
-    cat "${files[@]}" >"$DIR/all"
-    lines=$(wc -l <"$DIR/all")
-    echo "$DIR: $lines lines in ${#files[@]} files"
-    wait_until "$DELIVERY_LIMIT_S" is_delivered || echo "not all is delivered in $DELIVERY_LIMIT_S s"
-    shippers_stop
-    otel_lines >"$DIR/otel/lines"
-    check_lines "$DIR/rsyslog/trigon.json"
-    check_lines "$DIR/otel/lines"
-}
-
-# Looks whether FILE has the log's lines, and what `trigon events --verify` says of it. Files that are there for some milliseconds only
-# may be delivered in another order. Two agents may write the same line about a process that they found.
-check_lines() {
-    awk 'NR == FNR { number[$0, ++count[$0]] = NR; next } { print number[$0, ++found[$0]] + 0, $0 }' "$DIR/all" "$1" |
-        sort -sn -k 1,1 | cut -d ' ' -f 2- >"$DIR/ordered"
-    check cmp "$DIR/all" "$DIR/ordered"
-    "$TRIGON" events --verify "$DIR/ordered" >"$DIR/verified" || true
-    cat "$DIR/verified"
-}
-
-# What the agent itself has lost is no shipper's fault.
-check_complete() {
-    check test -z "$(sed 1d "$DIR/verified" | grep -v '^lost, and accounted for' || true)"
-}
 
 begin rotated
 agent_start "${ROTATION[@]}"
