@@ -189,6 +189,9 @@ FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
 FUZZ_OF_FILTERS := $(addprefix $(FUZZ_BUILD)/tests/fuzz/fuzz_,filter redaction)
 $(FUZZ_OF_FILTERS): FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
 $(FUZZ_OF_FILTERS): $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
+FUZZ_STREAM_SRC := agent/cmd/event_stream.c $(FUZZ_FILTER_SRC)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: FUZZ_EXTRA = $(FUZZ_STREAM_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: $(FUZZ_RE2) $(FUZZ_STREAM_SRC)
 $(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.h
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
