@@ -40,6 +40,7 @@ holds "ids of panels are unique" '[.panels[].id] | length == (unique | length)'
 holds "title, uid and schema" '(.title | length > 0) and (.uid | test("^[a-z-]{1,40}$")) and (.schemaVersion | type == "number")'
 holds "panels have title, type and place" '[.panels[] | (.title | length > 0) and (.type | IN("row", "timeseries", "stat"))
 	and (.gridPos | .x + .w <= 24 and .h > 0 and .y >= 0)] | all'
+# shellcheck disable=SC2016 # jq's variables
 holds "no panel lies on another" '[.panels | to_entries[] as $one | to_entries[] as $other | select($one.key < $other.key)
 	| $one.value.gridPos as $a | $other.value.gridPos as $b
 	| $a.x + $a.w <= $b.x or $b.x + $b.w <= $a.x or $a.y + $a.h <= $b.y or $b.y + $b.h <= $a.y] | length > 100 and all'
