@@ -105,6 +105,7 @@ $(BUILD)/.commit: FORCE
 
 $(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
+$(BUILD)/obj/agent/io/server/page.o: $(wildcard agent/page/*)
 
 # Each source twice: with typed kernel pointers, and with plain ones (bpf/common.h).
 define COMPILE_BPF
