@@ -2,7 +2,7 @@
 //
 // What the agent says of itself (/v1/status), and everything that is lost anywhere, this page included.
 
-import {byId, formatBytes, formatDuration, formatNumber, make, makeText} from './text.js';
+import {byId, formatBytes, formatDuration, formatNumber, make, makeCell, makeText} from './text.js';
 
 /* By stage, and what where that makes a difference: what it means, and the remedy (docs/ledger.md). */
 const STAGES = {
@@ -15,12 +15,13 @@ const STAGES = {
 	page: ['the page could not keep up', 'A narrower agent’s filter'],
 };
 
-function sum(lost) {
+/* Events: a fork is none. */
+function countEvents(lost) {
 	let all = 0;
 
-	for (const what of Object.values(lost))
-		for (const number of Object.values(what))
-			all += Number(number);
+	for (const what of Object.values(lost ?? {}))
+		for (const [name, number] of Object.entries(what))
+			all += name === 'fork' ? 0 : Number(number);
 	return all;
 }
 
@@ -38,7 +39,7 @@ export class Agent {
 
 	/** Those of the agent, whoever reads. */
 	get agentLost() {
-		return this.#status ? sum(this.#status.lost ?? {}) - sum(this.#first.lost ?? {}) : 0;
+		return this.#status ? countEvents(this.#status.lost) - countEvents(this.#first.lost) : 0;
 	}
 
 	addLost(where, number) {
@@ -93,10 +94,11 @@ function remark(text) {
 function lossRow([stage, name, here, all]) {
 	const row = make('tr');
 	const [meaning, remedy] = STAGES[stage] ?? ['', ''];
-	const cells = [makeText('td', '', meaning ? `${stage}: ${meaning}` : stage), makeText('td', 'data', name),
-		make('td', 'number', formatNumber(here)), make('td', 'number', all === null ? '–' : formatNumber(Number(all))), make('td', '', remedy)];
+	const what = name === 'fork' ? 'fork (no event, but later ones of that process know less)' : name;
+	const cells = [makeCell('Where', '', meaning ? `${stage}: ${meaning}` : stage), makeCell('What', 'data', what),
+		makeCell('Since this page was opened', 'number', formatNumber(here)),
+		makeCell('Since the agent’s start', 'number', all === null ? '–' : formatNumber(Number(all))), makeCell('What to do', '', remedy)];
 
-	['Where', 'What', 'Since this page was opened', 'Since the agent’s start', 'What to do'].forEach((label, i) => { cells[i].dataset.label = label; });
 	cells[2].dataset.level = here ? 'bad' : '';
 	row.append(...cells);
 	return row;
@@ -104,14 +106,10 @@ function lossRow([stage, name, here, all]) {
 
 function readerRow(reader) {
 	const row = make('tr');
-	const texts = [reader.reader, String(reader.since).slice(0, 19).replace('T', ' '), ...['sent', 'lost', 'filtered'].map(key => formatNumber(Number(reader[key] ?? 0)))];
+	const number = (label, value) => makeCell(label, 'number', formatNumber(Number(value ?? 0)));
 
-	texts.forEach((text, i) => {
-		const cell = makeText('td', i < 2 ? 'data' : 'number', String(text));
-
-		cell.dataset.label = ['Reader', 'Since', 'Sent', 'Lost', 'Filtered'][i];
-		row.append(cell);
-	});
+	row.append(makeCell('Reader', 'data', String(reader.reader)), makeCell('Since', 'data', String(reader.since).slice(0, 19).replace('T', ' ')),
+		number('Sent', reader.sent), number('Lost', reader.lost), number('Filtered', reader.filtered));
 	return row;
 }
 

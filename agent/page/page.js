@@ -447,12 +447,11 @@ async function pollStatus() {
 		agent.fail('');
 		setNode(String(status.node_name));
 		if (agent.agentLost > before)
-			addLossGap(agent.agentLost - before, 'by the agent, see there');
+			addLossGap(agent.agentLost - before, 'see the view Agent');
 	} catch (error) {
 		agent.fail(`The agent does not say its state: ${error.message}`);
 	}
 	agent.render();
-	renderLost();
 }
 
 async function pollPolicies() {
@@ -485,8 +484,8 @@ function setPaused(isPaused) {
 	else
 		store.resume();
 	byId('pause').setAttribute('aria-pressed', String(isPaused));
-	byId('pause').textContent = isPaused ? 'Go on' : 'Pause';
-	announce(isPaused ? 'Paused.' : 'Going on.');
+	byId('pause').textContent = isPaused ? 'Resume' : 'Pause';
+	announce(isPaused ? 'Paused.' : 'Resumed.');
 	renderNotes();
 	renderSoon();
 	if (!isPaused)
@@ -566,6 +565,7 @@ function tick() {
 	}
 	renderNotes();
 	renderEmpty();
+	renderLost();
 	renderCountdown(connection.until);
 }
 

@@ -2,7 +2,7 @@
 //
 // The table of policies: state, errors and cost. What a policy's hooks are is asked for when somebody opens it.
 
-import {byId, formatBytes, formatNumber, make, makeText, setLines, setText} from './text.js';
+import {byId, formatBytes, formatNumber, make, makeCell, makeText, setLines, setText} from './text.js';
 
 const STATES = {
 	enabled: {text: 'enabled', level: 'ok'},
@@ -28,7 +28,7 @@ class PolicyRows {
 	body = make('tbody');
 	#row = make('tr');
 	#more = make('tr', 'more');
-	#button = make('button', 'open');
+	#button = make('button', 'policy');
 	#hooks = make('div', 'hooks');
 	#error = make('pre', 'error data');
 	#hint = make('p', 'dim');
@@ -49,12 +49,7 @@ class PolicyRows {
 			makeText('span', 'dim', policy.namespace || 'all namespaces'), makeText('span', 'file data dim', policy.file ?? ''));
 		this.#button.onclick = () => this.#toggle();
 		name.append(this.#button);
-		this.#cells = COLUMNS.map((label, i) => {
-			const td = make('td', i >= NUMBERS_FROM ? 'number' : '');
-
-			td.dataset.label = label;
-			return td;
-		});
+		this.#cells = COLUMNS.map((label, i) => makeCell(label, i >= NUMBERS_FROM ? 'number' : ''));
 		this.#row.append(name, ...this.#cells);
 		cell.colSpan = COLUMNS.length + 1;
 		cell.append(this.#hint, this.#error, this.#hooks);
@@ -128,11 +123,11 @@ function programRow(hook, program, isTimed) {
 	const runs = Number(program.run_count ?? 0);
 	const known = (value, text = String) => value === undefined ? '–' : text(value);
 
-	row.append(makeText('td', 'data', `${hook.path ?? ''} ${hook.name ?? ''}`), makeText('td', 'data', program.target ?? '–'),
-		makeText('td', '', hook.is_skipped ? 'left out' : program.attached ?? '–'),
-		make('td', 'number', known(program.instructions)), make('td', 'number', known(program.kernel_memory_bytes, formatBytes)),
-		make('td', 'number', isTimed ? formatNumber(runs) : '–'),
-		make('td', 'number', isTimed && runs ? `${(Number(program.run_time_ns) / runs / 1000).toFixed(2)} µs` : '–'));
+	const texts = [`${hook.path ?? ''} ${hook.name ?? ''}`, program.target ?? '–', hook.is_skipped ? 'left out' : program.attached ?? '–',
+		known(program.instructions), known(program.kernel_memory_bytes, formatBytes), isTimed ? formatNumber(runs) : '–',
+		isTimed && runs ? `${(Number(program.run_time_ns) / runs / 1000).toFixed(2)} µs` : '–'];
+
+	row.append(...texts.map((text, i) => makeCell(HOOK_COLUMNS[i], i < HOOK_NUMBERS_FROM ? 'data' : 'number', text)));
 	return row;
 }
 

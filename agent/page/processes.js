@@ -6,7 +6,7 @@
 import {exitText} from './event.js';
 
 export const PROCESSES_MAX = 4000;
-const ENDED_MS = 10000;
+const ENDED_MS = 5000;
 const ROWS_DEPTH_MAX = 64;
 
 export class Processes {

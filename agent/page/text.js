@@ -72,6 +72,14 @@ export function makeText(tag, className, text) {
 	return element;
 }
 
+/** A cell of a table; small screens show the label beside it. */
+export function makeCell(label, className, text = '') {
+	const cell = makeText('td', className, text);
+
+	cell.dataset.label = label;
+	return cell;
+}
+
 export function byId(id) {
 	return document.getElementById(id);
 }
