@@ -237,6 +237,7 @@ $(BUILD)/tests/e2e/fault_proxy: $(call obj,tests/e2e/fault_proxy.c)
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
 	@tools/deps.sh build check test vm arm64 e2e node
+	@tools/deps.sh page || echo "test: the live page is not tested without these packages"
 	@tests/run.sh
 
 .PHONY: e2e
