@@ -147,6 +147,7 @@ $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 # What a test needs of the commands.
+$(BUILD)/tests/io/test_event_stream: $(call obj,agent/cmd/event_stream.c)
 $(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
@@ -160,6 +161,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libio.a $(BUILD)/l
 HELPER_BIN := $(patsubst tests/vm/helpers/%.c,$(BUILD)/tests/helpers/%,$(HELPER_SRC))
 .PHONY: test-helpers
 test-helpers: $(HELPER_BIN) ## build the small programs that the VM cases run
+$(BUILD)/tests/helpers/websocket: tests/io/websocket_client.h
 $(BUILD)/tests/helpers/%: tests/vm/helpers/%.c $(BUILD)/.flags | $(PREREQ)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
