@@ -11,6 +11,7 @@ const STAGES = {
 	kernel_memory: ['a policy’s hook found no free slot', 'A narrower policy: fewer events of it at once'],
 	decoder: ['records that could not be read, or no memory', 'See the agent’s messages'],
 	log: ['lines that could not be written', 'Look at the disk, its quota, or who reads the pipe'],
+	earlier: ['by runs of the agent that have ended', 'See their log: trigon events --verify'],
 	stream: ['the browser took them too slowly', 'A narrower agent’s filter'],
 	page: ['the page could not keep up', 'A narrower agent’s filter'],
 };
@@ -28,17 +29,17 @@ function countEvents(lost) {
 export class Agent {
 	#status = null;
 	#first = null;
-	#own = {stream: 0, page: 0};
+	#own = {earlier: 0, stream: 0, page: 0};
 
 	/** Losses since the page was opened. */
 	get lost() {
-		const {stream, page} = this.#own;
+		const {earlier, stream, page} = this.#own;
 
-		return stream + page + this.agentLost;
+		return earlier + stream + page + this.#agentLost;
 	}
 
-	/** Those of the agent, whoever reads. */
-	get agentLost() {
+	/* Those of this run of the agent, whoever reads. */
+	get #agentLost() {
 		return this.#status ? countEvents(this.#status.lost) - countEvents(this.#first.lost) : 0;
 	}
 
@@ -46,13 +47,18 @@ export class Agent {
 		this.#own[where] += number;
 	}
 
+	/** Takes a new status; how many events the agent has lost since the one before. */
 	update(status) {
-		// another run of the agent counts from nought
-		if (!this.#first)
+		const before = this.lost;
+
+		if (!this.#first) {
 			this.#first = status;
-		else if (this.#first.started !== status.started)
+		} else if (this.#first.started !== status.started) { // another run of the agent counts from nought
+			this.#own.earlier += this.#agentLost;
 			this.#first = {started: status.started, lost: {}};
+		}
 		this.#status = status;
+		return this.lost - before;
 	}
 
 	render() {
@@ -76,9 +82,9 @@ export class Agent {
 		for (const [stage, what] of Object.entries(this.#status?.lost ?? {}))
 			for (const [name, number] of Object.entries(what))
 				rows.push([stage, name, Number(number) - Number(this.#first.lost?.[stage]?.[name] ?? 0), number]);
-		for (const stage of ['stream', 'page'])
-			if (this.#own[stage])
-				rows.push([stage, 'events', this.#own[stage], null]);
+		for (const [stage, number] of Object.entries(this.#own))
+			if (number)
+				rows.push([stage, 'events', number, null]);
 		return rows.length ? rows.map(lossRow) : [remark('Nothing has been lost.')];
 	}
 }

@@ -49,11 +49,11 @@ function readLine(line) {
 		addLoss('page', 1);
 		return;
 	}
-	if (object.stream) {
+	if (object?.stream) {
 		readRecord(object.stream);
 		return;
 	}
-	const event = findEvent(object);
+	const event = object && findEvent(object);
 	if (!event)
 		return;
 	received++;
@@ -130,10 +130,12 @@ function renderConnection() {
 	if (name === 'waiting')
 		showBanner('connection', 'bad', `Disconnected. ${reason ? `The agent says: ${reason}.` : 'The agent does not answer.'}${received ? ' What is shown is old.' : ''}`,
 			[['Try now', () => stream.retry()]]);
-	else if (name === 'refused')
-		showBanner('connection', 'bad', 'Not connected: the agent refuses this filter.', [['Remove the filter', () => setAllow('')]]);
-	else if (name === 'live')
+	else if (name !== 'connecting')
 		hideBanner('connection');
+	if (name === 'refused')
+		showBanner('refused', 'bad', 'Not connected: the agent refuses this filter.', [['Remove the filter', () => setAllow('')]]);
+	else if (name !== 'connecting')
+		hideBanner('refused');
 	renderCountdown(until);
 	renderEmpty();
 }
@@ -380,6 +382,11 @@ function fillForm(filter) {
 		box.checked = !filter.hidden.has(box.value);
 }
 
+function readHash() {
+	fillForm(Filter.fromHash(location.hash));
+	readFilter();
+}
+
 function clearFilter() {
 	fillForm(new Filter());
 	setFilter(new Filter());
@@ -421,7 +428,6 @@ function setAllow(text) {
 	allow = text.trim();
 	byId('server').elements.allow.value = allow;
 	byId('server-toggle').textContent = allow ? 'Agent’s filter (on)' : 'Agent’s filter';
-	hideBanner('connection');
 	store.add(makeGap(allow ? `From here on the agent sends only what matches ${visible(allow)}` : 'From here on the agent sends all events.', false));
 	stream.connect(allow);
 }
@@ -438,16 +444,14 @@ async function ask(path) {
 }
 
 async function pollStatus() {
-	const before = agent.agentLost;
-
 	try {
 		const status = await ask('/v1/status');
+		const lost = agent.update(status);
 
-		agent.update(status);
 		agent.fail('');
 		setNode(String(status.node_name));
-		if (agent.agentLost > before)
-			addLossGap(agent.agentLost - before, 'see the view Agent');
+		if (lost)
+			addLossGap(lost, 'see the view Agent');
 	} catch (error) {
 		agent.fail(`The agent does not say its state: ${error.message}`);
 	}
@@ -534,6 +538,7 @@ function setFiltersOpen(isOpen) {
 function listen() {
 	document.addEventListener('keydown', onKey);
 	document.addEventListener('visibilitychange', renderSoon);
+	addEventListener('hashchange', readHash);
 	document.querySelector('.skip').onclick = event => { event.preventDefault(); focusIn('events', 'list'); };
 	for (const button of document.querySelectorAll('nav button'))
 		button.onclick = () => setView(button.dataset.view);
@@ -572,8 +577,7 @@ function tick() {
 makeTypes();
 listen();
 setView(VIEWS[0]);
-fillForm(Filter.fromHash(location.hash));
-readFilter();
+readHash();
 setInterval(tick, TREE_MS);
 setInterval(renderRate, 1000);
 stream.connect(allow);

@@ -87,8 +87,16 @@ export class Processes {
 		this.#forget(other);
 	}
 
+	#leaveParent(process) {
+		const siblings = this.#children.get(process.parentId);
+
+		siblings?.delete(process);
+		if (siblings?.size === 0)
+			this.#children.delete(process.parentId);
+	}
+
 	#setParent(process, parentId) {
-		this.#children.get(process.parentId)?.delete(process);
+		this.#leaveParent(process);
 		process.parentId = parentId;
 		if (!this.#children.has(parentId))
 			this.#children.set(parentId, new Set());
@@ -104,11 +112,7 @@ export class Processes {
 	}
 
 	#forget(process) {
-		const siblings = this.#children.get(process.parentId);
-
-		siblings?.delete(process);
-		if (!siblings?.size)
-			this.#children.delete(process.parentId);
+		this.#leaveParent(process);
 		this.#byId.delete(process.id);
 		if (this.#byPid.get(process.pid) === process)
 			this.#byPid.delete(process.pid);
