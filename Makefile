@@ -188,6 +188,9 @@ FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
 FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
+FUZZ_STREAM_SRC := agent/cmd/event_stream.c $(FUZZ_FILTER_SRC)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: FUZZ_EXTRA = $(FUZZ_STREAM_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: $(FUZZ_RE2) $(FUZZ_STREAM_SRC)
 $(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.h
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

@@ -6,25 +6,28 @@ import {make, setText, splitPath} from './text.js';
 import {VirtualList} from './virtual_list.js';
 
 const DEPTH_SHOWN = 14;
+const DEPTH_OF_ROOTS = 2; // below their pod; they tell in which container all below them are
 
 function createRow() {
 	const row = make('div', 'row process');
 
 	row.setAttribute('role', 'treeitem');
-	row.append(make('span', 'twisty'), make('span', 'name'), make('span', 'pid'), make('span', 'args'), make('span', 'end'));
+	row.append(...['twisty', 'name', 'pid', 'container', 'args', 'end'].map(name => make('span', name)));
 	return row;
 }
 
-function fillGroup([, name, pid, args, end], {group}) {
+function fillGroup([, name, pid, container, args, end], {group}) {
 	setText(name, group.name);
 	pid.textContent = String(group.size);
+	container.textContent = '';
 	args.textContent = group.pod ? '' : 'the node itself';
 	end.textContent = '';
 	end.dataset.failed = 'false';
 }
 
-function fillProcess([, name, pid, args, end], {process}) {
+function fillProcess([, name, pid, container, args, end], {process, depth}) {
 	setText(name, splitPath(process.binary)[1] || '?');
+	setText(container, depth === DEPTH_OF_ROOTS ? process.container : '');
 	setText(args, process.arguments);
 	end.textContent = process.endedAt ? process.end : '';
 	end.dataset.failed = String(process.hasFailed);
@@ -50,7 +53,6 @@ function fillRow(element, row, {isActive}) {
 
 export class Tree {
 	#list;
-	#element;
 	#closed = new Set();
 	#processes;
 	#rows = [];
@@ -59,7 +61,6 @@ export class Tree {
 
 	/** on.choose(row): Enter or a double click. */
 	constructor(element, processes, on) {
-		this.#element = element;
 		this.#processes = processes;
 		this.#list = new VirtualList(element, {create: createRow, update: fillRow});
 		element.addEventListener('keydown', event => this.#onKey(event, on));
