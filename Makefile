@@ -105,6 +105,7 @@ $(BUILD)/.commit: FORCE
 
 $(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
+$(BUILD)/obj/agent/io/server/page.o: $(wildcard agent/page/*)
 
 # Each source twice: with typed kernel pointers, and with plain ones (bpf/common.h).
 define COMPILE_BPF
@@ -243,6 +244,7 @@ $(BUILD)/tests/e2e/fault_proxy: $(call obj,tests/e2e/fault_proxy.c)
 .PHONY: test
 test: ## install what the tests need, run every tier this machine can run
 	@tools/deps.sh build check test vm arm64 e2e node
+	@tools/deps.sh page || echo "test: the live page is not tested without these packages"
 	@tests/run.sh
 
 .PHONY: e2e

@@ -45,13 +45,30 @@ banned_functions() {
 missing_licence() {
     local file
 
-    for file in "${c_files[@]}"; do
-        head -n 1 "$file" | grep -q 'SPDX-License-Identifier' || echo "$file:1: no SPDX-License-Identifier"
+    for file in "${c_files[@]}" agent/page/*; do
+        head -n 2 "$file" | grep -q 'SPDX-License-Identifier' || echo "$file:1: no SPDX-License-Identifier"
     done
 }
 
 too_long() {
     wc -l "${c_files[@]}" | awk '$2 != "total" && $1 > 800 {print $2 ":" $1 ": longer than 800 lines: two things?"}'
+}
+
+# What makes markup or code of text, which may be a stranger's.
+unsafe_scripts() {
+    grep -nE '\b(innerHTML|outerHTML|insertAdjacentHTML|srcdoc|setHTMLUnsafe|eval|Function)\b|document\.write|\.on[a-z]+ = ["`'"'"']|javascript:' \
+        agent/page/*.js || true
+    grep -niE '<style|<script[^>]*>[^<]|[[:space:]](on[a-z]+|style)=' agent/page/*.html || true
+}
+
+# Where there is node.
+script_syntax() {
+    local file
+
+    command -v node >/dev/null || return 0
+    for file in agent/page/*.js; do
+        node --check --input-type=module <"$file" 2>&1 | sed "s|^\[stdin\]|$file|"
+    done
 }
 
 header_alone() {
@@ -94,6 +111,8 @@ report "format (make format mends it)" < <(format_warnings)
 report "banned functions (CONTRIBUTING.md)" < <(banned_functions)
 report "layering: base <- core <- io <- cmd (ARCHITECTURE.md)" < <(includes_upward)
 report "licence line" < <(missing_licence)
+report "scripts that make markup of text, or code in HTML" < <(unsafe_scripts)
+report "JavaScript" < <(script_syntax)
 report "length" < <(too_long)
 report "headers that do not compile alone" < <(header_alone)
 report "docs/policy-matrix.md (tools/policy_matrix.sh makes it)" < <(tools/policy_matrix.sh --check)

@@ -19,6 +19,8 @@ group_packages() {
     # set file capabilities; for the policies they connect, ask for modules and log in. rsyslog follows the log.
     test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps \
         curl gettext-base iproute2 kmod openssh-client openssh-server rsyslog ;;
+    # A browser for the case of the live page.
+    page) echo chromium chromium-driver python3-selenium curl ;;
     # Virtual machines. kmod is for the guest, too, which shares this machine's programs.
     vm) echo qemu-system-x86 busybox-static cpio kmod xz-utils zstd debian-archive-keyring ;;
     # Kubernetes for tests/e2e. Any Go in PATH does, and Debian's 1.19 to fetch one that is new enough (tests/e2e/tools).
@@ -32,7 +34,7 @@ group_packages() {
 }
 
 usage() {
-    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test vm e2e node arm64" >&2
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test page vm e2e node arm64" >&2
     exit 2
 }
 

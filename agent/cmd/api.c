@@ -21,6 +21,7 @@
 #include "core/policy/status_json.h"
 #include "io/procfs/own_usage.h"
 #include "io/server/http_server.h"
+#include "io/server/page.h"
 
 #define STATUS_OK 200
 #define STATUS_NOT_FOUND 404
@@ -233,6 +234,7 @@ static int open_servers(struct api *api, const struct api_options *options)
 	const struct http_routes served[] = {
 		health_routes(options->health),
 		{routes, ARRAY_SIZE(routes), api},
+		page_routes(),
 	};
 	int r = open_local(api, options->server_address, served, ARRAY_SIZE(served));
 

@@ -20,8 +20,7 @@
 #include "core/http/http_head.h"
 #include "io/server/http_session.h"
 
-#define FDS_OF_ITS_OWN 4 /* what it listens on, what wakes it, and some room */
-#define STATUS_UPGRADE_REQUIRED 426
+#define FDS_OF_ITS_OWN 4    /* what it listens on, what wakes it, and some room */
 #define STREAM_PING_S 20    /* a WebSocket of whose client nothing is heard is asked */
 #define STREAM_HANGUP_S 60  /* and ends */
 #define END_STREAMS_MS 2000 /* for streams to be read to their end */
@@ -231,9 +230,10 @@ bool http_session_is_from_elsewhere(const struct http_session *session)
 	       !http_host_is_plain(http_session_header(session, WSI_TOKEN_HOST, text));
 }
 
-static void make_answer(const struct http_session *session, const char *path, struct answer *answer)
+static void make_answer(struct http_session *session, const char *path, struct answer *answer)
 {
 	struct http_server *server = session->server;
+	char error[HTTP_STREAM_ERROR_MAX];
 	const struct http_route *route;
 	void *context;
 
@@ -246,7 +246,9 @@ static void make_answer(const struct http_session *session, const char *path, st
 		return;
 	}
 	if (server->stream && strcmp(server->stream->path, path) == 0) {
-		answer_error(answer, path, STATUS_UPGRADE_REQUIRED, "this is a WebSocket");
+		unsigned int status = websocket_explain(session, error);
+
+		answer_error(answer, path, status, error);
 		return;
 	}
 	route = find_route(server, path, &context);

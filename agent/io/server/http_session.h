@@ -68,6 +68,11 @@ int http_session_refuse(struct http_session *session, unsigned int status, const
 /* --- websocket.c, with what libwebsockets wants returned: negative: hang up */
 
 int websocket_confirm(struct http_session *session); /* 1: it was refused */
+/*
+ * Why a request for the stream that asks for no WebSocket has none: a status and its text. A browser does not tell a
+ * page why it was refused a WebSocket, so the page asks again in this way.
+ */
+unsigned int websocket_explain(struct http_session *session, char ret_error[HTTP_STREAM_ERROR_MAX]);
 int websocket_begin(struct http_session *session);
 int websocket_send(struct http_session *session);
 int websocket_receive(struct http_session *session, size_t length);

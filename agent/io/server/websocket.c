@@ -6,6 +6,7 @@
 #include "core/http/http_head.h"
 #include "io/server/http_session.h"
 
+#define STATUS_UPGRADE_REQUIRED 426
 #define RECEIVED_MAX 64 /* bytes that a client may say, though there is nothing to say */
 
 /* --- from a request to a WebSocket */
@@ -58,31 +59,34 @@ static void wake(void *context)
 		http_library->cancel_service(server->lws);
 }
 
-static int open_stream(struct http_session *session)
+/* 0, or the status of an answer, with its text. */
+static unsigned int open_stream(struct http_session *session, char ret_error[HTTP_STREAM_ERROR_MAX])
 {
 	const struct http_stream *stream = session->server->stream;
 	_cleanup_free_ char *text = malloc(HTTP_REQUEST_HEADERS_MAX);
 	struct arguments arguments = {.text = text};
 	struct http_stream_request request = {.wake = wake, .wake_context = session->server};
-	char error[HTTP_STREAM_ERROR_MAX] = "";
-	unsigned int status;
 
-	if (!text)
-		return -1;
-	if (!read_arguments(session, &arguments))
-		return http_session_refuse(session, HTTP_STATUS_BAD_REQUEST,
-					   "the query has too many arguments, or one that is no text");
+	*ret_error = '\0';
+	if (!text) {
+		snprintf(ret_error, HTTP_STREAM_ERROR_MAX, "out of memory");
+		return HTTP_STATUS_INTERNAL_SERVER_ERROR;
+	}
+	if (!read_arguments(session, &arguments)) {
+		snprintf(ret_error, HTTP_STREAM_ERROR_MAX, "the query has too many arguments, or one that is no text");
+		return HTTP_STATUS_BAD_REQUEST;
+	}
 	request.arguments = arguments.items;
 	request.count = arguments.count;
-	status = stream->open(stream->context, &request, &session->stream, error);
-	return status ? http_session_refuse(session, status, error) : 0;
+	return stream->open(stream->context, &request, &session->stream, ret_error);
 }
 
 int websocket_confirm(struct http_session *session)
 {
 	const struct http_stream *stream = session->server->stream;
-	char text[HTTP_HEADER_MAX];
+	char text[HTTP_HEADER_MAX], error[HTTP_STREAM_ERROR_MAX];
 	struct bytes path = http_session_header(session, WSI_TOKEN_GET_URI, text);
+	unsigned int status;
 
 	if (http_session_is_from_elsewhere(session))
 		return http_session_refuse(session, HTTP_STATUS_FORBIDDEN, HTTP_FROM_ELSEWHERE);
@@ -91,7 +95,19 @@ int websocket_confirm(struct http_session *session)
 					   "a page of another origin may not read this");
 	if (!stream || path.length != strlen(stream->path) || memcmp(path.data, stream->path, path.length) != 0)
 		return http_session_refuse(session, HTTP_STATUS_NOT_FOUND, "there is no such WebSocket");
-	return open_stream(session);
+	status = open_stream(session, error);
+	return status ? http_session_refuse(session, status, error) : 0;
+}
+
+unsigned int websocket_explain(struct http_session *session, char ret_error[HTTP_STREAM_ERROR_MAX])
+{
+	unsigned int status = open_stream(session, ret_error);
+
+	if (status)
+		return status;
+	websocket_close(session);
+	snprintf(ret_error, HTTP_STREAM_ERROR_MAX, "this is a WebSocket");
+	return STATUS_UPGRADE_REQUIRED;
 }
 
 /* --- while it is one */
