@@ -27,8 +27,8 @@ struct metrics {
 	struct agent_metrics facts;
 	bool has_facts;
 	struct policy_board_handle *board; /* not owned */
-	uint64_t measured_ns;        /* when the kernel was asked about policies last; 0: never */
-	struct event_series *series; /* NULL: events are counted by type only */
+	uint64_t measured_ns;              /* when the kernel was asked about policies last; 0: never */
+	struct event_series *series;       /* NULL: events are counted by type only */
 	uint64_t started_wall_ns;
 	uint64_t log_lines, log_written_wall_ns; /* by the event loop: what there were, and when there were more */
 };
