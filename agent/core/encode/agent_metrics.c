@@ -244,7 +244,6 @@ void agent_metrics_begin_policies(struct metrics_text *text, enum agent_metrics_
 {
 	static const struct {
 		const char *name, *help;
-		enum metrics_kind kind;
 	} families[AGENT_METRICS_POLICY_COUNT] = {
 		[AGENT_METRICS_POLICY_EVENTS] = {"trigon_policy_events_sent_total",
 						 "Events that the kernel sent for a policy."},
@@ -259,14 +258,16 @@ void agent_metrics_begin_policies(struct metrics_text *text, enum agent_metrics_
 		[AGENT_METRICS_POLICY_MISSED] = {"trigon_missed_prog_probes_total",
 						 "Events for which the kernel let no program of the policy run."},
 		[AGENT_METRICS_POLICY_MEMORY] = {"trigon_tracingpolicy_kernel_memory_bytes",
-						 "Kernel memory of a policy's programs and maps.", METRICS_GAUGE},
+						 "Kernel memory of a policy's programs and maps."},
 		[AGENT_METRICS_POLICY_RUNS] = {"trigon_overhead_program_runs_total",
 					       "Runs of a policy's programs while kernel.bpf_stats_enabled is 1."},
 		[AGENT_METRICS_POLICY_SECONDS] = {"trigon_overhead_program_seconds_total",
 						  "Time in a policy's programs while kernel.bpf_stats_enabled is 1."},
 	};
 
-	metrics_text_family(text, families[which].name, families[which].kind, families[which].help);
+	metrics_text_family(text, families[which].name,
+			    which == AGENT_METRICS_POLICY_MEMORY ? METRICS_GAUGE : METRICS_COUNTER,
+			    families[which].help);
 }
 
 /* False: it is not known. */
