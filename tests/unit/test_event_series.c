@@ -232,6 +232,32 @@ static void test_pod_known_late(void)
 	end();
 }
 
+/* Some of them go with each renewal, so that none takes long. */
+static void test_many_deleted_pods(void)
+{
+	char uid[64], name[32];
+
+	begin(ALL);
+	for (unsigned int i = 0; i < 20; i++) {
+		snprintf(uid, sizeof(uid), "6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e%02x", i);
+		snprintf(name, sizeof(name), "pod-%u", i);
+		put_pod(uid, name);
+		count(uid, "/bin/a");
+	}
+	renew(0);
+	for (unsigned int i = 0; i < 20; i++) {
+		snprintf(uid, sizeof(uid), "6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e%02x", i);
+		delete_pod(uid);
+	}
+	renew(10);
+	renew(70);
+	show_all(EVENT_SERIES_EVENTS);
+	CHECK(strstr(shown, "pod-"));
+	renew(71);
+	CHECK_EVENTS("");
+	end();
+}
+
 static void test_many_binaries(void)
 {
 	char name[32];
@@ -306,6 +332,7 @@ int main(void)
 	RUN(test_deleted_pod_of_many);
 	RUN(test_unknown_pod);
 	RUN(test_pod_known_late);
+	RUN(test_many_deleted_pods);
 	RUN(test_many_binaries);
 	RUN(test_policy_events);
 	RUN(test_raw_syscalls);

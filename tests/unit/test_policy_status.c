@@ -149,8 +149,23 @@ static void test_error(void)
 	check_json(write_error, "{\"error\":\"no such policy\"}");
 }
 
+static void test_sum(void)
+{
+	struct policy_status status = make_status();
+
+	policy_status_sum(&status);
+	CHECK_EQ(status.memory_bytes, 20480);
+	CHECK_EQ(status.run_count, 4);
+	CHECK_EQ(status.run_time_ns, 1000);
+	CHECK_EQ(status.missed, 2);
+	CHECK(status.is_measured);
+	policy_status_sum(&status); /* each time anew */
+	CHECK_EQ(status.run_count, 4);
+}
+
 int main(void)
 {
+	RUN(test_sum);
 	RUN(test_list);
 	RUN(test_empty_list);
 	RUN(test_show);

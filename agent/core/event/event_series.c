@@ -17,6 +17,7 @@
 
 #define BUCKETS 4096
 #define POD_BUCKETS 256
+#define FORGET_MAX 16 /* pods at a time: each is a walk over all series, some 50 us when there are many */
 #define RAW_SYSCALLS "raw_syscalls"
 #define ENTRY_PREFIX "sys_enter_"
 
@@ -456,21 +457,25 @@ static bool has_expired(const struct event_series *all, struct series_pod *pod, 
 	return now_ns - pod->since_ns >= EVENT_SERIES_GRACE_NS;
 }
 
-static void renew_pod(struct event_series *all, struct series_pod *pod, struct pod_table *table, uint64_t now_ns)
+/* True if it is forgotten, for which it must be allowed. */
+static bool renew_pod(struct event_series *all, struct series_pod *pod, struct pod_table *table, uint64_t now_ns,
+		      bool may_forget)
 {
 	struct series_pod *heir;
 
-	if (!has_expired(all, pod, table, now_ns)) {
+	if (!has_expired(all, pod, table, now_ns) || !may_forget) {
 		all->has_open_pods |= pod->since_ns != 0;
-		return;
+		return false;
 	}
 	heir = is_named(pod) ? find_heir(all, pod) : NULL;
 	forget_pod(all, pod, heir || !is_named(pod), heir);
+	return true;
 }
 
 void event_series_renew(struct event_series *all, struct pod_table *table, uint64_t now_ns)
 {
 	uint64_t version = table ? pod_table_version(table) : 0;
+	size_t forgotten = 0;
 
 	if (!table || (version == all->pods_version && !all->has_open_pods) || pthread_mutex_trylock(&all->mutex) != 0)
 		return;
@@ -479,7 +484,7 @@ void event_series_renew(struct event_series *all, struct pod_table *table, uint6
 	for (size_t i = 0; i < POD_BUCKETS; i++) {
 		for (struct series_pod *pod = all->pods[i], *next; pod; pod = next) {
 			next = pod->next;
-			renew_pod(all, pod, table, now_ns);
+			forgotten += renew_pod(all, pod, table, now_ns, forgotten < FORGET_MAX);
 		}
 	}
 	pthread_mutex_unlock(&all->mutex);

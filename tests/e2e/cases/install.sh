@@ -170,7 +170,9 @@ check node_run 20 "bpftool prog show | grep trigon_ >/dev/null"
 
 trigon_kubectl delete "$trigon" --wait=false >/dev/null
 check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
-helm upgrade trigon "$REPOSITORY/helm/trigon" --reuse-values --set agent.enableProcessCred=true --wait --timeout 3m
+helm upgrade trigon "$REPOSITORY/helm/trigon" --reuse-values --set agent.enableProcessCred=true \
+    --set dashboards.enabled=true --wait --timeout 3m
+check_output Trigon jq -r '.data["trigon.json"] | fromjson.title' <(trigon_kubectl get configmap trigon-dashboards -o json)
 step "upgraded"
 check as_printed "$uninstall"
 wait_until 60 "end of all that was installed" is_gone
