@@ -45,7 +45,7 @@ banned_functions() {
 missing_licence() {
     local file
 
-    for file in "${c_files[@]}" agent/page/*; do
+    for file in "${c_files[@]}" agent/page/* tests/page/*; do
         head -n 2 "$file" | grep -q 'SPDX-License-Identifier' || echo "$file:1: no SPDX-License-Identifier"
     done
 }
@@ -66,7 +66,7 @@ script_syntax() {
     local file
 
     command -v node >/dev/null || return 0
-    for file in agent/page/*.js; do
+    for file in agent/page/*.js tests/page/*.js; do
         node --check --input-type=module <"$file" 2>&1 | sed "s|^\[stdin\]|$file|"
     done
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What has come and was not looked at yet. Messages are looked at once per frame, for some milliseconds, so that the
-// page stays responsive whatever comes; a page that is not in view has timers instead of frames. Beyond its bound the
-// oldest messages go unread, and their lines are counted.
+// page stays responsive whatever comes; a page that is not in view has no frames, and looks at each as it comes. Beyond
+// its bound the oldest messages go unread, and their lines are counted.
 
 import {Deque} from './deque.js';
 
 const CHARACTERS_MAX = 8 << 20;
 const SLICE_MS = 10;
-const HIDDEN_MS = 250;
 
 function countLines(text) {
 	let count = 0;
@@ -37,7 +36,10 @@ export class Inbox {
 			this.#on.leftOut(countLines(this.#texts.at(0).slice(this.#at)));
 			this.#next();
 		}
-		this.#schedule();
+		if (document.hidden)
+			this.#read(Infinity);
+		else
+			this.#schedule();
 	}
 
 	#next() {
@@ -49,16 +51,15 @@ export class Inbox {
 		if (this.#isScheduled)
 			return;
 		this.#isScheduled = true;
-		if (document.hidden)
-			setTimeout(() => this.#read(), HIDDEN_MS);
-		else
-			requestAnimationFrame(() => this.#read());
+		requestAnimationFrame(() => {
+			this.#isScheduled = false;
+			this.#read(SLICE_MS);
+		});
 	}
 
-	#read() {
-		const end = performance.now() + SLICE_MS;
+	#read(ms) {
+		const end = performance.now() + ms;
 
-		this.#isScheduled = false;
 		while (this.#texts.length && performance.now() < end)
 			this.#readLine();
 		this.#on.done();

@@ -467,7 +467,7 @@ async function pollPolicies() {
 }
 
 async function poll() {
-	if (!document.hidden)
+	if (!document.hidden && (connection.name !== 'waiting' || connection.reason)) // the stream finds out when it is back
 		await Promise.all([pollStatus(), pollPolicies()]);
 	setTimeout(poll, STATUS_MS);
 }

@@ -252,6 +252,14 @@ def expect_all_counted(driver, count):
     wait_for(f"{count} events that are counted, not {counted()}", lambda: counted() >= int(count))
 
 
+def expect_modules(driver):
+    """tests/page/modules.js finds nothing wrong."""
+    with open(os.path.join(os.path.dirname(__file__), "modules.js"), encoding="utf-8") as script:
+        error = driver.execute_async_script(
+            f"const done = arguments[0]; (async () => {{ {script.read()} }})().then(() => done(''), error => done(String(error)))")
+    assert not error, error
+
+
 def is_expected(entry, allowed):
     return any(re.search(pattern, entry["message"]) for pattern in allowed)
 
@@ -270,7 +278,7 @@ STEPS = {
     function.__name__: function
     for function in (
         open_page, reload, size, scheme, screenshot, expect, expect_none, expect_script, filter_by, click, fill, keys, freeze, thaw, expect_focus, expect_tab_stops,
-        expect_contrast, expect_no_page_scrolling, meter_start, meter_check, expect_all_counted, expect_clean)
+        expect_contrast, expect_no_page_scrolling, meter_start, meter_check, expect_all_counted, expect_modules, expect_clean)
 }
 
 

@@ -76,6 +76,9 @@ page scheme light
 page open_page "http://127.0.0.1:$PORT/"
 page expect '#connection' Live
 
+echo "modules"
+page expect_modules
+
 echo "an exec is in the list, and its process in the tree while it runs"
 cp /bin/sleep "$WORK/sleeper"
 "$WORK/sleeper" 1000 &
