@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Nanoseconds per encoded event: the median of several rounds, for a typical
+ * Nanoseconds of CPU per encoded event: the median of several rounds, for a typical
  * exec with its parent, the same with two fields taken out, with credentials and namespaces, and an exit.
  * Usage: encode [ROUNDS [EVENTS PER ROUND]]
  */
-#include <time.h>
-
 #include "base/util.h"
+#include "bench.h"
 #include "core/encode/event_json.h"
 #include "core/filter/field_mask.h"
 
@@ -58,43 +57,28 @@ static struct process process = {
 	.image = &curl,
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
 static int measure(const char *name, const struct event *event, const struct event_json_options *options,
 		   const struct field_masks *masks, size_t rounds, size_t count)
 {
 	_cleanup_free_ double *times = calloc(rounds, sizeof(*times));
 	struct buffer buffer;
 	size_t length = 0;
+	double median;
 
 	if (!times || buffer_init(&buffer, EVENT_JSON_LINE_MAX))
 		return -1;
 	for (size_t round = 0; round < rounds; round++) {
-		uint64_t start = now_ns();
+		uint64_t start = bench_cpu_ns();
 
 		for (size_t i = 0; i < count; i++) {
 			buffer_reset(&buffer);
 			length = event_json_encode(&buffer, event, options);
 			length = field_masks_apply(masks, buffer.data, length, buffer.data);
 		}
-		times[round] = (double)(now_ns() - start) / (double)count;
+		times[round] = (double)(bench_cpu_ns() - start) / (double)count;
 	}
-	qsort(times, rounds, sizeof(*times), compare);
-	printf("%-24s %8.0f ns  (min %.0f, max %.0f, %zu bytes)\n", name, times[rounds / 2], times[0],
-	       times[rounds - 1], length);
+	median = bench_median(times, rounds); /* sorts */
+	printf("%-24s %8.0f ns  (min %.0f, max %.0f, %zu bytes)\n", name, median, times[0], times[rounds - 1], length);
 	buffer_done(&buffer);
 	return 0;
 }

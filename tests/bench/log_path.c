@@ -2,11 +2,10 @@
 /*
  * The way of an event from the ring's bytes to the log's file, on one core: decode, track, filter, encode, write. A
  * recording is replayed, each time as other processes at a later time; batches are as large as the agent's. A row for
- * each way to run the agent: events per second and nanoseconds per event, medians of several rounds, and for each
- * event instructions in user space (where the machine counts them), allocations, write(2)s and bytes. An event that a
- * filter keeps back counts as one. Usage:
- * log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING [ROW]]]]]      (/dev/shm: no disk is measured)
- * TRIGON_BENCH_KEEP=1 leaves the last round's log there.
+ * each way to run the agent: events per second and nanoseconds of CPU per event, medians of several rounds, and for
+ * each event instructions in user space (where the machine counts them), allocations, write(2)s and bytes. An event
+ * that a filter keeps back counts as one. Usage: log_path [ROUNDS [PASSES PER ROUND [DIRECTORY [RECORDING [ROW]]]]]
+ * (/dev/shm: no disk is measured) TRIGON_BENCH_KEEP=1 leaves the last round's log there.
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -282,7 +281,7 @@ struct sum {
 
 static void replay_pass(struct replay *replay, struct path *path, int counter, struct sum *sum)
 {
-	struct sum before = {bench_now_ns(), instructions(counter), allocations, path->events};
+	struct sum before = {bench_cpu_ns(), instructions(counter), allocations, path->events};
 
 	for (size_t at = 0; at < replay->recording.length;) {
 		const struct wire_header *header = (const void *)(replay->recording.bytes + at);
@@ -291,7 +290,7 @@ static void replay_pass(struct replay *replay, struct path *path, int counter, s
 		at += header->length;
 	}
 	sum->instructions += instructions(counter) - before.instructions;
-	sum->ns += bench_now_ns() - before.ns;
+	sum->ns += bench_cpu_ns() - before.ns;
 	sum->allocations += allocations - before.allocations;
 	sum->events += path->events - before.events;
 	replay_move(replay);

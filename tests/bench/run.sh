@@ -3,8 +3,8 @@
 #
 # make bench: what the agent costs. In a VM, in one boot each: fork+exec+wait bare, with empty programs on the same
 # tracepoints and with the agent, interleaved (tests/vm/cases/bench_process.sh); system calls with the six library
-# policies (bench_policies.sh). Natively: nanoseconds per record and per
-# line. Prints a table with ratios. TRIGON_BENCH_KERNELS="6.1 7" chooses kernels (6.1).
+# policies (bench_policies.sh). Natively: nanoseconds per record and per line, the whole way of an event to the log,
+# the agent's CPU on a real load, and its memory. Prints tables with ratios. TRIGON_BENCH_KERNELS="6.1 7" chooses kernels (6.1).
 #
 # The VM's clock is a count of instructions, each a nanosecond: so a result is the same on every machine, whatever else
 # that one does. TRIGON_VM_ICOUNT= TRIGON_VM_THREAD=multi measures time instead.
@@ -109,6 +109,23 @@ POLICY
     wait "$agent" || true
     rm -r "$work"
     awk -v us="$((end - begin))" 'BEGIN { printf "change of one value: %.1f ms  (budget 50)\n", us / 100 / 1000 }'
+}
+
+# Instructions in user space from the ring's bytes to the file's write(2), a row of log_path each, where no counter of the machine tells.
+native_instructions() {
+    local row passes=20 sum events
+
+    if ! command -v valgrind >/dev/null; then
+        echo "  instructions: skipped, no valgrind"
+        return
+    fi
+    for row in 0 1 2 3; do
+        valgrind --tool=callgrind --toggle-collect=take --callgrind-out-file=/dev/null \
+            build/tests/bench/log_path 1 "$passes" /dev/shm tests/bench/processes.gz "$row" >build/bench.log 2>&1
+        sum=$(sed -n 's/^.*Collected : //p' build/bench.log)
+        events=$(sed -n 's/^  of a recording of .* \([0-9]*\) events$/\1/p' build/bench.log)
+        echo "  row $((row + 1)): $((sum / events / passes / 2)) instructions an event, by valgrind" # with the round that warms up
+    done
 }
 
 # Prints nanoseconds that all threads of a process were on a CPU so far.
@@ -220,6 +237,7 @@ build/tests/bench/decode
 build/tests/bench/policy_sum
 build/tests/bench/encode
 build/tests/bench/log_path
+native_instructions
 if ((EUID != 0)); then
     echo "CPU on a real load, resident memory, change of one value: skipped, they need root"
     exit 0
