@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "core/filter/event_filter_parse.h"
+#include "core/filter/field_filter_parse.h"
 #include "io/filter/filter_text.h"
 #include "io/regex/re2.h"
 
@@ -29,6 +30,12 @@ static int take_filter(void *context, size_t index, const struct tree_node *node
 	const struct query_list *list = context;
 
 	return event_filter_parse(list->filters, list->list, index, node, &list->needs, report);
+}
+
+/* The same, of fields. */
+static int take_fields(void *context, size_t index, const struct tree_node *node, struct report *report)
+{
+	return field_filter_parse(context, index, node, report);
 }
 
 /* NULL: it is another argument. */
@@ -59,8 +66,8 @@ static int gather(const struct http_stream_request *request, const char *name, s
 }
 
 /* 0, or the status of an answer. */
-static unsigned int read_filters(const struct http_stream_request *request, const char *name, struct query_list *list,
-				 char *ret_error)
+static unsigned int read_filters(const struct http_stream_request *request, const char *name, filter_text_taker *take,
+				 void *context, char *ret_error)
 {
 	_cleanup_(buffer_done) struct buffer text = {0};
 	_cleanup_(report_done) struct report report;
@@ -69,7 +76,7 @@ static unsigned int read_filters(const struct http_stream_request *request, cons
 	report_init(&report, "query");
 	r = gather(request, name, &text);
 	if (r == 0)
-		r = filter_text_read(text.data, &report, take_filter, list);
+		r = filter_text_read(text.data, &report, take, context);
 	if (r == 0)
 		return 0;
 	if (report.count > 0)
@@ -84,10 +91,10 @@ static unsigned int check_names(const struct http_stream_request *request, char 
 	for (size_t i = 0; i < request->count; i++) {
 		const char *argument = request->arguments[i];
 
-		if (value_of(argument, "allow") || value_of(argument, "deny"))
+		if (value_of(argument, "allow") || value_of(argument, "deny") || value_of(argument, "fields"))
 			continue;
 		snprintf(ret_error, HTTP_STREAM_ERROR_MAX,
-			 "\"%.64s\" is unknown; there are allow=FILTER and deny=FILTER", argument);
+			 "\"%.64s\" is unknown; there are allow=FILTER, deny=FILTER and fields=FILTER", argument);
 		return STATUS_BAD_REQUEST;
 	}
 	return 0;
@@ -95,8 +102,9 @@ static unsigned int check_names(const struct http_stream_request *request, char 
 
 /* Results of expressions that are noted in processes are those of the log's filters. */
 static unsigned int compile(const struct event_stream_options *options, const struct http_stream_request *request,
-			    struct event_filters *filters, char *ret_error)
+			    struct event_reader_options *reader, char *ret_error)
 {
+	struct event_filters *filters = &reader->filters;
 	struct query_list list = {
 		.filters = filters,
 		.list = &filters->allow,
@@ -109,9 +117,11 @@ static unsigned int compile(const struct event_stream_options *options, const st
 	filters->regex_count = EVENT_FILTER_REGEXES_MAX - REGEXES_MAX;
 	status = check_names(request, ret_error);
 	if (status == 0)
-		status = read_filters(request, "allow", &list, ret_error);
+		status = read_filters(request, "allow", take_filter, &list, ret_error);
 	list.list = &filters->deny;
-	return status ? status : read_filters(request, "deny", &list, ret_error);
+	if (status == 0)
+		status = read_filters(request, "deny", take_filter, &list, ret_error);
+	return status ? status : read_filters(request, "fields", take_fields, &reader->fields, ret_error);
 }
 
 static unsigned int join(struct event_hub *hub, const struct event_reader_options *options, void **ret_stream,
@@ -138,12 +148,14 @@ static unsigned int open_stream(void *context, const struct http_stream_request 
 {
 	const struct event_stream_options *options = context;
 	struct event_reader_options reader = {.wake = request->wake, .context = request->wake_context};
-	unsigned int status = compile(options, request, &reader.filters, ret_error);
+	unsigned int status = compile(options, request, &reader, ret_error);
 
 	if (status == 0)
 		status = join(options->hub, &reader, ret_stream, ret_error);
-	if (status)
+	if (status) {
 		event_filters_done(&reader.filters);
+		field_masks_done(&reader.fields);
+	}
 	return status;
 }
 

@@ -314,7 +314,8 @@ static void test_wrong_queries(void)
 	size_t length = strlen(longer);
 
 	begin();
-	check_refused("/v1/events?fields=x", HOST, 400, "\\\"fields=x\\\" is unknown");
+	check_refused("/v1/events?other=x", HOST, 400, "\\\"other=x\\\" is unknown");
+	check_refused("/v1/events?fields=%7B%22fields%22:%22process.no%22%7D", HOST, 400, "process.no");
 	check_refused("/v1/events?allow", HOST, 400, "\\\"allow\\\" is unknown");
 	check_refused("/v1/events?allow=%7B%22pid_set%22:%5B1%5D%7D", HOST, 400, "has no pid_set");
 	check_refused("/v1/events?deny=%7B%22nonsense%22:1%7D", HOST, 400, "nonsense");
@@ -353,6 +354,26 @@ static void test_filters(void)
 	event_hub_decide(hub, &event, NULL, &destinations);
 	CHECK_EQ(destinations.to, 0);
 	close(fd);
+	end();
+}
+
+/* Of one reader; the records of its stream, and another reader's events, are whole. */
+static void test_fields(void)
+{
+	int fd, other;
+
+	begin();
+	/* {"fields":"process.pid","action":"EXCLUDE"} */
+	fd = begin_client("/v1/events?fields=%7B%22fields%22:%22process.pid%22,%22action%22:%22EXCLUDE%22%7D", 1);
+	other = begin_client("/v1/events", 2);
+	put("{\"process_exec\":{\"process\":{\"pid\":1,\"uid\":2}}}\n");
+	put("{\"process_exit\":{\"process\":{\"pid\":3},\"status\":4}}\n");
+	event_hub_flush(hub);
+	check_frame(fd, WEBSOCKET_TEXT,
+		    "{\"process_exec\":{\"process\":{\"uid\":2}}}\n{\"process_exit\":{\"process\":{},\"status\":4}}\n");
+	check_frame(other, WEBSOCKET_TEXT, "{\"process_exec\":{\"process\":{\"pid\":1,\"uid\":2}}}\n{");
+	close(fd);
+	close(other);
 	end();
 }
 
@@ -544,6 +565,7 @@ int main(void)
 	RUN(test_stopped_reader);
 	RUN(test_wrong_queries);
 	RUN(test_filters);
+	RUN(test_fields);
 	RUN(test_regexes);
 	RUN(test_too_many_readers);
 	RUN(test_broken_handshakes);

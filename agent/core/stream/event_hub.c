@@ -83,6 +83,7 @@ struct event_hub *event_hub_new(const struct event_hub_options *options)
 static void free_reader(struct event_reader *reader)
 {
 	event_filters_done(&reader->options.filters);
+	field_masks_done(&reader->options.fields);
 	free(reader->ring);
 	reader->ring = NULL;
 	atomic_store(&reader->state, READER_FREE);
@@ -150,6 +151,18 @@ int event_hub_join(struct event_hub *hub, const struct event_reader_options *opt
 	return 0;
 }
 
+/* Of whole lines, in place. */
+static size_t mask_lines(const struct field_masks *masks, char *lines, size_t length)
+{
+	size_t masked = 0, line;
+
+	for (size_t at = 0; at < length; at += line) {
+		line = (size_t)((const char *)memchr(lines + at, '\n', length - at) - (lines + at)) + 1;
+		masked += field_masks_apply(masks, lines + at, line, lines + masked);
+	}
+	return masked;
+}
+
 size_t event_reader_read(struct event_reader *reader, char *ret, size_t size)
 {
 	size_t tail = atomic_load_explicit(&reader->tail, memory_order_relaxed);
@@ -168,7 +181,8 @@ size_t event_reader_read(struct event_reader *reader, char *ret, size_t size)
 		length = (size_t)(newline - ret) + 1;
 	}
 	atomic_store_explicit(&reader->tail, tail + length, memory_order_release);
-	return length;
+	return field_masks_is_empty(&reader->options.fields) ? length
+							     : mask_lines(&reader->options.fields, ret, length);
 }
 
 bool event_reader_is_over(const struct event_reader *reader)

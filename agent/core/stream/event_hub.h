@@ -10,6 +10,7 @@
  * which takes it up, and gives its place away, when it comes by (event_hub_poll()).
  */
 #include "core/filter/destinations.h"
+#include "core/filter/field_mask.h"
 
 #define EVENT_HUB_READERS_MAX (DESTINATIONS_MAX - 1)
 #define EVENT_HUB_RING_BYTES (1u << 20) /* of each reader, allocated when it comes */
@@ -33,7 +34,8 @@ struct event_hub *event_hub_free(struct event_hub *hub);
 /* --- by the threads of readers */
 
 struct event_reader_options {
-	struct event_filters filters; /* taken over by event_hub_join(), if that succeeds */
+	struct event_filters filters; /* taken over by event_hub_join(), if that succeeds, */
+	struct field_masks fields;    /* and so are these, which the thread applies as it reads */
 	void (*wake)(void *context);  /* there is something to read; by the event loop, which must not wait */
 	void *context;
 };
