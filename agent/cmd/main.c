@@ -18,7 +18,7 @@ static const struct command {
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
 	{"check-cluster", cmd_check_cluster, "Check that every node of a cluster has an agent that reports"},
-	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
+	{"events", cmd_events, "Print events of the running agent or of a log, filtered, for people or programs"},
 	{"export-stdout", cmd_export_stdout,
 	 "Copy the agent's log to standard output, as its pod's second container does"},
 	{"operator", cmd_operator, "Sum up in each policy's status what the nodes of a cluster say of it"},

@@ -217,6 +217,11 @@ void log_follower_advance(struct log_follower *follower, size_t length)
 		next_file(follower);
 }
 
+bool log_follower_has_more(const struct log_follower *follower)
+{
+	return follower->count > 1;
+}
+
 /* --- the position */
 
 int log_follower_save(struct log_follower *follower)
