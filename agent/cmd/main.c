@@ -23,6 +23,7 @@ static const struct command {
 	 "Copy the agent's log to standard output, as its pod's second container does"},
 	{"operator", cmd_operator, "Sum up in each policy's status what the nodes of a cluster say of it"},
 	{"policy", cmd_policy, "Check and explain policies, and list those of the running agent"},
+	{"status", cmd_status, "Print what the running agent says of itself"},
 	{"version", cmd_version, "Print the versions of the agent and of its libraries"},
 };
 
