@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
@@ -68,7 +69,9 @@ struct agent {
 	struct api *api;
 	struct policies_totals policy_totals; /* once they have ended */
 	struct loss_sources losses;
+	struct event_hub *hub;
 	int epoll_fd, signal_fd;
+	int readers_fd;            /* those who read events wake the loop with it */
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
 	uint64_t next_tick_ns, started_ns;
 	uint64_t lost_said; /* of the records lost, how many were in the last message */
@@ -254,6 +257,37 @@ static void stay_small(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
+/* event_hub_options.wake_loop */
+static void wake_loop(void *context)
+{
+	const struct agent *agent = context;
+	const uint64_t one = 1;
+
+	if (write(agent->readers_fd, &one, sizeof(one)) < 0)
+		log_debug("cannot wake the event loop: %s", strerror(errno));
+}
+
+static int open_hub(struct agent *agent, const struct agent_options *options)
+{
+	const struct event_hub_options hub = {
+		.node_name = agent->pipeline.node_name,
+		.cluster_name = options->cluster_name,
+		.wake_loop = wake_loop,
+		.context = agent,
+	};
+	int r;
+
+	agent->readers_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = agent->readers_fd < 0 ? -errno : watch(agent, agent->readers_fd, EPOLLIN | EPOLLET);
+	if (r >= 0) {
+		agent->hub = event_hub_new(&hub);
+		r = agent->hub ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		log_error("cannot prepare for readers of events: %s", strerror(-r));
+	return r;
+}
+
 static int open_health(struct agent *agent, const struct agent_options *options)
 {
 	struct health_options health = {
@@ -281,8 +315,10 @@ static int open_api(struct agent *agent, const struct agent_options *options)
 		.node_name = agent->pipeline.node_name,
 		.cluster_name = options->cluster_name,
 		.log_path = options->export_filename,
+		.with_credentials = options->enable_process_cred,
 		.health = agent->health,
 		.board = &agent->board,
+		.hub = agent->hub,
 	};
 
 	return api_open(&api, &agent->api);
@@ -301,7 +337,9 @@ static int start(struct agent *agent, struct agent_options *options)
 	}
 	r = open_health(agent, options);
 	if (r >= 0)
-		r = pipeline_init(&agent->pipeline, options);
+		r = open_hub(agent, options);
+	if (r >= 0)
+		r = pipeline_init(&agent->pipeline, options, agent->hub);
 	if (r >= 0)
 		r = open_api(agent, options);
 	if (r < 0)
@@ -420,7 +458,7 @@ static int plan_sleep(struct agent *agent, size_t drained)
 
 static void wait_for_work(struct agent *agent, int timeout_ms)
 {
-	struct epoll_event events[4];
+	struct epoll_event events[5];
 	struct signalfd_siginfo signal;
 	int count = epoll_wait(agent->epoll_fd, events, (int)ARRAY_SIZE(events), timeout_ms);
 
@@ -454,8 +492,10 @@ static size_t drain(struct agent *agent)
 static void run_until(struct agent *agent, const bool *is_over)
 {
 	while (!*is_over) {
-		size_t drained = drain(agent);
+		size_t drained;
 
+		pipeline_poll_readers(&agent->pipeline);
+		drained = drain(agent);
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}
@@ -504,6 +544,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);
+	event_hub_free(agent->hub);
 	pod_table_free(agent->pods);
 	hook_table_free(agent->hooks);
 	loader_free(agent->loader);
@@ -512,11 +553,13 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 		close(agent->epoll_fd);
 	if (agent->signal_fd >= 0)
 		close(agent->signal_fd);
+	if (agent->readers_fd >= 0)
+		close(agent->readers_fd);
 }
 
 static int agent_main(struct agent_options *options)
 {
-	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .started_ns = clock_monotonic_ns()};
+	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .readers_fd = -1, .started_ns = clock_monotonic_ns()};
 	int r;
 
 	log_set_level(options->log_level);

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
+#include "cmd/event_stream.h"
 #include "cmd/health.h"
 #include "cmd/losses.h"
 #include "cmd/own_memory.h"
@@ -32,8 +33,10 @@
 struct api {
 	struct api_options options; /* but for the addresses */
 	uint64_t started_ns;
-	pthread_mutex_t facts_lock;      /* for the next, held for a copy; the event loop only tries it */
-	struct agent_status facts;       /* as far as the event loop knows them */
+	pthread_mutex_t facts_lock; /* for the next, held for a copy; the event loop only tries it */
+	struct agent_status facts;  /* as far as the event loop knows them */
+	struct event_stream_options events;
+	struct http_stream stream;
 	struct http_server *local, *tcp; /* NULL: none */
 };
 
@@ -57,6 +60,7 @@ static void read_facts(const struct api *api, const struct api_sources *sources,
 
 	facts->has_facts = true;
 	memcpy(facts->events, pipeline->stats.events, sizeof(facts->events));
+	event_hub_read_stats(pipeline->hub, &facts->readers);
 	facts->processes_known = pipeline->tracker.cache.stats.live;
 	facts->processes_maximum = pipeline->tracker.cache.maximum;
 	if (pipeline->log) {
@@ -193,6 +197,7 @@ static int open_local(struct api *api, const char *path, const struct http_route
 		.name = "--server-address",
 		.routes = served,
 		.count = count,
+		.stream = &api->stream,
 	};
 	char error[HTTP_ERROR_MAX];
 	int r = *path ? http_server_open(&options, &api->local, error) : 0;
@@ -211,6 +216,7 @@ static int open_tcp(struct api *api, const char *address, const struct http_rout
 		.is_for_browsers = true,
 		.routes = served,
 		.count = count,
+		.stream = &api->stream,
 	};
 	char error[HTTP_ERROR_MAX];
 	int r = *address ? http_server_open(&options, &api->tcp, error) : 0;
@@ -246,6 +252,8 @@ int api_open(const struct api_options *options, struct api **ret)
 	api->options.server_address = api->options.http_address = NULL;
 	api->started_ns = clock_realtime_ns();
 	pthread_mutex_init(&api->facts_lock, NULL);
+	api->events = (struct event_stream_options){.hub = options->hub, .with_credentials = options->with_credentials};
+	api->stream = event_stream(&api->events);
 	r = open_servers(api, options);
 	if (r < 0) {
 		api_close(api);

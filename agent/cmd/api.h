@@ -12,6 +12,7 @@
 
 struct api;
 struct cluster;
+struct event_hub;
 struct health;
 struct loss_sources;
 struct pipeline;
@@ -21,8 +22,10 @@ struct api_options {
 	const char *server_address, *http_address; /* "": none */
 	const char *node_name, *cluster_name;      /* borrowed, as all of these; cluster_name may be NULL */
 	const char *log_path;                      /* NULL: no log is written */
+	bool with_credentials;                     /* --enable-process-cred */
 	struct health *health;
 	struct policy_board_handle *board;
+	struct event_hub *hub;
 };
 
 /* Where the event loop's numbers are. */

@@ -335,6 +335,19 @@ void event_log_read_ledger(const struct event_log *log, struct ledger *ret)
 	event_log_fill_ledger(log, ret);
 }
 
+const char *event_log_session(const struct event_log *log)
+{
+	return log->ledger.session;
+}
+
+uint64_t event_log_lines(const struct event_log *log)
+{
+	struct file_sink_stats stats;
+
+	file_sink_get_stats(log->sink, &stats);
+	return stats.lines_written + stats.lines_pending;
+}
+
 void event_log_get_stats(const struct event_log *log, struct file_sink_stats *ret)
 {
 	file_sink_get_stats(log->sink, ret);

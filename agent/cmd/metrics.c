@@ -112,6 +112,7 @@ void metrics_publish(struct metrics *metrics, const struct metrics_sources *sour
 	memcpy(facts.events, pipeline->stats.events, sizeof(facts.events));
 	read_losses(sources, &facts);
 	read_log(pipeline->log, &facts);
+	event_hub_read_stats(pipeline->hub, &facts.readers);
 	read_cluster(sources, &facts);
 	if (pthread_mutex_trylock(&metrics->facts_lock) != 0)
 		return; /* somebody reads: in a second, then */

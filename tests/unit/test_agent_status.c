@@ -51,10 +51,14 @@ static void test_facts(void)
 	status.policies[POLICY_STATE_LOAD_ERROR] = 2;
 	status.processes_known = 6;
 	status.processes_maximum = 7;
+	status.readers.count = 1;
+	status.readers.readers[0] = (struct event_reader_stats){.reader = 3, .sent = 4, .lost = 5, .filtered = 6};
 	check_status(&status, BEGIN("true", "") "\"events\":{\"process_exec\":\"12\",\"process_loader\":\"1\"},"
 						"\"filtered\":\"3\",\"rate_limited\":\"0\",\"waiting\":\"4\","
 						"\"lost\":{\"ring\":{\"exec\":\"5\"}},\"policies\":{\"load_error\":2},"
 						"\"processes\":{\"known\":6,\"maximum\":7},"
+						"\"readers\":[{\"reader\":\"3\",\"since\":\"1970-01-01T00:00:00Z\","
+						"\"sent\":\"4\",\"lost\":\"5\",\"filtered\":\"6\"}],"
 						"\"memory\":{\"resident_bytes\":\"7600000\"}}");
 }
 
@@ -75,7 +79,7 @@ static void test_log_and_cluster(void)
 					       "\"log\":{\"session\":\"0123456789abcdef\",\"path\":\"/var/log/t\","
 					       "\"lines\":\"8\",\"bytes\":\"9\"},\"policies\":{},"
 					       "\"processes\":{\"known\":0,\"maximum\":0},"
-					       "\"cluster\":{\"synced\":false,\"pods\":10},"
+					       "\"cluster\":{\"synced\":false,\"pods\":10},\"readers\":[],"
 					       "\"memory\":{\"resident_bytes\":\"7600000\"}}");
 }
 

@@ -95,6 +95,24 @@ static void add_cluster(struct buffer *buffer, const struct agent_status *status
 	json_close(buffer, '}');
 }
 
+static void add_readers(struct buffer *buffer, const struct event_hub_stats *stats)
+{
+	json_key(buffer, "readers");
+	json_open(buffer, '[');
+	for (size_t i = 0; i < stats->count; i++) {
+		const struct event_reader_stats *reader = &stats->readers[i];
+
+		json_open(buffer, '{');
+		json_field_quoted_u64(buffer, "reader", reader->reader);
+		json_field_timestamp(buffer, "since", reader->since_ns);
+		json_field_quoted_u64(buffer, "sent", reader->sent);
+		json_field_quoted_u64(buffer, "lost", reader->lost);
+		json_field_quoted_u64(buffer, "filtered", reader->filtered);
+		json_close(buffer, '}');
+	}
+	json_close(buffer, ']');
+}
+
 static void add_policies(struct buffer *buffer, const struct agent_status *status)
 {
 	json_key(buffer, "policies");
@@ -128,6 +146,7 @@ void agent_status_append(struct buffer *buffer, const struct agent_status *statu
 	if (status->has_facts) {
 		add_processes(buffer, status);
 		add_cluster(buffer, status);
+		add_readers(buffer, &status->readers);
 	}
 	add_memory(buffer, status);
 	json_close(buffer, '}');

@@ -5,6 +5,7 @@
 #include "core/encode/ledger_json.h"
 #include "core/event/event.h"
 #include "core/policy/status.h"
+#include "core/stream/event_hub.h"
 
 struct agent_status {
 	const char *version, *commit;
@@ -21,6 +22,7 @@ struct agent_status {
 	uint64_t processes_known, processes_maximum;
 	bool has_cluster, has_synced;
 	uint64_t pods;
+	struct event_hub_stats readers;
 
 	uint64_t policies[POLICY_STATE_COUNT];
 	uint64_t resident_bytes;

@@ -12,51 +12,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
 #include "core/encode/json.h"
 #include "core/http/http_head.h"
-#include "io/server/listener.h"
-#include "io/server/websockets_library.h"
+#include "io/server/http_session.h"
 
-#define CHUNK_MAX 16384 /* of an answer, handed over at once; headers have room in it */
-#define HOST_MAX 512    /* of a header that we look at */
-#define REQUEST_HEADERS_MAX 16384
 #define FDS_OF_ITS_OWN 4 /* what it listens on, what wakes it, and some room */
-#define ROUTES_MAX 8
+#define STATUS_UPGRADE_REQUIRED 426
+#define STREAM_PING_S 20    /* a WebSocket of whose client nothing is heard is asked */
+#define STREAM_HANGUP_S 60  /* and ends */
+#define END_STREAMS_MS 2000 /* for streams to be read to their end */
+#define END_STREAMS_STEP_US 100000
 #define ACCEPT_AGAIN_US 100000 /* when a connection could not be accepted, which would wake us again at once */
 #define API_PREFIX "/v1/"      /* errors below are JSON */
 
-static _Atomic(const struct websockets_library *) library; /* the same for all servers; see start_library() */
-
-/* A connection, from when it is accepted to its end. */
-struct http_session {
-	struct http_server *server;
-	void *body; /* owned; NULL: `bytes` is the route's */
-	const char *bytes;
-	size_t length, sent;
-	bool is_refused; /* the connection ends with the answer */
-};
-
-struct http_server {
-	struct http_routes routes[ROUTES_MAX];
-	size_t count;
-	const char *name;
-	bool is_for_browsers;
-	struct listener listener;
-	int stop_fd;                       /* ends what waits for the first connection */
-	struct lws_protocols protocols[2]; /* the second ends the list */
-	_Atomic(struct lws_context *) lws;
-	struct lws_vhost *vhost;
-	struct lws *accepting; /* the listener, as libwebsockets has it */
-	size_t connections;
-	size_t waiting_bytes; /* of all answers, as far as they are not sent */
-	uint8_t chunk[LWS_PRE + CHUNK_MAX];
-	atomic_bool is_ending;
-	bool has_thread;
-	pthread_t thread;
-};
+_Atomic(const struct websockets_library *) http_library;
 
 /* --- answers */
 
@@ -157,14 +130,14 @@ static int add_headers(struct lws *wsi, const struct answer *answer, size_t leng
 {
 	const struct http_header *header = answer->headers;
 
-	if (library->add_http_common_headers(wsi, answer->status, answer->type, length, at, end))
+	if (http_library->add_http_common_headers(wsi, answer->status, answer->type, length, at, end))
 		return -1;
 	for (; header && header->name; header++)
-		if (library->add_http_header_by_name(wsi, (const unsigned char *)header->name,
-						     (const unsigned char *)header->value, (int)strlen(header->value),
-						     at, end))
+		if (http_library->add_http_header_by_name(wsi, (const unsigned char *)header->name,
+							  (const unsigned char *)header->value,
+							  (int)strlen(header->value), at, end))
 			return -1;
-	return library->finalize_http_header(wsi, at, end);
+	return http_library->finalize_http_header(wsi, at, end);
 }
 
 static void forget_answer(struct http_session *session)
@@ -177,87 +150,103 @@ static void forget_answer(struct http_session *session)
 }
 
 /* Non-zero: hang up. */
-static int end_answer(const struct http_session *session, struct lws *wsi)
+static int end_answer(const struct http_session *session)
 {
-	return session->is_refused || library->http_transaction_completed(wsi) ? -1 : 0;
+	return session->is_refused || http_library->http_transaction_completed(session->wsi) ? -1 : 0;
 }
 
-/* Headers now, and the body, which is taken over, as the client takes it. Non-zero: hang up. */
-static int send_answer(struct http_session *session, struct lws *wsi, struct answer *answer, bool has_body)
+/* What remains of the body is sent as the client takes it. */
+static void keep_body(struct http_session *session, struct answer *answer, size_t length)
 {
-	struct http_server *server = session->server;
-	uint8_t *start = server->chunk + LWS_PRE, *at = start;
-	size_t length = answer->bytes ? answer->length : answer->body.length;
-
-	has_body = has_body && length > 0;
-	if (add_headers(wsi, answer, length, &at, start + CHUNK_MAX) ||
-	    library->write(wsi, start, (size_t)(at - start), has_body ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL) < 0)
-		return -1;
-	if (!has_body)
-		return end_answer(session, wsi);
 	session->length = length;
 	session->bytes = answer->bytes;
 	if (!answer->bytes) {
 		session->bytes = session->body = TAKE_PTR(answer->body.data);
-		server->waiting_bytes += length;
+		session->server->waiting_bytes += length;
 	}
-	library->callback_on_writable(wsi);
-	return 0;
+	http_library->callback_on_writable(session->wsi);
+}
+
+/* 1: all of it, 0: headers, and the body, which is taken over, later; negative: hang up. */
+static int send_answer(struct http_session *session, struct answer *answer, bool has_body)
+{
+	struct http_server *server = session->server;
+	uint8_t *start = server->chunk + LWS_PRE, *at = start, *end = start + HTTP_CHUNK_MAX;
+	const void *bytes = answer->bytes ? answer->bytes : answer->body.data;
+	size_t length = answer->bytes ? answer->length : answer->body.length;
+	bool is_whole;
+
+	if (add_headers(session->wsi, answer, length, &at, end))
+		return -1;
+	is_whole = !has_body || length <= (size_t)(end - at);
+	if (is_whole && has_body) {
+		memcpy(at, bytes, length);
+		at += length;
+	}
+	if (http_library->write(session->wsi, start, (size_t)(at - start),
+				is_whole ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+		return -1;
+	if (!is_whole)
+		keep_body(session, answer, length);
+	return is_whole;
 }
 
 /* Non-zero: hang up. */
-static int send_more(struct http_session *session, struct lws *wsi)
+static int send_more(struct http_session *session)
 {
 	uint8_t *start = session->server->chunk + LWS_PRE;
-	size_t length = MIN(session->length - session->sent, (size_t)CHUNK_MAX);
+	size_t length = MIN(session->length - session->sent, (size_t)HTTP_CHUNK_MAX);
 	bool is_last = session->sent + length == session->length;
 
 	if (!session->bytes)
 		return 0;
 	memcpy(start, session->bytes + session->sent, length);
-	library->set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_TIMEOUT_S);
-	if (library->write(wsi, start, length, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+	http_library->set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_TIMEOUT_S);
+	if (http_library->write(session->wsi, start, length, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
 		return -1;
 	session->sent += length;
 	if (!is_last) {
-		library->callback_on_writable(wsi);
+		http_library->callback_on_writable(session->wsi);
 		return 0;
 	}
 	forget_answer(session);
-	return end_answer(session, wsi);
+	return end_answer(session);
 }
 
 /* --- requests */
 
-/* The header in `text`; an empty one if there is none, or it is too long to be a good one. */
-static struct bytes read_header(struct lws *wsi, enum lws_token_indexes token, char text[HOST_MAX])
+struct bytes http_session_header(const struct http_session *session, enum lws_token_indexes token,
+				 char text[HTTP_HEADER_MAX])
 {
-	int length = library->hdr_copy(wsi, text, HOST_MAX, token);
+	int length = http_library->hdr_copy(session->wsi, text, HTTP_HEADER_MAX, token);
 
 	return (struct bytes){text, length > 0 ? (size_t)length : 0};
 }
 
-static bool is_from_elsewhere(const struct http_server *server, struct lws *wsi)
+bool http_session_is_from_elsewhere(const struct http_session *session)
 {
-	char text[HOST_MAX];
+	char text[HTTP_HEADER_MAX];
 
-	return server->is_for_browsers && !http_host_is_plain(read_header(wsi, WSI_TOKEN_HOST, text));
+	return session->server->is_for_browsers &&
+	       !http_host_is_plain(http_session_header(session, WSI_TOKEN_HOST, text));
 }
 
-static void make_answer(struct http_server *server, struct lws *wsi, const char *path, bool is_read,
-			struct answer *answer)
+static void make_answer(const struct http_session *session, const char *path, struct answer *answer)
 {
+	struct http_server *server = session->server;
 	const struct http_route *route;
 	void *context;
 
-	if (is_from_elsewhere(server, wsi)) {
-		answer_error(answer, path, HTTP_STATUS_FORBIDDEN,
-			     "ask for this by an IP address or as localhost: any other name could be that of a page "
-			     "elsewhere, which had a browser ask");
+	if (http_session_is_from_elsewhere(session)) {
+		answer_error(answer, path, HTTP_STATUS_FORBIDDEN, HTTP_FROM_ELSEWHERE);
 		return;
 	}
-	if (!is_read) {
+	if (session->is_refused) {
 		answer_error(answer, path, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET and HEAD");
+		return;
+	}
+	if (server->stream && strcmp(server->stream->path, path) == 0) {
+		answer_error(answer, path, STATUS_UPGRADE_REQUIRED, "this is a WebSocket");
 		return;
 	}
 	route = find_route(server, path, &context);
@@ -265,28 +254,62 @@ static void make_answer(struct http_server *server, struct lws *wsi, const char 
 		answer_route(route, context, answer, path);
 	else
 		answer_not_found(server, answer, path);
-	if (answer->body.length > CHUNK_MAX && server->waiting_bytes + answer->body.length > HTTP_WAITING_MAX)
+	if (answer->body.length > HTTP_CHUNK_MAX && server->waiting_bytes + answer->body.length > HTTP_WAITING_MAX)
 		answer_error(answer, path, HTTP_STATUS_SERVICE_UNAVAILABLE, "too many answers wait for their clients");
 }
 
-static int answer_request(struct http_session *session, struct lws *wsi, const char *path)
+/* Non-zero: hang up. */
+static int answer_request(struct http_session *session, const char *path)
 {
-	bool is_get = library->hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0;
-	bool is_head = library->hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+	bool is_get = http_library->hdr_total_length(session->wsi, WSI_TOKEN_GET_URI) > 0;
+	bool is_head = http_library->hdr_total_length(session->wsi, WSI_TOKEN_HEAD_URI) > 0;
 	struct answer answer = {0};
 	int r = -1;
 
 	if (buffer_init(&answer.body, HTTP_BODY_MAX) == 0) {
 		/* other methods may come with a body, which nobody wants to read */
 		session->is_refused = !is_get && !is_head;
-		make_answer(session->server, wsi, path, !session->is_refused, &answer);
-		r = send_answer(session, wsi, &answer, !is_head);
+		make_answer(session, path, &answer);
+		r = send_answer(session, &answer, !is_head);
+	}
+	buffer_done(&answer.body);
+	return r > 0 ? end_answer(session) : r;
+}
+
+int http_session_refuse(struct http_session *session, unsigned int status, const char *text)
+{
+	struct answer answer = {0};
+	int r = -1;
+
+	if (buffer_init(&answer.body, HTTP_CHUNK_MAX / 2) == 0) {
+		answer_error(&answer, API_PREFIX, status, text);
+		r = send_answer(session, &answer, true);
 	}
 	buffer_done(&answer.body);
 	return r;
 }
 
 /* --- connections */
+
+static void add_session(struct http_server *server, struct http_session *session)
+{
+	size_t place = 0;
+
+	while (server->sessions[place])
+		place++;
+	server->sessions[place] = session;
+	server->connections++;
+}
+
+static void remove_session(struct http_server *server, const struct http_session *session)
+{
+	size_t place = 0;
+
+	while (server->sessions[place] != session)
+		place++;
+	server->sessions[place] = NULL;
+	server->connections--;
+}
 
 /* Takes in one that waits. Without room they go on waiting; so they do for a moment when the kernel gives none. */
 static void accept_connection(struct http_server *server)
@@ -301,8 +324,8 @@ static void accept_connection(struct http_server *server)
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 			return;
-		library->rx_flow_control(server->accepting, 0);
-		library->set_timer_usecs(server->accepting, ACCEPT_AGAIN_US);
+		http_library->rx_flow_control(server->accepting, 0);
+		http_library->set_timer_usecs(server->accepting, ACCEPT_AGAIN_US);
 		return;
 	}
 	session = calloc(1, sizeof(*session));
@@ -313,22 +336,23 @@ static void accept_connection(struct http_server *server)
 	session->server = server;
 	adopted.fd.sockfd = fd;
 	adopted.opaque = session;
-	server->connections++;
-	if (!library->adopt_descriptor_vhost_via_info(&adopted))
+	add_session(server, session);
+	if (!http_library->adopt_descriptor_vhost_via_info(&adopted))
 		return; /* closed, and end_session() was called */
 	if (server->connections == HTTP_CONNECTIONS_MAX)
-		library->rx_flow_control(server->accepting, 0);
+		http_library->rx_flow_control(server->accepting, 0);
 }
 
 static void end_session(struct http_session *session)
 {
 	struct http_server *server = session->server;
 
+	websocket_close(session);
 	forget_answer(session);
+	remove_session(server, session);
 	free(session);
-	server->connections--;
 	if (server->accepting)
-		library->rx_flow_control(server->accepting, 1);
+		http_library->rx_flow_control(server->accepting, 1);
 }
 
 static int handle_listener(struct http_server *server, enum lws_callback_reasons reason)
@@ -339,10 +363,14 @@ static int handle_listener(struct http_server *server, enum lws_callback_reasons
 		return 0;
 	case LWS_CALLBACK_TIMER:
 		if (server->connections < HTTP_CONNECTIONS_MAX)
-			library->rx_flow_control(server->accepting, 1);
+			http_library->rx_flow_control(server->accepting, 1);
 		return 0;
 	case LWS_CALLBACK_RAW_CLOSE_FILE:
 		server->accepting = NULL;
+		return 0;
+	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+		atomic_store(&server->is_woken, false);
+		websocket_wake_all(server);
 		return 0;
 	default:
 		return 0;
@@ -351,22 +379,28 @@ static int handle_listener(struct http_server *server, enum lws_callback_reasons
 
 static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
-	struct http_server *server = library->context_user(library->get_context(wsi));
-	struct http_session *session = wsi ? library->get_opaque_user_data(wsi) : NULL;
+	struct http_server *server = http_library->context_user(http_library->get_context(wsi));
+	struct http_session *session = wsi ? http_library->get_opaque_user_data(wsi) : NULL;
 
 	(void)user;
-	(void)length;
 	if (!session)
 		return handle_listener(server, reason);
+	session->wsi = wsi;
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
-		return answer_request(session, wsi, in);
+		return answer_request(session, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return send_more(session, wsi);
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* would become a WebSocket */
-		return -1;
+		return send_more(session);
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return websocket_confirm(session);
+	case LWS_CALLBACK_ESTABLISHED:
+		return websocket_begin(session);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return websocket_send(session);
+	case LWS_CALLBACK_RECEIVE:
+		return websocket_receive(session, length);
 	case LWS_CALLBACK_WSI_DESTROY:
-		library->set_opaque_user_data(wsi, NULL);
+		http_library->set_opaque_user_data(wsi, NULL);
 		end_session(session);
 		return 0;
 	default:
@@ -378,6 +412,10 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 static int make_context(struct http_server *server)
 {
+	static const lws_retry_bo_t idle = {
+		.secs_since_valid_ping = STREAM_PING_S,
+		.secs_since_valid_hangup = STREAM_HANGUP_S,
+	};
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = server->protocols,
@@ -386,7 +424,8 @@ static int make_context(struct http_server *server)
 		.gid = -1,
 		.uid = -1,
 		.fd_limit_per_thread = HTTP_CONNECTIONS_MAX + FDS_OF_ITS_OWN,
-		.max_http_header_data2 = REQUEST_HEADERS_MAX,
+		.retry_and_idle_policy = &idle,
+		.max_http_header_data2 = HTTP_REQUEST_HEADERS_MAX,
 		.keepalive_timeout = HTTP_TIMEOUT_S,
 		.timeout_secs = HTTP_TIMEOUT_S,
 		.timeout_secs_ah_idle = HTTP_TIMEOUT_S,
@@ -395,16 +434,16 @@ static int make_context(struct http_server *server)
 	int fd;
 
 	server->protocols[0] = (struct lws_protocols){.name = "http", .callback = handle};
-	lws = library->create_context(&info);
+	lws = http_library->create_context(&info);
 	if (!lws)
 		return -ENOMEM;
 	server->lws = lws;
-	server->vhost = library->get_vhost_by_name(lws, "default");
+	server->vhost = http_library->get_vhost_by_name(lws, "default");
 	fd = server->vhost ? fcntl(server->listener.fd, F_DUPFD_CLOEXEC, 0) : -1;
 	if (fd < 0)
 		return -ENOMEM;
-	server->accepting = library->adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC,
-							    (lws_sock_file_fd_type){.filefd = fd}, "http", NULL);
+	server->accepting = http_library->adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC,
+								 (lws_sock_file_fd_type){.filefd = fd}, "http", NULL);
 	return server->accepting ? 0 : -ENOMEM;
 }
 
@@ -415,7 +454,7 @@ static int start_library(struct http_server *server, char *ret_error)
 
 	if (!loaded)
 		return -ELIBACC;
-	library = loaded;
+	http_library = loaded;
 	r = make_context(server);
 	if (r < 0)
 		snprintf(ret_error, HTTP_ERROR_MAX, "%s", strerror(-r));
@@ -436,6 +475,19 @@ static bool wait_for_connection(const struct http_server *server)
 	return !polled[1].revents;
 }
 
+/* What is over is sent, if the client takes it in time. */
+static void end_streams(struct http_server *server)
+{
+	uint64_t deadline_ns = clock_monotonic_ns() + END_STREAMS_MS * CLOCK_NS_PER_MS;
+
+	websocket_wake_all(server);
+	while (websocket_is_any(server) && clock_monotonic_ns() < deadline_ns) {
+		http_library->set_timer_usecs(server->accepting, END_STREAMS_STEP_US);
+		if (http_library->service(server->lws, 0) < 0)
+			return;
+	}
+}
+
 static void *run(void *context)
 {
 	struct http_server *server = context;
@@ -450,8 +502,9 @@ static void *run(void *context)
 			return NULL;
 		}
 	}
-	while (!atomic_load(&server->is_ending) && library->service(server->lws, 0) >= 0)
+	while (!atomic_load(&server->is_ending) && http_library->service(server->lws, 0) >= 0)
 		;
+	end_streams(server);
 	return NULL;
 }
 
@@ -512,13 +565,14 @@ static struct http_server *server_new(const struct http_server_options *options)
 {
 	struct http_server *server = calloc(1, sizeof(*server));
 
-	assert(options->count <= ROUTES_MAX);
+	assert(options->count <= HTTP_ROUTES_MAX);
 	if (!server)
 		return NULL;
 	server->listener = (struct listener)LISTENER_NONE;
 	server->stop_fd = -1;
 	memcpy(server->routes, options->routes, options->count * sizeof(*options->routes));
 	server->count = options->count;
+	server->stream = options->stream;
 	server->name = options->name;
 	server->is_for_browsers = options->is_for_browsers;
 	return server;
@@ -559,7 +613,7 @@ static void end_thread(struct http_server *server)
 		log_debug("cannot wake the thread of %s: %s", server->name, strerror(errno));
 	lws = server->lws;
 	if (lws)
-		library->cancel_service(lws);
+		http_library->cancel_service(lws);
 	pthread_join(server->thread, NULL);
 }
 
@@ -569,7 +623,7 @@ struct http_server *http_server_close(struct http_server *server)
 		return NULL;
 	end_thread(server);
 	if (server->lws)
-		library->context_destroy(server->lws);
+		http_library->context_destroy(server->lws);
 	listener_close(&server->listener);
 	util_closep(&server->stop_fd);
 	free(server);

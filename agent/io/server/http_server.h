@@ -46,6 +46,33 @@ struct http_routes {
 	void *context;
 };
 
+#define HTTP_ARGUMENTS_MAX 64 /* of a query */
+#define HTTP_STREAM_MESSAGE_MAX 65536
+#define HTTP_STREAM_ERROR_MAX 1024
+
+/* Who asks for a stream, valid during the call. */
+struct http_stream_request {
+	const char *const *arguments; /* of the query, "NAME=VALUE", percent-decoded */
+	size_t count;
+	/* For who makes the stream: there is more to read. From any thread, until the stream is closed; never waits. */
+	void (*wake)(void *wake_context);
+	void *wake_context;
+};
+
+/* A WebSocket that sends, and has nothing to receive. All is called in the server's thread. */
+struct http_stream {
+	const char *path;
+	/* 0, or the status of an answer with the text in ret_error (HTTP_STREAM_ERROR_MAX bytes). */
+	unsigned int (*open)(void *context, const struct http_stream_request *request, void **ret_stream,
+			     char *ret_error);
+	/* The next message, `size` bytes of UTF-8 at most; 0: there is none now. */
+	size_t (*read)(void *stream, char *ret, size_t size);
+	/* Nothing will follow: the connection ends with "going away". */
+	bool (*is_over)(const void *stream);
+	void (*close)(void *stream);
+	void *context;
+};
+
 struct http_server;
 
 struct http_server_options {
@@ -59,6 +86,7 @@ struct http_server_options {
 	bool is_for_browsers; /* refuse what only a page elsewhere can have sent (docs/api.md) */
 	const struct http_routes *routes;
 	size_t count;
+	const struct http_stream *stream; /* NULL: none; lives as long as the server, as what routes point at */
 };
 
 /*
@@ -68,5 +96,8 @@ struct http_server_options {
 int http_server_open(const struct http_server_options *options, struct http_server **ret, char *ret_error);
 /* The port that it listens on. */
 unsigned int http_server_port(const struct http_server *server);
-/* Hangs up and ends the thread, within a second. Accepts and returns NULL. */
+/*
+ * Hangs up and ends the thread, within a second; streams that are over get two to be read to their end. Accepts and
+ * returns NULL.
+ */
 struct http_server *http_server_close(struct http_server *server);

@@ -26,6 +26,9 @@ struct websockets_library {
 	__typeof__(&lws_callback_on_writable) callback_on_writable;
 	__typeof__(&lws_hdr_total_length) hdr_total_length;
 	__typeof__(&lws_hdr_copy) hdr_copy;
+	__typeof__(&lws_hdr_copy_fragment) hdr_copy_fragment;
+	__typeof__(&lws_hdr_fragment_length) hdr_fragment_length;
+	__typeof__(&lws_close_reason) close_reason;
 	__typeof__(&lws_add_http_common_headers) add_http_common_headers;
 	__typeof__(&lws_add_http_header_by_name) add_http_header_by_name;
 	__typeof__(&lws_finalize_http_header) finalize_http_header;
