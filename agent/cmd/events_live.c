@@ -11,7 +11,7 @@
 #include "base/util.h"
 #include "cmd/agent_query.h"
 #include "cmd/events_log.h"
-#include "io/server/event_stream.h"
+#include "io/server/stream_client.h"
 #include "io/server/server_address.h"
 
 #define COMMAND "trigon events"
@@ -23,7 +23,7 @@ struct live {
 	struct events_printer *printer;
 	const char *address;
 	char *target; /* owned */
-	struct event_stream *stream;
+	struct stream_client *stream;
 	struct events_log log; /* where the events since a time are, until the stream has begun */
 	bool has_log;
 	/* of the present stream */
@@ -124,24 +124,24 @@ static int take_stream(struct live *live)
 	int r;
 
 	do {
-		while (event_stream_take(live->stream, &line)) {
+		while (stream_client_take(live->stream, &line)) {
 			r = take_line(live, &line);
 			if (r < 0)
 				return r;
 		}
 		r = events_printer_flush(live->printer);
 		if (r == 0 && !events_is_interrupted)
-			r = event_stream_fill(live->stream);
+			r = stream_client_fill(live->stream);
 	} while (r > 0);
 	return r;
 }
 
 static int connect_to_agent(struct live *live)
 {
-	char error[EVENT_STREAM_ERROR_MAX];
+	char error[STREAM_CLIENT_ERROR_MAX];
 	_cleanup_free_ char *answer = NULL;
 	size_t length;
-	int r = event_stream_open(live->address, live->target, &live->stream, error);
+	int r = stream_client_open(live->address, live->target, &live->stream, error);
 
 	live->events = live->lost = 0;
 	live->has_begun = live->has_ended = false;
@@ -187,7 +187,7 @@ static int follow_once(struct live *live)
 		r = take_stream(live);
 	if (live->stream && !events_is_interrupted && !live->printer->write_error)
 		say_end(live, r);
-	live->stream = event_stream_close(live->stream);
+	live->stream = stream_client_close(live->stream);
 	return r;
 }
 

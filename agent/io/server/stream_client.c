@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/server/event_stream.h"
+#include "io/server/stream_client.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "io/server/websockets_library.h"
 
 #define CHUNK_SIZE (64 * 1024) /* that libwebsockets reads at a time */
-#define CAPACITY (2 * CHUNK_SIZE + EVENT_STREAM_LINE_MAX)
+#define CAPACITY (2 * CHUNK_SIZE + STREAM_CLIENT_LINE_MAX)
 #define WAKE_US 1000000
 
 enum stream_state {
@@ -19,7 +19,7 @@ enum stream_state {
 	STREAM_CLOSED,
 };
 
-struct event_stream {
+struct stream_client {
 	struct server_address address;
 	struct lws_protocols protocols[2]; /* the second ends the list */
 	struct lws_context *lws;
@@ -27,8 +27,8 @@ struct event_stream {
 	bool is_broken;
 	char *data; /* owned, CAPACITY bytes */
 	size_t start, end;
-	uint64_t heard_ns;                  /* when the last bytes came */
-	char error[EVENT_STREAM_ERROR_MAX]; /* why it was not taken up */
+	uint64_t heard_ns;                   /* when the last bytes came */
+	char error[STREAM_CLIENT_ERROR_MAX]; /* why it was not taken up */
 };
 
 static const struct websockets_library *library; /* set by the first stream, then the same for all */
@@ -36,7 +36,7 @@ static const struct websockets_library *library; /* set by the first stream, the
 /* --- what libwebsockets calls */
 
 /* Non-zero: hang up. */
-static int receive(struct event_stream *stream, const char *data, size_t length)
+static int receive(struct stream_client *stream, const char *data, size_t length)
 {
 	stream->heard_ns = clock_monotonic_ns();
 	if (length > CAPACITY - stream->end) {
@@ -48,7 +48,7 @@ static int receive(struct event_stream *stream, const char *data, size_t length)
 	return 0;
 }
 
-static void fail(struct event_stream *stream, const char *reason, size_t length)
+static void fail(struct stream_client *stream, const char *reason, size_t length)
 {
 	stream->state = STREAM_CLOSED;
 	snprintf(stream->error, sizeof(stream->error), "%.*s", (int)length, reason);
@@ -56,7 +56,7 @@ static void fail(struct event_stream *stream, const char *reason, size_t length)
 
 static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *session, void *in, size_t length)
 {
-	struct event_stream *stream = library->context_user(library->get_context(wsi));
+	struct stream_client *stream = library->context_user(library->get_context(wsi));
 
 	(void)session;
 	switch (reason) {
@@ -83,7 +83,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *sessi
 
 /* --- making it */
 
-static int make_context(struct event_stream *stream)
+static int make_context(struct stream_client *stream)
 {
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
@@ -92,7 +92,7 @@ static int make_context(struct event_stream *stream)
 		.gid = -1,
 		.uid = -1,
 		.pt_serv_buf_size = CHUNK_SIZE,
-		.timeout_secs = EVENT_STREAM_CONNECT_S,
+		.timeout_secs = STREAM_CLIENT_CONNECT_S,
 		.fd_limit_per_thread = 8,
 	};
 
@@ -107,7 +107,7 @@ static int make_context(struct event_stream *stream)
 }
 
 /* Calls handle() before it returns, if it fails at once. */
-static void begin(struct event_stream *stream, const char *target)
+static void begin(struct stream_client *stream, const char *target)
 {
 	const struct server_address *address = &stream->address;
 	char path[sizeof(address->path) + 1], host[SERVER_HOST_MAX + 16];
@@ -133,23 +133,23 @@ static void begin(struct event_stream *stream, const char *target)
 		stream->state = STREAM_CLOSED;
 }
 
-static int connect_to(struct event_stream *stream, const char *target, char *ret_error)
+static int connect_to(struct stream_client *stream, const char *target, char *ret_error)
 {
-	uint64_t deadline_ns = clock_monotonic_ns() + EVENT_STREAM_CONNECT_S * CLOCK_NS_PER_SECOND;
+	uint64_t deadline_ns = clock_monotonic_ns() + STREAM_CLIENT_CONNECT_S * CLOCK_NS_PER_SECOND;
 
 	begin(stream, target);
 	while (stream->state == STREAM_CONNECTING && clock_monotonic_ns() < deadline_ns)
 		library->service(stream->lws, 0);
 	if (stream->state == STREAM_OPEN)
 		return 0;
-	snprintf(ret_error, EVENT_STREAM_ERROR_MAX, "%s", *stream->error ? stream->error : "it does not answer");
+	snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", *stream->error ? stream->error : "it does not answer");
 	return -ECONNREFUSED;
 }
 
-int event_stream_open(const char *address, const char *target, struct event_stream **ret,
-		      char ret_error[static EVENT_STREAM_ERROR_MAX])
+int stream_client_open(const char *address, const char *target, struct stream_client **ret,
+		       char ret_error[static STREAM_CLIENT_ERROR_MAX])
 {
-	struct event_stream *stream = calloc(1, sizeof(*stream));
+	struct stream_client *stream = calloc(1, sizeof(*stream));
 	int r;
 
 	*ret_error = '\0';
@@ -157,7 +157,7 @@ int event_stream_open(const char *address, const char *target, struct event_stre
 		return -ENOMEM;
 	r = server_address_parse(address, &stream->address);
 	if (r >= 0) {
-		library = websockets_library_load(ret_error, EVENT_STREAM_ERROR_MAX);
+		library = websockets_library_load(ret_error, STREAM_CLIENT_ERROR_MAX);
 		r = library ? 0 : -ELIBACC;
 	}
 	if (r >= 0) {
@@ -168,15 +168,15 @@ int event_stream_open(const char *address, const char *target, struct event_stre
 		r = connect_to(stream, target, ret_error);
 	if (r < 0) {
 		if (!*ret_error)
-			snprintf(ret_error, EVENT_STREAM_ERROR_MAX, "%s", strerror(-r));
-		event_stream_close(stream);
+			snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", strerror(-r));
+		stream_client_close(stream);
 		return r;
 	}
 	*ret = stream;
 	return 0;
 }
 
-struct event_stream *event_stream_close(struct event_stream *stream)
+struct stream_client *stream_client_close(struct stream_client *stream)
 {
 	if (!stream)
 		return NULL;
@@ -189,7 +189,7 @@ struct event_stream *event_stream_close(struct event_stream *stream)
 
 /* --- lines */
 
-bool event_stream_take(struct event_stream *stream, struct line *ret_line)
+bool stream_client_take(struct stream_client *stream, struct line *ret_line)
 {
 	const char *start = stream->data + stream->start;
 	const char *newline = memchr(start, '\n', stream->end - stream->start);
@@ -201,14 +201,14 @@ bool event_stream_take(struct event_stream *stream, struct line *ret_line)
 	return true;
 }
 
-int event_stream_fill(struct event_stream *stream)
+int stream_client_fill(struct stream_client *stream)
 {
-	uint64_t silence_ns = EVENT_STREAM_SILENCE_S * CLOCK_NS_PER_SECOND;
+	uint64_t silence_ns = STREAM_CLIENT_SILENCE_S * CLOCK_NS_PER_SECOND;
 
 	memmove(stream->data, stream->data + stream->start, stream->end - stream->start);
 	stream->end -= stream->start;
 	stream->start = 0;
-	if (stream->is_broken || stream->end > EVENT_STREAM_LINE_MAX)
+	if (stream->is_broken || stream->end > STREAM_CLIENT_LINE_MAX)
 		return -EBADMSG;
 	if (stream->state != STREAM_OPEN)
 		return 0;
