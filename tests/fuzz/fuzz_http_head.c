@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bytes text = {(const char *)data, size}, host = text, origin = {0};
+	struct bytes text = {(const char *)data, size}, host = text, origin = {text.data, 0};
 	const char *newline = memchr(text.data, '\n', text.length);
 	struct http_response response;
 	int r = http_response_parse(text, &response);

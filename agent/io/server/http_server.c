@@ -481,7 +481,7 @@ static void end_streams(struct http_server *server)
 	uint64_t deadline_ns = clock_monotonic_ns() + END_STREAMS_MS * CLOCK_NS_PER_MS;
 
 	websocket_wake_all(server);
-	while (websocket_is_any(server) && clock_monotonic_ns() < deadline_ns) {
+	while (server->accepting && websocket_is_any(server) && clock_monotonic_ns() < deadline_ns) {
 		http_library->set_timer_usecs(server->accepting, END_STREAMS_STEP_US);
 		if (http_library->service(server->lws, 0) < 0)
 			return;
