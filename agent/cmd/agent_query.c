@@ -77,6 +77,40 @@ json_t *agent_query(const char *command, const char *address, const char *target
 	return answer;
 }
 
+bool agent_query_refusal(const char *command, const char *address, const char *target)
+{
+	_cleanup_(http_client_answer_done) struct http_client_answer answer = {0};
+	int r = http_client_get_refusal(address, target, &answer);
+
+	if (r == -EPROTO)
+		return false;
+	if (r < 0)
+		complain(command, address, r);
+	else
+		complain_of_status(command, &answer);
+	return true;
+}
+
+/* A relative path counts from the agent's own directory. */
+char *agent_query_path(const json_t *status, const char *path)
+{
+	char *found;
+	int length;
+
+	if (*path == '/')
+		return strdup(path);
+	length = asprintf(&found, "/proc/%" JSON_INTEGER_FORMAT "/cwd/%s",
+			  json_integer_value(json_object_get(status, "pid")), path);
+	return length < 0 ? NULL : found;
+}
+
+char *agent_query_log_path(const json_t *status)
+{
+	const char *path = json_string_value(json_object_get(json_object_get(status, "log"), "path"));
+
+	return path && strcmp(path, "-") != 0 ? agent_query_path(status, path) : NULL;
+}
+
 char *agent_query_encode(const char *text)
 {
 	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";

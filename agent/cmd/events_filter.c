@@ -185,7 +185,7 @@ static json_t *types_of(const struct option_list *list)
 		snprintf(name, sizeof(name), "%s%s", has_prefix ? "PROCESS_" : "", type);
 		for (char *at = name; *at; at++)
 			*at = (char)toupper((unsigned char)*at);
-		json_array_append_new(types, json_string(name));
+		json_array_append_new(types, json_string_nocheck(name));
 	}
 	return types;
 }
@@ -196,7 +196,7 @@ static json_t *namespaces_of(const struct events_filter_options *options)
 	json_t *namespaces = texts_of(&options->namespaces);
 
 	if (options->is_host)
-		json_array_append_new(namespaces, json_string(""));
+		json_array_append_new(namespaces, json_string_nocheck(""));
 	return namespaces;
 }
 

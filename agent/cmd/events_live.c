@@ -139,8 +139,6 @@ static int take_stream(struct live *live)
 static int connect_to_agent(struct live *live)
 {
 	char error[STREAM_CLIENT_ERROR_MAX];
-	_cleanup_free_ char *answer = NULL;
-	size_t length;
 	int r = stream_client_open(live->address, live->target, &live->stream, error);
 
 	live->events = live->lost = 0;
@@ -150,8 +148,7 @@ static int connect_to_agent(struct live *live)
 	if (r == 0 || r == -ELIBACC || r == -ENOMEM)
 		return r;
 	/* HTTP tells why */
-	answer = agent_query_text(COMMAND, live->address, live->target, &length);
-	if (answer)
+	if (!agent_query_refusal(COMMAND, live->address, live->target))
 		fprintf(stderr, COMMAND ": the agent on %s gives no stream: %s\n", live->address, error);
 	return r;
 }
@@ -220,21 +217,15 @@ static json_t *query_status(const char *address)
 	return status;
 }
 
-/* The path of the agent's log, which counts from its own directory; the caller's to free. NULL: said. */
+/* The path of the agent's log, the caller's to free. NULL: said. */
 static char *find_log(const char *address)
 {
 	json_auto_t *status = query_status(address);
-	const char *path = json_string_value(json_object_get(json_object_get(status, "log"), "path"));
-	char *found = NULL;
-	int length = -1;
+	char *path = status ? agent_query_log_path(status) : NULL;
 
-	if (path && strcmp(path, "-") != 0)
-		length = *path == '/' ? asprintf(&found, "%s", path)
-				      : asprintf(&found, "/proc/%" JSON_INTEGER_FORMAT "/cwd/%s",
-						 json_integer_value(json_object_get(status, "pid")), path);
-	if (status && length < 0)
+	if (status && !path)
 		fprintf(stderr, COMMAND ": --since: the agent on %s writes no log file (--export-filename)\n", address);
-	return length < 0 ? NULL : found;
+	return path;
 }
 
 static int print_since(struct live *live, const char *path)

@@ -25,15 +25,21 @@ static int say_cannot_read(const char *path, int r)
 
 /* --- making it */
 
+/* So often that no file is rotated away unseen. */
+static int look(struct events_log *log)
+{
+	int r = log_follower_look(log->follower, clock_monotonic_ns());
+
+	return r < 0 ? say_cannot_read(log->path, r) : 0;
+}
+
 int events_log_open(struct events_log *log, struct events_printer *printer, const char *path)
 {
 	int r;
 
 	*log = (struct events_log){.printer = printer, .path = path};
 	r = log_follower_open(path, NULL, &log->follower);
-	if (r == 0)
-		r = log_follower_look(log->follower, clock_monotonic_ns());
-	return r < 0 ? say_cannot_read(path, r) : 0;
+	return r < 0 ? say_cannot_read(path, r) : look(log);
 }
 
 void events_log_close(struct events_log *log)
@@ -103,8 +109,11 @@ int events_log_print_rotated(struct events_log *log)
 	}
 	if (r == -EAGAIN)
 		return say_cannot_read(log->path, r);
-	for (size_t i = 0; i < names.count && r == 0 && !events_is_interrupted; i++)
+	for (size_t i = 0; i < names.count && r == 0 && !events_is_interrupted; i++) {
 		r = print_rotated(log, names.items[i]);
+		if (r == 0)
+			r = look(log);
+	}
 	return r;
 }
 
@@ -120,6 +129,8 @@ static void find_place(struct events_log *log, const struct line *line)
 	if (strcmp(log->session, entry.session) == 0 && entry.lines > log->session_lines)
 		events_printer_miss(log->printer, "%s: %" PRIu64 " lines are missing before line %" PRIu64, log->path,
 				    entry.lines - log->session_lines, log->number);
+	if (entry.reason == LEDGER_FULL)
+		log_follower_note_last_line(log->follower);
 	memcpy(log->session, entry.session, sizeof(log->session));
 	log->session_lines = entry.lines;
 }
@@ -160,6 +171,9 @@ static int print_present(struct events_log *log, const struct events_log_place *
 				return r;
 		}
 		log_follower_advance(log->follower, length);
+		r = look(log);
+		if (r < 0)
+			return r;
 	}
 	return found < 0 ? say_cannot_read(log->path, found) : 1;
 }
@@ -182,10 +196,10 @@ static void say_losses(struct events_log *log)
 /* As print_present(), of what is there, then of what is there a moment later. */
 static int print_next(struct events_log *log, const struct events_log_place *place)
 {
-	int r = log_follower_look(log->follower, clock_monotonic_ns());
+	int r = look(log);
 
 	if (r < 0)
-		return say_cannot_read(log->path, r);
+		return r;
 	r = print_present(log, place);
 	say_losses(log);
 	if (events_printer_flush(log->printer) < 0)

@@ -24,7 +24,7 @@ struct stream_client;
 /*
  * Connects, and waits until the agent has taken the stream up. `address`: the path of a unix socket, or HOST:PORT;
  * `target`: path and query. 0, or -errno with the reason in ret_error: -EINVAL, -ENAMETOOLONG: the address is none;
- * -ELIBACC: there is no libwebsockets; -ECONNREFUSED: nobody takes it up, and http_client_get() of the same target may
+ * -ELIBACC: there is no libwebsockets; -ECONNREFUSED: nobody takes it up, and http_client_get_refusal() may
  * know why.
  */
 int stream_client_open(const char *address, const char *target, struct stream_client **ret,
