@@ -13,6 +13,7 @@ enum {
 };
 
 int cmd_agent(int argc, char **argv);
+int cmd_bugtool(int argc, char **argv);
 int cmd_check_cluster(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_export_stdout(int argc, char **argv);

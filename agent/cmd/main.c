@@ -17,6 +17,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
+	{"bugtool", cmd_bugtool, "Pack what a report of a bug should have into an archive"},
 	{"check-cluster", cmd_check_cluster, "Check that every node of a cluster has an agent that reports"},
 	{"events", cmd_events, "Print events of the running agent or of a log, filtered, for people or programs"},
 	{"export-stdout", cmd_export_stdout,
