@@ -82,7 +82,7 @@ static bool gate(void *context, unsigned int destination, const struct filter_pe
 		out[0] = '\0'; \
 	} while (0)
 
-static void begin(void)
+static void begin_unlisted(void)
 {
 	out[0] = '\0';
 	out_length = longest = 0;
@@ -93,6 +93,18 @@ static void begin(void)
 		abort();
 	options.pods = pod_wait_finder(wait);
 	options.splices = &splices;
+}
+
+static void list_nothing(void)
+{
+	pod_table_begin_list(table);
+	pod_table_end_list(table);
+}
+
+static void begin(void)
+{
+	begin_unlisted();
+	list_nothing();
 }
 
 static void end(void)
@@ -421,6 +433,41 @@ static void test_time(void)
 	end();
 }
 
+/* An agent that starts may know no pods for a while: what it finds running waits for the first list, and then as ever.
+ */
+static void test_first_list(void)
+{
+	begin_unlisted();
+	take('a', MAKER_UID, MAKER_ID, SECOND);
+	take('b', OTHER_UID, OTHER_ID, 2 * SECOND);
+	pod_wait_poll(wait, 2 * POD_WAIT_MAX_NS);
+	CHECK_OUT("");
+	put_xwing(2);
+	pod_wait_poll(wait, 2 * POD_WAIT_MAX_NS);
+	CHECK_OUT("a.");
+	list_nothing();
+	pod_wait_poll(wait, 3 * POD_WAIT_MAX_NS);
+	CHECK_OUT("");
+	pod_wait_poll(wait, 4 * POD_WAIT_MAX_NS);
+	CHECK_OUT("b");
+	end();
+}
+
+/* And when there is none for long, as with an API server that is away, not longer than others. */
+static void test_no_list(void)
+{
+	begin_unlisted();
+	take('a', MAKER_UID, MAKER_ID, SECOND);
+	take('b', OTHER_UID, OTHER_ID, POD_WAIT_LIST_MAX_NS);
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS);
+	CHECK_OUT("");
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS + SECOND);
+	CHECK_OUT("a");
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS + POD_WAIT_MAX_NS);
+	CHECK_OUT("b");
+	end();
+}
+
 /* A sandbox never gets a name: after the first time nobody waits. A container that gets one late has it from then on.
  */
 static void test_vain(void)
@@ -601,6 +648,8 @@ int main(void)
 	RUN(test_skip);
 	RUN(test_line_is_the_same);
 	RUN(test_time);
+	RUN(test_first_list);
+	RUN(test_no_list);
 	RUN(test_vain);
 	RUN(test_vain_is_bounded);
 	RUN(test_lines_are_bounded);

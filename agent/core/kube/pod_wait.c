@@ -59,6 +59,8 @@ struct pod_wait {
 	struct queue *buckets[BUCKETS];
 	struct held_line *oldest, *newest; /* of all */
 	uint64_t seen_version;             /* of the table */
+	uint64_t list_until_ns;            /* how long lines wait for the first list; 0: none has waited yet */
+	bool has_list;                     /* it has come */
 	bool is_vain;                      /* the event being encoded lacks something that nobody waits for */
 	char vain[POD_WAIT_VAIN_MAX][DOCKER_SIZE];
 	size_t vain_at, vain_count;
@@ -206,6 +208,16 @@ static struct held_line *unlink_line(struct pod_wait *wait, struct held_line **l
 }
 
 /* --- letting go */
+
+/* With the first list the time of the lines that waited for it begins. */
+static void note_list(struct pod_wait *wait, uint64_t now_ns)
+{
+	if (wait->has_list || !pod_table_is_listed(wait->table))
+		return;
+	wait->has_list = true;
+	for (struct held_line *line = wait->oldest; line; line = line->newer)
+		line->until_ns = MIN(line->until_ns, now_ns + POD_WAIT_MAX_NS);
+}
 
 /* The line's pods as far as they are known; true if that is all of them. */
 static bool look_up_all(struct pod_wait *wait, const struct held_line *line,
@@ -370,6 +382,7 @@ void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns)
 
 	if (!wait->oldest)
 		return;
+	note_list(wait, now_ns);
 	version = pod_table_version(wait->table);
 	if (version != wait->seen_version) {
 		wait->seen_version = version;
@@ -471,9 +484,20 @@ static struct held_line *copy_line(const char *text, size_t length, const struct
 	return line;
 }
 
+/* How long a line waits that comes now. */
+static uint64_t until_ns(struct pod_wait *wait, uint64_t now_ns)
+{
+	uint64_t until_ns = now_ns + POD_WAIT_MAX_NS;
+
+	note_list(wait, now_ns);
+	if (!wait->list_until_ns)
+		wait->list_until_ns = now_ns + POD_WAIT_LIST_MAX_NS;
+	return wait->has_list ? until_ns : MAX(until_ns, wait->list_until_ns);
+}
+
 static void hold(struct pod_wait *wait, struct held_line *line, struct queue *queue, uint64_t now_ns)
 {
-	line->until_ns = now_ns + POD_WAIT_MAX_NS;
+	line->until_ns = until_ns(wait, now_ns);
 	line->queue = queue;
 	if (queue->first)
 		queue->last->queue_next = line;

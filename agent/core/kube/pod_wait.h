@@ -8,8 +8,8 @@
  *
  * Such a line is held, and behind it every other of the same container, so that the lines of a container stay in order;
  * those of others pass by. Lines go out when the pod table knows what they lack, after POD_WAIT_MAX_NS, or when there
- * is no room. What goes out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known)
- * and counted.
+ * is no room. Before the table has its first list that time does not begin, for POD_WAIT_LIST_MAX_NS at most. What goes
+ * out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known) and counted.
  *
  * The sandbox of a pod is a container, too, and is never in the status. So a container that was waited for in vain is
  * remembered, and its later lines go out at once.
@@ -21,6 +21,7 @@
 #include "core/filter/destinations.h"
 
 #define POD_WAIT_MAX_NS 10000000000ULL
+#define POD_WAIT_LIST_MAX_NS 60000000000ULL /* from the first line that waits */
 #define POD_WAIT_LINES_MAX 4096
 #define POD_WAIT_BYTES_MAX (8u << 20)
 #define POD_WAIT_VAIN_MAX 512 /* containers that are remembered */

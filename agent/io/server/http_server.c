@@ -291,24 +291,40 @@ int http_session_refuse(struct http_session *session, unsigned int status, const
 
 /* --- connections */
 
-static void add_session(struct http_server *server, struct http_session *session)
+/* Where it is; of NULL: where there is room. NULL: nowhere. */
+static struct http_session **find_session(struct http_server *server, const struct http_session *session)
 {
-	size_t place = 0;
-
-	while (server->sessions[place])
-		place++;
-	server->sessions[place] = session;
-	server->connections++;
+	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
+		if (server->sessions[i] == session)
+			return &server->sessions[i];
+	return NULL;
 }
 
-static void remove_session(struct http_server *server, const struct http_session *session)
+static struct http_session *begin_session(struct http_server *server)
 {
-	size_t place = 0;
+	struct http_session **place = find_session(server, NULL);
 
-	while (server->sessions[place] != session)
-		place++;
-	server->sessions[place] = NULL;
+	if (!place)
+		return NULL;
+	*place = calloc(1, sizeof(**place));
+	if (!*place)
+		return NULL;
+	(*place)->server = server;
+	server->connections++;
+	return *place;
+}
+
+static void end_session(struct http_session *session)
+{
+	struct http_server *server = session->server;
+
+	websocket_close(session);
+	forget_answer(session);
+	*find_session(server, session) = NULL;
+	free(session);
 	server->connections--;
+	if (server->accepting)
+		http_library->rx_flow_control(server->accepting, 1);
 }
 
 /* Takes in one that waits. Without room they go on waiting; so they do for a moment when the kernel gives none. */
@@ -328,31 +344,18 @@ static void accept_connection(struct http_server *server)
 		http_library->set_timer_usecs(server->accepting, ACCEPT_AGAIN_US);
 		return;
 	}
-	session = calloc(1, sizeof(*session));
+	session = begin_session(server);
 	if (!session) {
 		close(fd);
 		return;
 	}
-	session->server = server;
 	adopted.fd.sockfd = fd;
 	adopted.opaque = session;
-	add_session(server, session);
-	if (!http_library->adopt_descriptor_vhost_via_info(&adopted))
-		return; /* closed, and end_session() was called */
+	/* if it does not take the connection, it has closed it, and may have told us so */
+	if (!http_library->adopt_descriptor_vhost_via_info(&adopted) && find_session(server, session))
+		end_session(session);
 	if (server->connections == HTTP_CONNECTIONS_MAX)
 		http_library->rx_flow_control(server->accepting, 0);
-}
-
-static void end_session(struct http_session *session)
-{
-	struct http_server *server = session->server;
-
-	websocket_close(session);
-	forget_answer(session);
-	remove_session(server, session);
-	free(session);
-	if (server->accepting)
-		http_library->rx_flow_control(server->accepting, 1);
 }
 
 static int handle_listener(struct http_server *server, enum lws_callback_reasons reason)
@@ -433,6 +436,9 @@ static int make_context(struct http_server *server)
 	struct lws_context *lws;
 	int fd;
 
+	server->chunk = malloc(LWS_PRE + HTTP_CHUNK_MAX);
+	if (!server->chunk)
+		return -ENOMEM;
 	server->protocols[0] = (struct lws_protocols){.name = "http", .callback = handle};
 	lws = http_library->create_context(&info);
 	if (!lws)
@@ -626,6 +632,7 @@ struct http_server *http_server_close(struct http_server *server)
 		http_library->context_destroy(server->lws);
 	listener_close(&server->listener);
 	util_closep(&server->stop_fd);
+	free(server->chunk);
 	free(server);
 	return NULL;
 }

@@ -42,7 +42,7 @@ struct http_server {
 	struct http_session *sessions[HTTP_CONNECTIONS_MAX];
 	size_t connections;
 	size_t waiting_bytes; /* of all answers, as far as they are not sent */
-	uint8_t chunk[LWS_PRE + HTTP_CHUNK_MAX];
+	uint8_t *chunk;       /* HTTP_CHUNK_MAX bytes, behind the room that libwebsockets wants; owned */
 	atomic_bool is_ending;
 	atomic_bool is_woken; /* and has not looked yet */
 	bool has_thread;
