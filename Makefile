@@ -183,6 +183,7 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljans
 $(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
 FUZZ_LEDGER_SRC := agent/io/sink/ledger_view.c
 $(FUZZ_BUILD)/tests/fuzz/fuzz_ledger: FUZZ_EXTRA = $(FUZZ_LEDGER_SRC) -ljansson
+$(FUZZ_BUILD)/tests/fuzz/fuzz_field_mask: FUZZ_EXTRA = -ljansson
 FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
 FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)

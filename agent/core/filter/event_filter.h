@@ -85,7 +85,7 @@ struct filter_capabilities {
 
 struct event_filter {
 	uint32_t members;     /* those that are given, a bit each */
-	uint32_t event_types; /* a bit for each enum event_type */
+	uint32_t event_types; /* a bit for each enum event_message, which begins as enum event_type does */
 	bool in_init_tree, health_check;
 	struct filter_pids pids;
 	struct filter_pids pid_set;

@@ -83,37 +83,6 @@ static void read_pid_set(struct filter_reader *reader, const struct place *place
 	read_pids(reader, place, &filter->pid_set);
 }
 
-/* Those of Tetragon; what Trigon has no events of matches none. */
-static void read_event_set(struct filter_reader *reader, const struct place *place, void *target)
-{
-	static const char *const names[] = {"PROCESS_EXEC",
-					    "PROCESS_EXIT",
-					    "PROCESS_KPROBE",
-					    "PROCESS_TRACEPOINT",
-					    "PROCESS_LSM",
-					    "PROCESS_LOADER",
-					    "PROCESS_UPROBE",
-					    "PROCESS_USDT",
-					    "PROCESS_THROTTLE",
-					    "RATE_LIMIT_INFO",
-					    NULL};
-	static const uint32_t bits[ARRAY_SIZE(names)] = {
-		1u << EVENT_PROCESS_EXEC,       1u << EVENT_PROCESS_EXIT, 1u << EVENT_PROCESS_KPROBE,
-		1u << EVENT_PROCESS_TRACEPOINT, 1u << EVENT_PROCESS_LSM,  1u << EVENT_PROCESS_LOADER,
-	};
-	uint32_t *types = target;
-
-	if (!filter_is_list(reader, place))
-		return;
-	for (size_t i = 0; i < place->node->count; i++) {
-		const struct place item = parse_item(place, i);
-		int choice = parse_choice(&reader->parse, &item, names);
-
-		if (choice >= 0)
-			*types |= bits[choice];
-	}
-}
-
 static void read_bool(struct filter_reader *reader, const struct place *place, void *target)
 {
 	parse_read_bool(&reader->parse, place, target);
@@ -251,7 +220,7 @@ static const struct filter_row filter_rows[] = {
 	REGEX_ROW("ancestor_binary_regex", read_noted_regexes, FILTER_ANCESTOR_BINARY_REGEX),
 	REGEX_ROW("arguments_regex", read_noted_regexes, FILTER_ARGUMENTS_REGEX),
 	REGEX_ROW("parent_arguments_regex", read_noted_regexes, FILTER_PARENT_ARGUMENTS_REGEX),
-	ROW("event_set", read_event_set, FILTER_EVENT_SET, event_types),
+	ROW("event_set", filter_read_event_set, FILTER_EVENT_SET, event_types),
 	ROW("pid", read_pids, FILTER_PID, pids),
 	{"pid_set", read_pid_set, 0, 1u << FILTER_PID_SET},
 	ROW("namespace", read_texts, FILTER_NAMESPACE, namespaces),

@@ -6,28 +6,12 @@
 
 #include "base/util.h"
 #include "core/config/suggest.h"
-
-/* "binary_regex" or "binaryRegex". */
-static bool is_named(const struct tree_node *key, const char *name)
-{
-	const char *at = key->text;
-
-	if (tree_is(key, name))
-		return true;
-	for (; *name; name++) {
-		bool is_upper = *name == '_';
-
-		name += is_upper;
-		if (*at++ != (is_upper ? *name - 'a' + 'A' : *name))
-			return false;
-	}
-	return *at == '\0';
-}
+#include "core/event/event_fields.h"
 
 static const struct filter_row *find_row(const struct filter_row *rows, size_t count, const struct tree_node *key)
 {
 	for (size_t i = 0; i < count; i++)
-		if (is_named(key, rows[i].name))
+		if (event_field_is_named(rows[i].name, key->text, key->length))
 			return &rows[i];
 	return NULL;
 }
@@ -92,6 +76,21 @@ bool filter_is_list(struct filter_reader *reader, const struct place *place)
 	parse_error(&reader->parse, place, "remove some, or write one expression for several",
 		    "has more than %d values", EVENT_FILTER_VALUES_MAX);
 	return false;
+}
+
+void filter_read_event_set(struct filter_reader *reader, const struct place *place, void *target)
+{
+	uint32_t *messages = target;
+
+	if (!filter_is_list(reader, place))
+		return;
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct place item = parse_item(place, i);
+		int choice = parse_choice(&reader->parse, &item, event_message_names);
+
+		if (choice >= 0)
+			*messages |= 1u << choice;
+	}
 }
 
 static void read_regex(struct filter_reader *reader, const struct place *place, struct filter_regexes *regexes)

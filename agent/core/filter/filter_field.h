@@ -24,6 +24,8 @@ void filter_read_object(struct filter_reader *reader, const struct place *place,
 			size_t count, void *target, uint32_t *ret_given);
 /* A list of at most EVENT_FILTER_VALUES_MAX items; else that is reported. */
 bool filter_is_list(struct filter_reader *reader, const struct place *place);
+/* The target is a uint32_t, which gets a bit for each enum event_message. */
+void filter_read_event_set(struct filter_reader *reader, const struct place *place, void *target);
 /* The target is a struct filter_regexes. */
 void filter_read_regexes(struct filter_reader *reader, const struct place *place, void *target);
 void filter_regexes_done(struct filter_regexes *regexes, const struct regex_engine *engine);
