@@ -292,7 +292,22 @@ static bool is_message(const char *line)
 	return false;
 }
 
-/* Of the part, lines that are no messages, and a first one that was cut. */
+/* Whole lines. */
+static void keep_last_bytes(struct buffer *part, size_t size)
+{
+	const char *begin;
+	size_t length;
+
+	if (part->length <= size)
+		return;
+	begin = memchr(part->data + part->length - size, '\n', size);
+	length = begin ? (size_t)(part->data + part->length - begin) - 1 : 0;
+	if (length)
+		memmove(part->data, begin + 1, length);
+	buffer_truncate(part, length);
+}
+
+/* Takes lines out of the part that are no messages, and a first one that was cut; then all but the last ones. */
 static void keep_messages(struct buffer *part, bool is_cut)
 {
 	char *end = part->data + part->length, *to = part->data, *newline;
@@ -309,6 +324,7 @@ static void keep_messages(struct buffer *part, bool is_cut)
 		}
 	}
 	buffer_truncate(part, (size_t)(to - part->data));
+	keep_last_bytes(part, MESSAGES_MAX);
 }
 
 /* What is on its standard error, if that is a file. */
@@ -322,7 +338,7 @@ static void pack_messages(struct bugtool *bugtool)
 	length = readlink(path, target, sizeof(target) - 1);
 	target[MAX(length, 0)] = '\0';
 	if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
-		keep_messages(&bugtool->part, add_file(bugtool, path, MESSAGES_MAX));
+		keep_messages(&bugtool->part, add_file(bugtool, path, PART_MAX));
 	else
 		add_text(bugtool, "they go to %s: add them by hand (journalctl -u trigon, kubectl logs)\n",
 			 length > 0 ? target : "where this cannot see them");

@@ -21,7 +21,7 @@ struct events_options {
 	uint64_t reconnect_wait_ns;
 	uint64_t since_ns; /* CLOCK_REALTIME; 0: all */
 	char *since, *server_address;
-	struct option_list files;
+	struct option_list files, include_fields, exclude_fields;
 	struct events_filter_options filter;
 };
 

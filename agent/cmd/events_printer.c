@@ -15,6 +15,44 @@
 
 #define REPORTS_MAX 20 /* broken lines that are named; the others are only counted */
 
+/* One filter of all paths: of two that include, an event would keep what both name. */
+static int add_mask(struct field_masks *masks, const struct option_list *paths, bool is_exclude, const char *flag,
+		    struct option_error *ret_error)
+{
+	struct field_filter filter = {.messages = EVENT_MESSAGES_ALL, .is_exclude = is_exclude};
+	_cleanup_(buffer_done) struct buffer joined = {0};
+	struct field_mask_error error;
+	size_t size = 1;
+	int r;
+
+	for (size_t i = 0; i < paths->count; i++)
+		size += strlen(paths->items[i]) + 1;
+	r = paths->count ? buffer_init(&joined, size) : 0;
+	if (r < 0 || !paths->count)
+		return r;
+	for (size_t i = 0; i < paths->count; i++) {
+		buffer_append(&joined, ",", i > 0);
+		buffer_append_cstring(&joined, paths->items[i]);
+	}
+	buffer_append_byte(&joined, '\0');
+	filter.fields = joined.data;
+	r = field_masks_add(masks, &filter, &error);
+	return r == -EINVAL ? option_error_set(ret_error, "%s: %s; %s", flag, error.problem, error.remedy) : r;
+}
+
+static int init_masks(struct events_printer *printer, struct option_error *ret_error)
+{
+	const struct events_options *options = printer->options;
+	int r = add_mask(&printer->masks, &options->include_fields, false, "--include-fields", ret_error);
+
+	if (r == 0)
+		r = add_mask(&printer->masks, &options->exclude_fields, true, "--exclude-fields", ret_error);
+	if (r < 0 || field_masks_is_empty(&printer->masks))
+		return r;
+	printer->masked = malloc(EVENTS_LINE_MAX);
+	return printer->masked ? 0 : -ENOMEM;
+}
+
 int events_printer_init(struct events_printer *printer, const struct events_options *options,
 			struct option_error *ret_error)
 {
@@ -27,6 +65,8 @@ int events_printer_init(struct events_printer *printer, const struct events_opti
 
 	*printer = (struct events_printer){.options = options};
 	r = events_filter_init(&printer->filter, &options->filter, ret_error);
+	if (r == 0)
+		r = init_masks(printer, ret_error);
 	return r < 0 ? r : compact_printer_init(&printer->compact, EVENTS_LINE_MAX, style);
 }
 
@@ -34,6 +74,8 @@ void events_printer_done(struct events_printer *printer)
 {
 	events_filter_done(&printer->filter);
 	compact_printer_done(&printer->compact);
+	field_masks_done(&printer->masks);
+	free(printer->masked);
 }
 
 static int failed_write(struct events_printer *printer, int r)
@@ -87,10 +129,26 @@ static bool is_recent(const struct events_printer *printer, const struct compact
 	       time_ns >= printer->options->since_ns;
 }
 
+/* With the fields that are wanted. */
+static int print_masked(struct events_printer *printer, const struct line *line)
+{
+	struct line masked = {.data = printer->masked};
+	int r;
+
+	masked.length = field_masks_apply(&printer->masks, line->data, line->length, printer->masked);
+	if (printer->options->output == EVENTS_OUTPUT_JSON)
+		return write_line(printer, &masked);
+	r = compact_printer_print(&printer->compact, stdout, masked.data, masked.length);
+	return r < 0 ? failed_write(printer, r) : 0;
+}
+
+/* `view` is that of the line, and NULL only where JSON is printed. */
 static int print(struct events_printer *printer, const struct line *line, const struct compact_view *view)
 {
 	int r;
 
+	if (!field_masks_is_empty(&printer->masks))
+		return print_masked(printer, line);
 	if (printer->options->output == EVENTS_OUTPUT_JSON)
 		return write_line(printer, line);
 	r = compact_printer_print_view(&printer->compact, stdout, view);
@@ -127,7 +185,7 @@ int events_printer_take_chosen(struct events_printer *printer, const struct line
 
 	printer->lines++;
 	if (printer->options->output == EVENTS_OUTPUT_JSON)
-		return write_line(printer, line);
+		return print(printer, line, NULL);
 	if (json_view_parse(&parsed, line->data, line->length, error) == 0)
 		return print(printer, line, &parsed.view);
 	report(printer, "the agent's stream", number, error);

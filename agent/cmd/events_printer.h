@@ -4,12 +4,15 @@
 /* Lines of JSON, from wherever `trigon events` has them, onto standard output: chosen, and in the form that is wanted.
  */
 #include "cmd/events.h"
+#include "core/filter/field_mask.h"
 #include "io/sink/line_reader.h"
 
 struct events_printer {
 	const struct events_options *options;
 	struct events_filter filter;
 	struct compact_printer compact;
+	struct field_masks masks;
+	char *masked; /* owned, EVENTS_LINE_MAX bytes: a line as these leave it */
 	uint64_t broken, lines;
 	int write_error;    /* -errno: standard output takes no more */
 	bool is_incomplete; /* events are missing, which has been said */

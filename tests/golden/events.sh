@@ -68,6 +68,14 @@ check 'container, another' "$log" 0 0 '' --containers ^ship
 check 'container, broken expression' "$log" 2 0 '--containers: "(" is not a regular expression' --containers '('
 check 'namespace, expression' "$log" 0 "$pods" '' --namespace-regex '^def'
 check 'namespace, another expression' "$log" 0 0 '' --namespace-regex '^ault'
+check 'fields' "$log" 0 "$all" '' -o json -f process.binary,status -f function_name
+jq -c 'with_entries(if .value | type == "object" then .value |= (with_entries(select(.key | IN("status", "function_name"))) +
+	(if .process then {process: (.process | with_entries(select(.key == "binary")))} else {} end)) else . end)' "$log" |
+	jq -cS . >"$work/expected"
+jq -cS . "$out" >"$work/fields" && mv "$work/fields" "$out"
+same 'fields, and no others' "$work/expected"
+check 'fields that are left out' "$log" 0 "$all" '' --stack-traces=false -F process.arguments,parent
+check 'fields, unknown' "$log" 2 0 '--exclude-fields: .*process.binry' -F process.binry
 check 'namespace' "$log" 0 "$pods" '' -n default
 check 'namespace, another' "$log" 0 0 '' -n kube-system
 check 'host' "$log" 0 "$((all - pods))" '' --host -o json
