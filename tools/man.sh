@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PAGE=docs/trigon.8
-COMMANDS=(agent events operator check-cluster export-stdout 'policy check' 'policy explain' 'policy list' 'policy show' version)
+COMMANDS=(agent events status bugtool operator check-cluster export-stdout 'policy check' 'policy explain' 'policy list' 'policy show' version)
 # shellcheck disable=SC2016 # roff's comment
 BEGIN='.\" made by `make man`, from --help, to the next line like this'
 END='.\" end'

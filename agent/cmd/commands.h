@@ -13,11 +13,13 @@ enum {
 };
 
 int cmd_agent(int argc, char **argv);
+int cmd_bugtool(int argc, char **argv);
 int cmd_check_cluster(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_export_stdout(int argc, char **argv);
 int cmd_operator(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* Which commit this was built from; only version.c knows. */

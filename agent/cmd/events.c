@@ -1,37 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/* trigon events: a log from standard input, filtered, as compact lines or unchanged. */
+/* trigon events: events of a log or of a running agent, filtered, as compact lines or unchanged. */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio_ext.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/util.h"
+#include "cmd/agent_query.h"
 #include "cmd/commands.h"
-#include "cmd/events_filter.h"
+#include "cmd/events_file.h"
+#include "cmd/events_live.h"
+#include "cmd/events_log.h"
+#include "cmd/events_printer.h"
 #include "cmd/events_verify.h"
+#include "core/kube/timestamp.h"
 #include "io/config/options.h"
-#include "io/sink/compact_printer.h"
-#include "io/sink/json_view.h"
-#include "io/sink/ledger_view.h"
-#include "io/sink/line_reader.h"
+#include "io/server/server_address.h"
 
-#define EVENTS_LINE_MAX (1 << 20)
-#define EVENTS_REPORTS_MAX 20 /* broken lines that are named; the others are only counted */
-
-enum events_output {
-	EVENTS_OUTPUT_COMPACT,
-	EVENTS_OUTPUT_JSON,
-};
-
-struct events_options {
-	enum events_output output;
-	enum compact_color color;
-	bool with_timestamps, with_stacks, verify;
-	struct option_list files;
-	struct events_filter_options filter;
-};
+volatile sig_atomic_t events_is_interrupted;
 
 static const char *const events_outputs[] = {"compact", "json", NULL};
 static const char *const events_colors[] = {"auto", "always", "never", NULL};
@@ -43,16 +29,33 @@ static const struct option_row events_rows[] = {
 	{.group = "Filters", .name = "event-types", .letter = 'e', .kind = OPTION_LIST, EVENTS_OPTION(filter.event_types),
 	 .placeholder = "TYPE,...", .help = "Only events of these types, such as PROCESS_EXEC or just exec"},
 	{.group = "Filters", .name = "process", .kind = OPTION_LIST, EVENTS_OPTION(filter.processes),
-	 .placeholder = "REGEX,...", .help = "Only of processes whose binary's path matches one of these extended regular "
-	 "expressions, anywhere in it: curl, ^/tmp/, /sudo$"},
+	 .placeholder = "REGEX,...", .help = "Only of processes whose binary's path matches one of these regular expressions "
+	 "(RE2), anywhere in it: curl, ^/tmp/, /sudo$"},
 	{.group = "Filters", .name = "pod", .kind = OPTION_LIST, EVENTS_OPTION(filter.pods),
 	 .placeholder = "REGEX,...", .help = "Only of pods whose name matches one of these, in the same way: xwing, ^api-"},
+	{.group = "Filters", .name = "containers", .kind = OPTION_LIST, EVENTS_OPTION(filter.containers),
+	 .placeholder = "REGEX,...", .help = "Only of containers whose name in their pod matches one of these"},
 	{.group = "Filters", .name = "namespace", .letter = 'n', .kind = OPTION_LIST, EVENTS_OPTION(filter.namespaces),
 	 .placeholder = "NAME,...", .help = "Only of pods in one of these namespaces, exactly"},
+	{.group = "Filters", .name = "namespace-regex", .kind = OPTION_LIST, EVENTS_OPTION(filter.namespace_regexes),
+	 .placeholder = "REGEX,...", .help = "Only of pods in a namespace whose name matches one of these"},
 	{.group = "Filters", .name = "host", .kind = OPTION_BOOL, EVENTS_OPTION(filter.is_host),
 	 .help = "Only of processes outside of pods; with --namespace, of these too"},
 	{.group = "Filters", .name = "policy-names", .kind = OPTION_LIST, EVENTS_OPTION(filter.policies),
 	 .placeholder = "NAME,...", .help = "Only of one of these policies, exactly; events without a policy do not match"},
+
+	{.group = "Source", .name = "follow", .kind = OPTION_BOOL, EVENTS_OPTION(follow),
+	 .help = "Go on with the events that come: of the running agent, or with a FILE those that are written to the last one, "
+		 "across rotation"},
+	{.group = "Source", .name = "since", .kind = OPTION_STRING, EVENTS_OPTION(since), .placeholder = "DURATION|TIME",
+	 .help = "Only events from then on: 15m ago, or a time like 2026-11-28T09:15:00Z. Without a FILE they are read from the "
+		 "running agent's log and what it was rotated to, with --follow up to where its stream begins."},
+	{.group = "Source", .name = "server-address", .kind = OPTION_STRING, EVENTS_OPTION(server_address),
+	 .placeholder = "ADDRESS", .help = AGENT_QUERY_ADDRESS_HELP " (default " SERVER_PATH_DEFAULT ")"},
+	{.group = "Source", .name = "reconnect", .kind = OPTION_BOOL, EVENTS_OPTION(reconnect),
+	 .help = "Connect again when the agent is away; what happens meanwhile is not printed"},
+	{.group = "Source", .name = "reconnect-wait", .kind = OPTION_DURATION, EVENTS_OPTION(reconnect_wait_ns),
+	 .default_text = "2s", .placeholder = "DURATION", .maximum = UINT64_MAX, .help = "How long to wait before that"},
 
 	{.group = "Log", .name = "verify", .kind = OPTION_BOOL, EVENTS_OPTION(verify),
 	 .help = "Print no events, but whether any are missing: by the records that the agent leaves in its log (docs/ledger.md). "
@@ -62,6 +65,10 @@ static const struct option_row events_rows[] = {
 	{.group = "Output", .name = "output", .letter = 'o', .kind = OPTION_ENUM, EVENTS_OPTION(output),
 	 .choices = events_outputs, .default_text = "compact", .placeholder = "FORMAT",
 	 .help = "compact lines for people, or the lines of JSON as they came"},
+	{.group = "Output", .name = "include-fields", .letter = 'f', .kind = OPTION_LIST, EVENTS_OPTION(include_fields),
+	 .placeholder = "FIELD,...", .help = "Only these fields of events, as paths: process.exec_id,process.pod,status"},
+	{.group = "Output", .name = "exclude-fields", .letter = 'F', .kind = OPTION_LIST, EVENTS_OPTION(exclude_fields),
+	 .placeholder = "FIELD,...", .help = "Not these fields: parent,process.arguments"},
 	{.group = "Output", .name = "color", .kind = OPTION_ENUM, EVENTS_OPTION(color), .choices = events_colors,
 	 .default_text = "auto", .placeholder = "WHEN",
 	 .help = "Colour compact lines; auto is on a terminal, unless NO_COLOR is set"},
@@ -77,175 +84,124 @@ static const struct option_table events_table = {
 	.synopsis = "[OPTION...] [FILE...]",
 	.has_operands = true,
 	.operands_offset = offsetof(struct events_options, files),
-	.summary = "Reads an event log (lines of JSON, of Trigon or Tetragon) from the FILEs, or from standard input, "
-		   "and prints the events "
-		   "that match all of the filters. Lines that cannot be read are reported and skipped; the exit code "
-		   "is then 1.",
+	.summary =
+		"Prints the events that match all of the filters: of the running agent as they come, if there is "
+		"neither a "
+		"FILE nor a pipe on standard input; else of an event log (lines of JSON, of Trigon or Tetragon), from "
+		"the FILEs, plain or with gzip, or from standard input. Lines that cannot be read are reported and "
+		"skipped. The exit code is 1 then, and where events were lost or the stream broke off.",
 	.rows = events_rows,
 	.count = ARRAY_SIZE(events_rows),
 };
 
-struct events_state {
-	const struct events_options *options;
-	struct events_filter filter;
-	struct line_reader reader;
-	struct compact_printer printer;
-	uint64_t broken, lines;
-	const char *name; /* of the file that is read; NULL: standard input */
+static const struct option_row events_since_row = {
+	.name = "since",
+	.kind = OPTION_DURATION,
+	.maximum = UINT64_MAX,
 };
 
-static int events_write_line(const struct line *line)
+/* "15m", as a duration before now, or a time. */
+static int events_read_since(struct events_options *options)
 {
-	if (fwrite(line->data, 1, line->length, stdout) != line->length || fputc('\n', stdout) == EOF)
-		return errno ? -errno : -EIO;
+	uint64_t now_ns = clock_realtime_ns(), duration_ns;
+	struct option_error error;
+	const char *text = options->since;
+
+	if (!text || timestamp_parse_ns(text, &options->since_ns))
+		return 0;
+	if (option_value_set(&events_since_row, &duration_ns, text, strlen(text), "--since", &error) < 0) {
+		option_error_set(&error,
+				 "--since: \"%.64s\" is not valid; it takes a duration like 90s, 15m or 24h, or a "
+				 "time like 2026-11-28T09:15:00Z",
+				 text);
+		return options_complain(&events_table, &error);
+	}
+	options->since_ns = now_ns > duration_ns ? now_ns - duration_ns : 1;
 	return 0;
 }
 
-static void events_report(struct events_state *state, const char *reason)
+static int events_check(struct events_options *options)
 {
-	state->broken++;
-	if (state->broken <= EVENTS_REPORTS_MAX)
-		fprintf(stderr, "trigon events: %s%sline %" PRIu64 " skipped: %s\n", state->name ? state->name : "",
-			state->name ? ": " : "", state->reader.number, reason);
-	if (state->broken == EVENTS_REPORTS_MAX)
-		fprintf(stderr, "trigon events: further lines are skipped without a message\n");
-}
+	struct option_error error;
 
-static bool events_is_blank(const struct line *line)
-{
-	for (size_t i = 0; i < line->length; i++) {
-		if (!memchr(" \t\r", line->data[i], 3))
-			return false;
+	if (options->files.count && options->server_address) {
+		option_error_set(&error,
+				 "--server-address: events come from there, or from the FILEs: give one of them");
+		return options_complain(&events_table, &error);
 	}
-	return true;
+	return events_read_since(options);
 }
 
-/* A record of the ledger is no event, but a part of the log: a copy of all of it has the records, too. */
-static int events_handle_record(struct events_state *state, const struct line *line)
+static void events_interrupt(int signal)
 {
-	bool is_copy = state->options->output == EVENTS_OUTPUT_JSON && events_filter_is_empty(&state->filter);
-
-	return is_copy ? events_write_line(line) : 0;
+	(void)signal;
+	events_is_interrupted = 1;
 }
 
-/* 0, or -errno when the output cannot be written. */
-static int events_handle_line(struct events_state *state, const struct line *line)
+/* A second one ends it at once, whatever it waits for. Writes go on, so that no line is torn. */
+static void events_await_signals(void)
 {
-	char error[JSON_VIEW_ERROR_MAX];
-	struct json_view parsed;
-	int r = 0;
+	struct sigaction action = {.sa_handler = events_interrupt, .sa_flags = SA_RESTART | (int)SA_RESETHAND};
 
-	if (line->is_too_long) {
-		events_report(state, "longer than 1 MiB");
-		return 0;
-	}
-	if (events_is_blank(line))
-		return 0;
-	if (ledger_view_is_record(line->data, line->length))
-		return events_handle_record(state, line);
-	if (json_view_parse(&parsed, line->data, line->length, error) != 0)
-		events_report(state, error);
-	else if (!events_filter_matches(&state->filter, &parsed.view))
-		r = 0;
-	else if (state->options->output == EVENTS_OUTPUT_JSON)
-		r = events_write_line(line);
-	else
-		r = compact_printer_print_view(&state->printer, stdout, &parsed.view);
-	json_view_done(&parsed);
-	return r;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 }
 
-/* 0, or the -errno that ended it; *ret_what says of what, NULL: of reading. */
-static int events_copy(struct events_state *state, const char **ret_what)
+static int events_follow_file(struct events_printer *printer, const char *path)
 {
-	struct line line;
-	int r;
+	struct events_log log;
+	int r = events_log_open(&log, printer, path);
 
-	do {
-		*ret_what = "write standard output";
-		while (line_reader_take(&state->reader, &line)) {
-			r = events_handle_line(state, &line);
-			if (r < 0)
-				return r;
-		}
-		/* nothing more is there right now: show what there was, before waiting */
-		if (fflush(stdout) != 0)
-			return -errno;
-		*ret_what = NULL;
-		r = line_reader_fill(&state->reader);
-	} while (r > 0);
-	return r;
-}
-
-/* The log is what `fd` reads. */
-static int events_copy_from(struct events_state *state, int fd, const char **ret_what)
-{
-	int r = line_reader_init(&state->reader, fd, EVENTS_LINE_MAX);
-
-	*ret_what = "allocate memory";
+	if (access(path, F_OK) != 0)
+		fprintf(stderr, "trigon events: %s is not there yet: waiting for it\n", path);
 	if (r == 0)
-		r = events_copy(state, ret_what);
-	state->lines += state->reader.number;
-	line_reader_done(&state->reader);
+		r = events_log_follow(&log);
+	events_log_close(&log);
 	return r;
 }
 
-/* Of all files, one behind the other. */
-static int events_copy_files(struct events_state *state, const char **ret_what)
+/* Of all files, one behind the other; the last one may go on. */
+static int events_print_files(struct events_printer *printer)
 {
-	const struct option_list *files = &state->options->files;
+	const struct events_options *options = printer->options;
+	size_t count = options->files.count - options->follow;
 	int r = 0;
 
-	for (size_t i = 0; i < files->count && r == 0; i++) {
-		_cleanup_close_ int fd = open(files->items[i], O_RDONLY | O_CLOEXEC);
-
-		*ret_what = NULL;
-		state->name = files->items[i];
-		r = fd < 0 ? -errno : events_copy_from(state, fd, ret_what);
-	}
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = events_file_print(printer, options->files.items[i]);
+	if (r == 0 && options->follow)
+		r = events_follow_file(printer, options->files.items[count]);
 	return r;
 }
 
-static int events_run(struct events_state *state)
+/* Of the agent, where neither a FILE nor a pipe says otherwise. */
+static bool events_is_live(const struct events_options *options)
 {
-	struct compact_style style = {
-		.with_color = compact_color_is_wanted(state->options->color, stdout),
-		.with_time = state->options->with_timestamps,
-		.without_stacks = !state->options->with_stacks,
-	};
-	const char *what = "allocate memory";
-	int r = compact_printer_init(&state->printer, EVENTS_LINE_MAX, style);
-
-	if (r == 0 && state->options->files.count)
-		r = events_copy_files(state, &what);
-	else if (r == 0)
-		r = events_copy_from(state, STDIN_FILENO, &what);
-	if (r < 0) {
-		__fpurge(stdout); /* or main() would try to write it, and complain, once more */
-		clearerr(stdout);
-	}
-	if (r == -EPIPE) /* the reader of our output has seen enough */
-		return EXIT_CODE_OK;
-	if (r < 0) {
-		if (what)
-			fprintf(stderr, "trigon events: cannot %s: %s\n", what, strerror(-r));
-		else
-			fprintf(stderr, "trigon events: cannot read %s: %s\n",
-				state->name ? state->name : "standard input", strerror(-r));
-		return EXIT_CODE_FAILURE;
-	}
-	if (state->broken)
-		fprintf(stderr, "trigon events: %" PRIu64 " of %" PRIu64 " lines skipped\n", state->broken,
-			state->lines);
-	return state->broken ? EXIT_CODE_FAILURE : EXIT_CODE_OK;
+	return options->server_address || options->follow || options->since || options->reconnect ||
+	       isatty(STDIN_FILENO);
 }
 
-static int events_filter_and_run(const struct events_options *options)
+static int events_print(struct events_printer *printer)
 {
-	struct events_state state = {.options = options};
-	struct option_error error = {0};
-	int r = events_filter_init(&state.filter, &options->filter, &error), code;
+	const struct events_options *options = printer->options;
+	bool is_live = !options->files.count && events_is_live(options);
 
+	if (is_live || options->follow)
+		events_await_signals();
+	if (options->files.count)
+		return events_print_files(printer);
+	return is_live ? events_live_print(printer) : events_file_print(printer, EVENTS_STANDARD_INPUT);
+}
+
+static int events_filter_and_print(struct events_options *options)
+{
+	struct events_printer printer = {0};
+	struct option_error error = {0};
+	int r = events_check(options), code;
+
+	if (r < 0)
+		return EXIT_CODE_USAGE;
+	r = events_printer_init(&printer, options, &error);
 	if (r == -EINVAL) {
 		options_complain(&events_table, &error);
 		code = EXIT_CODE_USAGE;
@@ -253,13 +209,9 @@ static int events_filter_and_run(const struct events_options *options)
 		fprintf(stderr, "trigon events: cannot allocate memory\n");
 		code = EXIT_CODE_FAILURE;
 	} else {
-		if (options->files.count == 0 && isatty(STDIN_FILENO))
-			fprintf(stderr, "trigon events: reading a log from standard input, which is this terminal. "
-					"Example:\n  tail -n +1 -F /var/log/trigon/trigon.log | trigon events\n");
-		code = events_run(&state);
+		code = events_printer_finish(&printer, events_print(&printer));
 	}
-	events_filter_done(&state.filter);
-	compact_printer_done(&state.printer);
+	events_printer_done(&printer);
 	return code;
 }
 
@@ -269,7 +221,7 @@ int cmd_events(int argc, char **argv)
 	int r = options_read(&events_table, argc, argv, &options);
 	int code = r                ? options_exit_code(r)
 		   : options.verify ? events_verify(&options.files)
-				    : events_filter_and_run(&options);
+				    : events_filter_and_print(&options);
 
 	option_table_clear(&events_table, &options);
 	return code;

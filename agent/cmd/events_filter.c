@@ -3,10 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/util.h"
+#include "io/regex/re2.h"
 
 /* events.md section 2, without "process_". */
 static const char *const event_types[] = {
@@ -44,17 +46,18 @@ static int compile(struct events_patterns *patterns, const struct option_list *l
 	if (!patterns->items)
 		return -ENOMEM;
 	for (; patterns->count < list->count; patterns->count++) {
-		regex_t *regex = &patterns->items[patterns->count];
-		int code = regcomp(regex, list->items[patterns->count], REG_EXTENDED | REG_NOSUB);
-		char reason[128];
+		const char *text = list->items[patterns->count];
+		char why[REGEX_WHY_MAX];
+		int r = re2_engine.compile(text, strlen(text), &patterns->items[patterns->count], why);
 
-		if (code == 0)
-			continue;
-		regerror(code, regex, reason, sizeof(reason));
-		return option_error_set(ret_error,
-					"%s: \"%.128s\" is not a regular expression: %s; put a backslash before "
-					"characters that mean themselves",
-					flag, list->items[patterns->count], reason);
+		if (r == -EINVAL)
+			return option_error_set(
+				ret_error,
+				"%s: \"%.128s\" is not a regular expression: %s; put a backslash before "
+				"characters that mean themselves",
+				flag, text, why);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -68,7 +71,11 @@ int events_filter_init(struct events_filter *filter, const struct events_filter_
 	for (size_t i = 0; i < options->event_types.count && r == 0; i++)
 		r = check_type(options->event_types.items[i], ret_error);
 	if (r == 0)
+		r = compile(&filter->namespaces, &options->namespace_regexes, "--namespace-regex", ret_error);
+	if (r == 0)
 		r = compile(&filter->pods, &options->pods, "--pod", ret_error);
+	if (r == 0)
+		r = compile(&filter->containers, &options->containers, "--containers", ret_error);
 	if (r == 0)
 		r = compile(&filter->processes, &options->processes, "--process", ret_error);
 	return r;
@@ -77,13 +84,15 @@ int events_filter_init(struct events_filter *filter, const struct events_filter_
 static void patterns_done(struct events_patterns *patterns)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		regfree(&patterns->items[i]);
+		re2_engine.free(patterns->items[i]);
 	free(patterns->items);
 }
 
 void events_filter_done(struct events_filter *filter)
 {
+	patterns_done(&filter->namespaces);
 	patterns_done(&filter->pods);
+	patterns_done(&filter->containers);
 	patterns_done(&filter->processes);
 	*filter = (struct events_filter){0};
 }
@@ -121,10 +130,10 @@ static bool matches_policy(const struct option_list *names, const struct compact
 	return names->count == 0;
 }
 
-static bool matches_pattern(const struct events_patterns *patterns, struct bytes text)
+static bool matches_pattern(const struct events_patterns *patterns, bool has_text, struct bytes text)
 {
-	for (size_t i = 0; i < patterns->count; i++) {
-		if (text.length && regexec(&patterns->items[i], text.data, 0, NULL, 0) == 0)
+	for (size_t i = 0; i < patterns->count && has_text; i++) {
+		if (re2_engine.matches(patterns->items[i], text) > 0)
 			return true;
 	}
 	return patterns->count == 0;
@@ -132,15 +141,74 @@ static bool matches_pattern(const struct events_patterns *patterns, struct bytes
 
 bool events_filter_matches(const struct events_filter *filter, const struct compact_view *view)
 {
+	bool has_pod = view->pod_name.length, has_container = has_pod && view->container_name.length;
+
 	return matches_type(&filter->options->event_types, view->event.data) &&
-	       matches_namespace(filter->options, view) && matches_pattern(&filter->pods, view->pod_name) &&
-	       matches_pattern(&filter->processes, view->binary) && matches_policy(&filter->options->policies, view);
+	       matches_namespace(filter->options, view) &&
+	       matches_pattern(&filter->namespaces, has_pod, view->namespace_name) &&
+	       matches_pattern(&filter->pods, has_pod, view->pod_name) &&
+	       matches_pattern(&filter->containers, has_container, view->container_name) &&
+	       matches_pattern(&filter->processes, view->has_process, view->binary) &&
+	       matches_policy(&filter->options->policies, view);
 }
 
 bool events_filter_is_empty(const struct events_filter *filter)
 {
 	const struct events_filter_options *options = filter->options;
 
-	return options->event_types.count == 0 && options->namespaces.count == 0 && options->pods.count == 0 &&
+	return options->event_types.count == 0 && options->namespaces.count == 0 &&
+	       options->namespace_regexes.count == 0 && options->pods.count == 0 && options->containers.count == 0 &&
 	       options->processes.count == 0 && options->policies.count == 0 && !options->is_host;
+}
+
+/* --- as JSON */
+
+static json_t *texts_of(const struct option_list *list)
+{
+	json_t *texts = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(texts, json_string_nocheck(list->items[i]));
+	return texts;
+}
+
+/* As the agent's filters have them: PROCESS_EXEC. */
+static json_t *types_of(const struct option_list *list)
+{
+	json_t *types = json_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *type = short_type(list->items[i]);
+		bool has_prefix = strcasecmp(type, "rate_limit_info") != 0 && strcasecmp(type, "test") != 0;
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s%s", has_prefix ? "PROCESS_" : "", type);
+		for (char *at = name; *at; at++)
+			*at = (char)toupper((unsigned char)*at);
+		json_array_append_new(types, json_string_nocheck(name));
+	}
+	return types;
+}
+
+/* No pod is a namespace without a name. */
+static json_t *namespaces_of(const struct events_filter_options *options)
+{
+	json_t *namespaces = texts_of(&options->namespaces);
+
+	if (options->is_host)
+		json_array_append_new(namespaces, json_string_nocheck(""));
+	return namespaces;
+}
+
+char *events_filter_json(const struct events_filter *filter)
+{
+	const struct events_filter_options *options = filter->options;
+	/* empty lists are as if they were not there */
+	json_auto_t *object =
+		json_pack("{so,so,so,so,so,so,so}", "event_set", types_of(&options->event_types), "namespace",
+			  namespaces_of(options), "namespace_regex", texts_of(&options->namespace_regexes), "pod_regex",
+			  texts_of(&options->pods), "container_name_regex", texts_of(&options->containers),
+			  "binary_regex", texts_of(&options->processes), "policy_names", texts_of(&options->policies));
+
+	return object ? json_dumps(object, JSON_COMPACT) : NULL;
 }

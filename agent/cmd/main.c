@@ -17,12 +17,14 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"agent", cmd_agent, "Watch the processes of this machine and log what they do"},
+	{"bugtool", cmd_bugtool, "Pack what a report of a bug should have into an archive"},
 	{"check-cluster", cmd_check_cluster, "Check that every node of a cluster has an agent that reports"},
-	{"events", cmd_events, "Read an event log from standard input and print it, filtered, for people or programs"},
+	{"events", cmd_events, "Print events of the running agent or of a log, filtered, for people or programs"},
 	{"export-stdout", cmd_export_stdout,
 	 "Copy the agent's log to standard output, as its pod's second container does"},
 	{"operator", cmd_operator, "Sum up in each policy's status what the nodes of a cluster say of it"},
 	{"policy", cmd_policy, "Check and explain policies, and list those of the running agent"},
+	{"status", cmd_status, "Print what the running agent says of itself"},
 	{"version", cmd_version, "Print the versions of the agent and of its libraries"},
 };
 

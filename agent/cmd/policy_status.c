@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cmd/agent_query.h"
 #include "cmd/commands.h"
 #include "cmd/policy_commands.h"
 #include "io/config/options.h"
-#include "io/server/http_client.h"
 #include "io/server/server_address.h"
-
-#define POLICY_STATUS_OK 200
 
 enum policy_status_output {
 	POLICY_STATUS_TEXT,
@@ -35,7 +33,7 @@ static const struct option_row policy_status_rows[] = {
 	 .default_text = "text", .placeholder = "FORMAT", .help = "How to print"},
 	{.group = "Options", .name = "server-address", .kind = OPTION_STRING,
 	 .offset = offsetof(struct policy_status_options, server_address), .default_text = SERVER_PATH_DEFAULT,
-	 .placeholder = "PATH", .help = "The agent's socket, as its flag of this name gives it"},
+	 .placeholder = "ADDRESS", .help = AGENT_QUERY_ADDRESS_HELP},
 };
 /* clang-format on */
 
@@ -59,52 +57,6 @@ static const struct option_table policy_show_table = {
 	.has_operands = true,
 	.operands_offset = offsetof(struct policy_status_options, names),
 };
-
-/* --- asking */
-
-static void policy_status_complain(const char *path, int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ECONNREFUSED:
-		fprintf(stderr,
-			"trigon: no agent answers on %s: is one running (`trigon agent`), and with this "
-			"--server-address?\n",
-			path);
-		return;
-	case -EACCES:
-		fprintf(stderr, "trigon: %s is open to the agent's own user only: try again as that one (sudo)\n",
-			path);
-		return;
-	case -ETIMEDOUT:
-		fprintf(stderr, "trigon: the agent on %s does not answer in time\n", path);
-		return;
-	default:
-		fprintf(stderr, "trigon: cannot ask the agent on %s: %s\n", path, strerror(-error));
-	}
-}
-
-/* The answer, or NULL with the reason said. */
-static json_t *policy_status_ask(const struct policy_status_options *options, const char *target)
-{
-	const char *address = options->server_address ? options->server_address : "";
-	_cleanup_(http_client_answer_done) struct http_client_answer body = {0};
-	const char *error;
-	json_t *answer;
-	int r = http_client_get(address, target, &body);
-
-	if (r < 0) {
-		policy_status_complain(address, r);
-		return NULL;
-	}
-	answer = json_loadb(body.body, body.length, 0, NULL);
-	if (answer && body.status == POLICY_STATUS_OK)
-		return answer;
-	error = json_string_value(json_object_get(answer, "error"));
-	fprintf(stderr, "trigon: the agent's answer: %s\n", error ? error : "it is none of an agent");
-	json_decref(answer);
-	return NULL;
-}
 
 /* --- printing */
 
@@ -302,7 +254,7 @@ static int policy_show_print(const json_t *policy)
 static int policy_status_answer(const struct policy_status_options *options, const char *target,
 				int (*print)(const json_t *answer))
 {
-	json_t *answer = policy_status_ask(options, target);
+	json_t *answer = agent_query("trigon policy", options->server_address, target);
 	int code = EXIT_CODE_OK;
 
 	if (!answer)

@@ -61,12 +61,43 @@ check 'process, end' "$log" 0 7 '' --process 'sudo$'
 check 'process, beginning' "$log" 0 3 '' --process ^/tmp/
 check 'process, nothing matches' "$log" 0 0 '' --process nothing
 check 'process, broken expression' "$log" 2 0 'not a regular expression' --process '['
+check 'process, one of two' "$log" 0 7 '' --process nothing,'sudo$' --process nothing
+check 'process, beyond POSIX' "$log" 0 7 '' --process '(?i)SUDO\z'
+check 'container' "$log" 0 "$(grep -l '"name":"spaceship"' ./*.json | wc -l)" '' --containers ^space
+check 'container, another' "$log" 0 0 '' --containers ^ship
+check 'container, broken expression' "$log" 2 0 '--containers: "(" is not a regular expression' --containers '('
+check 'namespace, expression' "$log" 0 "$pods" '' --namespace-regex '^def'
+check 'namespace, another expression' "$log" 0 0 '' --namespace-regex '^ault'
+check 'fields' "$log" 0 "$all" '' -o json -f process.binary,status -f function_name
+jq -c 'with_entries(if .value | type == "object" then .value |= (with_entries(select(.key | IN("status", "function_name"))) +
+	(if .process then {process: (.process | with_entries(select(.key == "binary")))} else {} end)) else . end)' "$log" |
+	jq -cS . >"$work/expected"
+jq -cS . "$out" >"$work/fields" && mv "$work/fields" "$out"
+same 'fields, and no others' "$work/expected"
+check 'fields that are left out' "$log" 0 "$all" '' --stack-traces=false -F process.arguments,parent
+check 'fields, unknown' "$log" 2 0 '--exclude-fields: .*process.binry' -F process.binry
 check 'namespace' "$log" 0 "$pods" '' -n default
 check 'namespace, another' "$log" 0 0 '' -n kube-system
 check 'host' "$log" 0 "$((all - pods))" '' --host -o json
 check 'a file' /dev/null 0 "$all" '' "$log" -o json
 check 'two files' /dev/null 0 "$((2 * all))" '' -o json "$log" "$log"
 check 'a file that is not there' "$log" 1 0 "cannot read $work/absent: No such file" "$work/absent"
+check 'standard input among files' "$log" 0 "$((2 * all))" '' -o json - "$log"
+gzip -c "$log" >"$work/log.gz"
+check 'a file with gzip' /dev/null 0 "$all" '' "$work/log.gz" -o json
+same 'gzip unchanged' "$log"
+head -c 1000 "$work/log.gz" >"$work/torn.gz"
+check 'a file with half of its gzip' /dev/null 1 "$(zcat "$work/torn.gz" 2>"$err" | grep -c '}$')" \
+	"cannot read $work/torn.gz" "$work/torn.gz" -o json
+check 'since' "$log" 0 "$all" '' -o json --since 2024-02-05T20:20:50.828210Z -
+check 'since, a microsecond later' "$log" 0 "$(grep -vc '"time":"2024-02-05T20:20:50.828210Z"' "$log")" '' -o json --since 2024-02-05T20:20:50.828211Z -
+check 'since a while' "$log" 0 0 '' -o json --since 1h30m -
+check 'since, long ago' "$log" 0 "$all" '' -o json --since 999999h -
+check 'since, no time' /dev/null 2 0 '--since: "tuesday" is not valid; it takes a duration' --since tuesday "$log"
+check 'a file and an agent' /dev/null 2 0 'give one of them' --server-address x "$log"
+check 'no agent' /dev/null 1 0 "no agent answers on $work/absent" --server-address "$work/absent"
+check 'no agent whose log to read' /dev/null 1 0 "no agent answers on $work/absent" --server-address "$work/absent" --since 1m
+check 'no address' /dev/null 1 0 'is no address' --follow --server-address 127.0.0.1:x
 check 'verify: no ledger' "$log" 1 2 '' --verify
 check 'verify: no such file' /dev/null 1 0 "cannot open $work/absent" --verify "$work/absent"
 check 'no input' /dev/null 0 0 ''
@@ -93,6 +124,29 @@ check 'a line beyond 1 MiB' "$broken" 1 1 'line 1 skipped: longer than 1 MiB'
 check 'a line of just 1 MiB' "$broken" 0 1 ''
 yes not json | head -1000 >"$broken"
 check 'many broken lines' "$broken" 1 0 '1000 of 1000 lines skipped'
+
+# A log that grows, and is rotated: a line that is written in two parts, and one to the old file after the new one is there.
+has_lines() {
+	for _ in $(seq 100); do
+		[ "$(wc -l <"$out")" -ge "$1" ] && return 0
+		sleep 0.1
+	done
+	return 1
+}
+tail -n 1 "$log" >"$work/growing"
+"$trigon" events --follow -o json "$log" "$work/growing" >"$out" 2>"$err" &
+follower=$!
+has_lines $((all + 1)) && head -c 20 exec-tmp.json >>"$work/growing" && tail -c +21 exec-tmp.json >>"$work/growing"
+has_lines $((all + 2)) && mv "$work/growing" "$work/rotated" && cat exit-code.json >"$work/growing" &&
+	cat exit-zero.json >>"$work/rotated"
+has_lines $((all + 4))
+{ cat "$log"; tail -n 1 "$log"; cat exec-tmp.json exit-zero.json exit-code.json; } >"$work/expected"
+kill -INT $follower
+status=0
+wait $follower || status=$?
+[ $status -eq 0 ] && says ''
+report $? 'following a file: ends well'
+same 'following a file, across rotation' "$work/expected"
 
 status=0
 "$trigon" events <"$log" >/dev/full 2>"$err" || status=$?

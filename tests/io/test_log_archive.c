@@ -171,6 +171,36 @@ static void test_failure(void)
 	clear_folder();
 }
 
+static void test_find(void)
+{
+	static const char *const files[] = {
+		"f.log",
+		"f-2025-11-28T12-00-00.002.log",
+		"f-2025-11-28T12-00-00.002.log.gz", /* not complete yet, or the other about to go */
+		"f-2025-11-28T12-00-00.001.log.gz",
+		"f-2025-11-28T12-00-00.003.log",
+		"f-2025-11-28T12-00-00.004.log.gz.part",
+		"g-2025-11-28T12-00-00.001.log",
+		"f-x.log",
+	};
+	struct log_archive_names names = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		write_file(files[i], "");
+	CHECK_EQ(log_archive_find("f.log", &names), 0);
+	CHECK_EQ(names.count, 3);
+	if (names.count == 3) {
+		CHECK_STR(names.items[0], "./f-2025-11-28T12-00-00.001.log.gz");
+		CHECK_STR(names.items[1], "./f-2025-11-28T12-00-00.002.log");
+		CHECK_STR(names.items[2], "./f-2025-11-28T12-00-00.003.log");
+	}
+	log_archive_names_done(&names);
+	CHECK(is_there(files[5])); /* left to the agent that writes it */
+	CHECK_EQ(log_archive_find("absent/f.log", &names), -ENOENT);
+	CHECK_EQ(names.count, 0);
+	clear_folder();
+}
+
 int main(void)
 {
 	CHECK(mkdtemp(folder));
@@ -179,6 +209,7 @@ int main(void)
 	RUN(test_oldest_go);
 	RUN(test_compress);
 	RUN(test_failure);
+	RUN(test_find);
 	CHECK_EQ(chdir("/"), 0);
 	rmdir(folder);
 	return test_end();

@@ -162,6 +162,31 @@ static void test_rotation(void)
 	end();
 }
 
+/* The writer says that it will not: nothing is waited for. */
+static void test_last_line(void)
+{
+	append("e.log", "one\n");
+	begin(NULL);
+	check_lines("one\n");
+	log_follower_note_last_line(follower);
+	check_lines("");
+	CHECK(!log_follower_has_more(follower));
+	move("e.log", "e.log.1");
+	append("e.log", "two\n");
+	look();
+	CHECK(log_follower_has_more(follower));
+	check_lines("two\n");
+	CHECK(!log_follower_has_more(follower));
+	/* of the next file it has not said so */
+	move("e.log", "e.log.2");
+	append("e.log", "four\n");
+	look();
+	append("e.log.2", "three\n");
+	check_lines("three\n");
+	check_stats(0, 0, 0);
+	end();
+}
+
 static void test_unfinished_line(void)
 {
 	append("e.log", "one\ntwo");
@@ -374,6 +399,7 @@ int main(void)
 	RUN(test_grows);
 	RUN(test_by_bytes);
 	RUN(test_rotation);
+	RUN(test_last_line);
 	RUN(test_unfinished_line);
 	RUN(test_many_rotations);
 	RUN(test_cut);

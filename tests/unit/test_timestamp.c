@@ -38,8 +38,31 @@ static void test_parse(void)
 	}
 }
 
+static void test_parse_ns(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t time_ns;
+	} cases[] = {
+		{"1970-01-01T00:00:01Z", 1000000000},
+		{"1970-01-01T00:00:00.5Z", 500000000},
+		{"1970-01-01T00:00:00.000000001Z", 1},
+		{"1970-01-01T00:00:00.0000000019Z", 1},
+		{"2026-11-28T05:47:39.123456789Z", 1795844859123456789},
+		{"2499-12-31T23:59:59.999999999Z", 16725225599999999999U},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t time_ns = 0;
+
+		CHECK(timestamp_parse_ns(cases[i].text, &time_ns));
+		CHECK_EQ(time_ns, cases[i].time_ns);
+	}
+}
+
 int main(void)
 {
 	RUN(test_parse);
+	RUN(test_parse_ns);
 	return test_end();
 }

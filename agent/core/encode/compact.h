@@ -39,7 +39,7 @@ struct compact_view {
 	struct bytes event; /* its member in the JSON, such as "process_exec" */
 	struct bytes time;  /* RFC 3339, UTC */
 	struct bytes node_name;
-	struct bytes namespace_name, pod_name;
+	struct bytes namespace_name, pod_name, container_name;
 	struct bytes binary, arguments;
 	bool has_process;   /* without it, the event is about something else */
 	bool has_sys_admin; /* CAP_SYS_ADMIN is among the effective capabilities */

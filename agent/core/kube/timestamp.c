@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/util.h"
 
 #define DAYS_TO_1970 719468 /* from the first of March of year 0 */
@@ -55,25 +56,44 @@ static int64_t days_from_date(uint32_t year, uint32_t month, uint32_t day)
 	return (int64_t)(shifted / 400) * 146097 + day_of_era - DAYS_TO_1970;
 }
 
-bool timestamp_parse(const char *text, int64_t *ret_s)
+/* Of ".123456", if there is one, which *text moves behind. */
+static uint32_t read_fraction_ns(const char **text)
+{
+	uint32_t fraction_ns = 0, unit_ns = CLOCK_NS_PER_SECOND / 10;
+
+	if (**text != '.' || !is_digit((*text)[1]))
+		return 0;
+	for ((*text)++; is_digit(**text); (*text)++, unit_ns /= 10)
+		fraction_ns += (uint32_t)(**text - '0') * unit_ns;
+	return fraction_ns;
+}
+
+bool timestamp_parse_ns(const char *text, uint64_t *ret_ns)
 {
 	static const struct part parts[PART_COUNT] = {
 		[YEAR] = {4, 1970, 2499, '-'}, [MONTH] = {2, 1, 12, '-'},  [DAY] = {2, 1, 31, 'T'},
 		[HOUR] = {2, 0, 23, ':'},      [MINUTE] = {2, 0, 59, ':'}, [SECOND] = {2, 0, 60, '\0'},
 	};
-	uint32_t values[PART_COUNT];
+	uint32_t values[PART_COUNT], fraction_ns;
+	int64_t minutes;
 
 	for (size_t i = 0; i < PART_COUNT; i++)
 		if (!read_part(&text, &parts[i], &values[i]))
 			return false;
-	if (*text == '.' && is_digit(text[1]))
-		for (text++; is_digit(*text); text++)
-			;
+	fraction_ns = read_fraction_ns(&text);
 	if (strcmp(text, "Z") != 0)
 		return false;
-	*ret_s =
-		((days_from_date(values[YEAR], values[MONTH], values[DAY]) * 24 + values[HOUR]) * 60 + values[MINUTE]) *
-			60 +
-		values[SECOND];
+	minutes = (days_from_date(values[YEAR], values[MONTH], values[DAY]) * 24 + values[HOUR]) * 60 + values[MINUTE];
+	*ret_ns = ((uint64_t)minutes * 60 + values[SECOND]) * CLOCK_NS_PER_SECOND + fraction_ns;
+	return true;
+}
+
+bool timestamp_parse(const char *text, int64_t *ret_s)
+{
+	uint64_t time_ns;
+
+	if (!timestamp_parse_ns(text, &time_ns))
+		return false;
+	*ret_s = (int64_t)(time_ns / CLOCK_NS_PER_SECOND);
 	return true;
 }

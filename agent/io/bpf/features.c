@@ -107,19 +107,28 @@ static const struct {
 	{"uprobes", probe_uprobes},
 };
 
+_Static_assert(ARRAY_SIZE(features) <= FEATURES_MAX, "all of them fit");
+
+size_t features_probe(struct feature ret[static FEATURES_MAX])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
+		ret[i] = (struct feature){features[i].name, features[i].probe()};
+	return ARRAY_SIZE(features);
+}
+
 void features_report(void)
 {
+	struct feature found[FEATURES_MAX];
+	size_t count = features_probe(found);
 	struct utsname name = {0};
 	bool has_all = true;
 
 	uname(&name);
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		const char *reason = features[i].probe();
-
-		if (!reason)
+	for (size_t i = 0; i < count; i++) {
+		if (!found[i].reason)
 			continue;
 		has_all = false;
-		log_info("kernel %s cannot serve %s: %s", name.release, features[i].name, reason);
+		log_info("kernel %s cannot serve %s: %s", name.release, found[i].name, found[i].reason);
 	}
 	if (has_all)
 		log_info("kernel %s serves every hook family", name.release);

@@ -58,6 +58,28 @@ int map_usage_read(uint32_t id, uint64_t *ret_bytes)
 	return 0;
 }
 
+static int count_ids(int (*next)(uint32_t id, uint32_t *ret), uint32_t *ret)
+{
+	uint32_t id = 0, count = 0;
+
+	while (next(id, &id) == 0)
+		count++;
+	if (errno != ENOENT)
+		return -errno;
+	*ret = count;
+	return 0;
+}
+
+int program_usage_count(uint32_t *ret)
+{
+	return count_ids(bpf_prog_get_next_id, ret);
+}
+
+int map_usage_count(uint32_t *ret)
+{
+	return count_ids(bpf_map_get_next_id, ret);
+}
+
 bool program_usage_is_timed(void)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/sys/kernel/bpf_stats_enabled", "re");

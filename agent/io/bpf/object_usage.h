@@ -18,5 +18,8 @@ struct program_usage {
 /* 0 or -errno: -ENOENT: it is gone; -EPERM. */
 int program_usage_read(uint32_t id, struct program_usage *ret);
 int map_usage_read(uint32_t id, uint64_t *ret_bytes);
+/* How many there are, of all agents and others. 0 or -errno. */
+int program_usage_count(uint32_t *ret);
+int map_usage_count(uint32_t *ret);
 /* Does the kernel measure run times? */
 bool program_usage_is_timed(void);

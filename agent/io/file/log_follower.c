@@ -22,6 +22,7 @@ struct log_file {
 	uint64_t modified_ns; /* when it was found at the start, for their order */
 	uint64_t seen_ns;     /* when it was found at the path */
 	uint64_t offset;      /* up to where it is in the buffer, or was */
+	bool has_last_line;   /* the writer has said so */
 };
 
 struct log_follower {
@@ -153,7 +154,8 @@ static bool was_cut(struct log_follower *follower)
 /* Nobody writes into the file any more, and all of it was read. Returns whether there is something new to look at. */
 static bool finish_file(struct log_follower *follower)
 {
-	if (follower->count < 2 || follower->now_ns - follower->files[1].seen_ns < LOG_FOLLOWER_GRACE_NS)
+	if (follower->count < 2 || (!follower->files[0].has_last_line &&
+				    follower->now_ns - follower->files[1].seen_ns < LOG_FOLLOWER_GRACE_NS))
 		return false;
 	if (follower->end > follower->start) {
 		follower->data[follower->end++] = '\n';
@@ -215,6 +217,17 @@ void log_follower_advance(struct log_follower *follower, size_t length)
 	follower->start += length;
 	if (follower->start == follower->end && follower->has_newline)
 		next_file(follower);
+}
+
+void log_follower_note_last_line(struct log_follower *follower)
+{
+	if (follower->count)
+		follower->files[0].has_last_line = true;
+}
+
+bool log_follower_has_more(const struct log_follower *follower)
+{
+	return follower->count > 1;
 }
 
 /* --- the position */

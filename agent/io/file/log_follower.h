@@ -47,6 +47,14 @@ void log_follower_advance(struct log_follower *follower, size_t length);
 /* Looks at the path: call about every 100 ms, with CLOCK_MONOTONIC. 0 or -errno when it cannot be opened, ENOENT aside.
  */
 int log_follower_look(struct log_follower *follower, uint64_t now_ns);
+/*
+ * The writer says that the lines of the last log_follower_peek() are the file's last ones: once another one is there,
+ * this one ends without LOG_FOLLOWER_GRACE_NS.
+ */
+void log_follower_note_last_line(struct log_follower *follower);
+/* There are files behind the one that is read: log_follower_peek() goes on with them when that one is certain to end.
+ */
+bool log_follower_has_more(const struct log_follower *follower);
 /* Writes the position, if it is to be kept and has changed: up to the last whole line. 0 or -errno. */
 int log_follower_save(struct log_follower *follower);
 void log_follower_get_stats(const struct log_follower *follower, struct log_follower_stats *ret);

@@ -14,6 +14,11 @@
 #include "io/server/server_address.h"
 
 #define REQUEST_MAX 32768
+#define HEADERS "Connection: close\r\n"
+/* any key will do: RFC 6455, 4.1 */
+#define HEADERS_OF_WEBSOCKET \
+	"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" \
+	"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 
 struct client {
 	int fd;
@@ -58,11 +63,11 @@ static int connect_to(void *context, int fd, const struct sockaddr *address, soc
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? -errno : -error;
 }
 
-static int send_request(struct client *client, const char *target)
+static int send_request(struct client *client, const char *target, const char *headers)
 {
 	char request[REQUEST_MAX];
-	int length = snprintf(request, sizeof(request),
-			      "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target);
+	int length =
+		snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", target, headers);
 	size_t sent = 0;
 
 	if (length >= (int)sizeof(request))
@@ -139,17 +144,17 @@ static int copy_body(const struct client *client, const struct http_response *re
 	return 0;
 }
 
-static int get(struct client *client, const char *target, struct http_client_answer *ret)
+static int get(struct client *client, const char *target, const char *headers, struct http_client_answer *ret)
 {
 	struct http_response response;
-	int r = send_request(client, target);
+	int r = send_request(client, target, headers);
 
 	if (r >= 0)
 		r = receive_answer(client, &response);
 	return r < 0 ? r : copy_body(client, &response, ret);
 }
 
-int http_client_get(const char *address, const char *target, struct http_client_answer *ret)
+static int ask(const char *address, const char *target, const char *headers, struct http_client_answer *ret)
 {
 	struct client client = {
 		.fd = -1,
@@ -165,10 +170,20 @@ int http_client_get(const char *address, const char *target, struct http_client_
 		return r;
 	r = buffer_init(&client.received, HTTP_HEAD_MAX + HTTP_CLIENT_BODY_MAX);
 	if (r >= 0)
-		r = get(&client, target, ret);
+		r = get(&client, target, headers, ret);
 	buffer_done(&client.received);
 	close(client.fd);
 	return r;
+}
+
+int http_client_get(const char *address, const char *target, struct http_client_answer *ret)
+{
+	return ask(address, target, HEADERS, ret);
+}
+
+int http_client_get_refusal(const char *address, const char *target, struct http_client_answer *ret)
+{
+	return ask(address, target, HEADERS_OF_WEBSOCKET, ret);
 }
 
 void http_client_answer_done(struct http_client_answer *answer)

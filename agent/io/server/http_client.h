@@ -20,4 +20,6 @@ struct http_client_answer {
  * address is none.
  */
 int http_client_get(const char *address, const char *target, struct http_client_answer *ret);
+/* Asks as for a WebSocket, for the answer that refuses it. The same; -EPROTO: nothing does. */
+int http_client_get_refusal(const char *address, const char *target, struct http_client_answer *ret);
 void http_client_answer_done(struct http_client_answer *answer);

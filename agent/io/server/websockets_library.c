@@ -39,6 +39,7 @@ static int load(struct websockets_library *ret, char *ret_error, size_t size)
 		{"lws_add_http_common_headers", &ret->add_http_common_headers},
 		{"lws_add_http_header_by_name", &ret->add_http_header_by_name},
 		{"lws_finalize_http_header", &ret->finalize_http_header},
+		{"lws_client_connect_via_info", &ret->client_connect_via_info},
 		{"lws_write", &ret->write},
 		{"lws_http_transaction_completed", &ret->http_transaction_completed},
 	};

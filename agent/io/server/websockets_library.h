@@ -32,6 +32,7 @@ struct websockets_library {
 	__typeof__(&lws_add_http_common_headers) add_http_common_headers;
 	__typeof__(&lws_add_http_header_by_name) add_http_header_by_name;
 	__typeof__(&lws_finalize_http_header) finalize_http_header;
+	__typeof__(&lws_client_connect_via_info) client_connect_via_info;
 	__typeof__(&lws_write) write;
 	__typeof__(&lws_http_transaction_completed) http_transaction_completed;
 };

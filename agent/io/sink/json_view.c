@@ -229,6 +229,7 @@ static void fill(struct compact_view *view, const char *name, const json_t *root
 		.node_name = string_of(root, "node_name"),
 		.namespace_name = string_of(pod, "namespace"),
 		.pod_name = string_of(pod, "name"),
+		.container_name = string_of(json_object_get(pod, "container"), "name"),
 		.binary = string_of(process, "binary"),
 		.arguments = string_of(process, "arguments"),
 		.has_process = json_is_object(process),

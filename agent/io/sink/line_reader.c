@@ -19,6 +19,17 @@ int line_reader_init(struct line_reader *reader, int fd, size_t line_max)
 	return 0;
 }
 
+int line_reader_init_source(struct line_reader *reader, line_reader_source *source, void *context, size_t line_max)
+{
+	int r = line_reader_init(reader, -1, line_max);
+
+	if (r < 0)
+		return r;
+	reader->source = source;
+	reader->context = context;
+	return 0;
+}
+
 void line_reader_done(struct line_reader *reader)
 {
 	free(reader->data);
@@ -63,20 +74,31 @@ bool line_reader_take(struct line_reader *reader, struct line *ret_line)
 	return false;
 }
 
+static ssize_t read_fd(int fd, char *data, size_t size)
+{
+	ssize_t length;
+
+	do
+		length = read(fd, data, size);
+	while (length < 0 && errno == EINTR);
+	return length < 0 ? -errno : length;
+}
+
 int line_reader_fill(struct line_reader *reader)
 {
 	ssize_t length;
+	size_t room;
 
 	if (reader->is_at_end)
 		return 0;
 	memmove(reader->data, reader->data + reader->start, reader->end - reader->start);
 	reader->end -= reader->start;
 	reader->start = 0;
-	do
-		length = read(reader->fd, reader->data + reader->end, reader->capacity - reader->end);
-	while (length < 0 && errno == EINTR);
+	room = reader->capacity - reader->end;
+	length = reader->source ? reader->source(reader->context, reader->data + reader->end, room)
+				: read_fd(reader->fd, reader->data + reader->end, room);
 	if (length < 0)
-		return -errno;
+		return (int)length;
 	reader->end += (size_t)length;
 	reader->is_at_end = length == 0;
 	return length > 0 || reader->end > 0;

@@ -160,7 +160,7 @@ static int log_archive_list(const struct log_archive *archive, struct log_archiv
 			length = log_archive_match(archive, entry->d_name, LOG_ARCHIVE_COMPRESSED);
 		if (length > 0)
 			r = log_archive_listing_add(ret, entry->d_name, length);
-		else if (log_archive_is_unfinished(archive, entry->d_name))
+		else if (archive->has_thread && log_archive_is_unfinished(archive, entry->d_name))
 			unlinkat(archive->directory_fd, entry->d_name, 0);
 	}
 	qsort(ret->files, ret->count, sizeof(*ret->files), log_archive_compare);
@@ -385,6 +385,59 @@ int log_archive_rotate(struct log_archive *archive, uint64_t wall_ns)
 	pthread_cond_signal(&archive->wake);
 	pthread_mutex_unlock(&archive->lock);
 	return 0;
+}
+
+/* The listing has the newest first, and of one rotation the compressed file before the plain one. */
+static int log_archive_take_names(const struct log_archive *archive, const struct log_archive_listing *listing,
+				  struct log_archive_names *ret)
+{
+	const struct log_archive_file *last = NULL;
+
+	ret->items = calloc(listing->count + 1, sizeof(*ret->items));
+	if (!ret->items)
+		return -ENOMEM;
+	for (size_t i = listing->count; i-- > 0;) {
+		const struct log_archive_file *file = &listing->files[i];
+
+		if (last && last->length == file->length && strncmp(last->name, file->name, file->length) == 0)
+			continue;
+		if (asprintf(&ret->items[ret->count], "%s/%s", archive->directory, file->name) < 0)
+			return -ENOMEM;
+		ret->count++;
+		last = file;
+	}
+	return 0;
+}
+
+int log_archive_find(const char *path, struct log_archive_names *ret)
+{
+	_cleanup_(log_archive_listing_done) struct log_archive_listing listing = {0};
+	_cleanup_(log_archive_names_done) struct log_archive_names names = {0};
+	struct log_archive archive = {.directory_fd = -1};
+	int r = log_archive_split(&archive, path);
+
+	if (r >= 0)
+		archive.directory_fd = open(archive.directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r >= 0)
+		r = archive.directory_fd < 0 ? -errno : log_archive_list(&archive, &listing);
+	if (r >= 0)
+		r = log_archive_take_names(&archive, &listing, &names);
+	if (r >= 0) {
+		*ret = names;
+		names = (struct log_archive_names){0};
+	}
+	util_closep(&archive.directory_fd);
+	free(archive.directory);
+	free(archive.log);
+	return r;
+}
+
+void log_archive_names_done(struct log_archive_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct log_archive_names){0};
 }
 
 void log_archive_get_stats(struct log_archive *archive, struct log_archive_stats *ret)

@@ -11,6 +11,7 @@
  * tried again at the next rotation.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LOG_ARCHIVE_FILES_MAX 4096 /* in the directory; those beyond are left alone */
@@ -36,6 +37,17 @@ int log_archive_open(const struct log_archive_options *options, struct log_archi
  * taken, the next free millisecond counts. 0 or -errno; then the log is where it was.
  */
 int log_archive_rotate(struct log_archive *archive, uint64_t wall_ns);
+
+struct log_archive_names {
+	char **items; /* owned, and each item: paths, the oldest first */
+	size_t count;
+};
+
+/* The rotated files of a log, compressed ones as well; of one that is there in both forms the plain one. 0 or -errno.
+ */
+int log_archive_find(const char *path, struct log_archive_names *ret);
+/* Accepts a zeroed struct. */
+void log_archive_names_done(struct log_archive_names *names);
 
 void log_archive_get_stats(struct log_archive *archive, struct log_archive_stats *ret);
 /* Stops the thread, in the middle of a file if need be. Accepts and returns NULL. */
