@@ -251,7 +251,7 @@ static void add_config_dir(struct bugtool *bugtool, const char *path)
 	for (int i = 0; i < count; i++) {
 		char file[PATH_MAX];
 
-		if (entries[i]->d_name[0] != '.' && i < CONFIG_FILES_MAX) {
+		if (i < CONFIG_FILES_MAX && entries[i]->d_name[0] != '.') {
 			snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
 			add_text(bugtool, "%s: ", file);
 			add_file(bugtool, file, CONFIG_FILE_MAX);
