@@ -98,6 +98,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
 	read_clocks(&pipeline->tracker);
 	pipeline->filters = &options->filters;
 	pipeline->fields = &options->fields;
+	pipeline->filters->json = &pipeline->json;
 	pipeline->tracker.filters = pipeline->filters;
 	pipeline->tracker.redactions = &options->redactions;
 	rate_limit_init(&pipeline->limit, options->export_rate_limit ? options->export_rate_limit : RATE_LIMIT_NONE,

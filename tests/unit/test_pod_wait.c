@@ -64,6 +64,7 @@ static void output(void *context, const char *text, size_t length)
 static bool gate(void *context, const struct filter_pending *asked, const struct filter_found *found)
 {
 	CHECK(context == &table && asked->deny == 1 && asked->is_process_awaited);
+	CHECK_EQ(holds(found->line.data, found->line.length, "\"pod\":{"), found->process->state == POD_STATE_FOUND);
 	return found->process->container && !found->is_probe;
 }
 

@@ -10,6 +10,7 @@
 struct event_filter_needs {
 	bool with_pid_sets;    /* --enable-pid-set-filter */
 	bool with_credentials; /* --enable-process-cred */
+	bool with_lines;       /* event_filters.json is set before an event is decided about */
 };
 
 /*

@@ -238,10 +238,14 @@ static bool may_be_probe(const struct held_line *line, const struct held_pod *po
 	       kube_container_may_be_probe(place->pod, place->container, subject.binary, subject.arguments);
 }
 
+/* The line with its pods is in wait->line. */
 static bool passes(struct pod_wait *wait, const struct held_line *line,
 		   const struct pod_place places[static POD_SPLICES_MAX])
 {
-	struct filter_found found = {.process = line->has_process ? &places[0] : NULL};
+	struct filter_found found = {
+		.process = line->has_process ? &places[0] : NULL,
+		.line = {wait->line.data, wait->line.length},
+	};
 
 	if (!line->is_pending)
 		return true;
@@ -250,14 +254,11 @@ static bool passes(struct pod_wait *wait, const struct held_line *line,
 	return wait->gate(wait->context, &line->pending, &found);
 }
 
-/* False if the gate keeps it back. */
-static bool write_line(struct pod_wait *wait, const struct held_line *line,
-		       const struct pod_place places[static POD_SPLICES_MAX])
+static void splice(struct pod_wait *wait, const struct held_line *line,
+		   const struct pod_place places[static POD_SPLICES_MAX])
 {
 	size_t at = 0;
 
-	if (!passes(wait, line, places))
-		return false;
 	buffer_reset(&wait->line);
 	for (size_t i = 0; i < line->pod_count; i++) {
 		const struct held_pod *pod = &line->pods[i];
@@ -268,6 +269,15 @@ static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		at = pod->at;
 	}
 	buffer_append(&wait->line, line->bytes + at, line->length - at);
+}
+
+/* False if the gate keeps it back. */
+static bool write_line(struct pod_wait *wait, const struct held_line *line,
+		       const struct pod_place places[static POD_SPLICES_MAX])
+{
+	splice(wait, line, places);
+	if (!passes(wait, line, places))
+		return false;
 	wait->stats.leaving = 1;
 	wait->output(wait->context, wait->line.data, wait->line.length);
 	wait->stats.leaving = 0;
