@@ -187,7 +187,7 @@ $(FUZZ_BUILD)/tests/fuzz/fuzz_ledger: FUZZ_EXTRA = $(FUZZ_LEDGER_SRC) -ljansson
 $(FUZZ_BUILD)/tests/fuzz/fuzz_field_mask: FUZZ_EXTRA = -ljansson
 FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
 FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
-FUZZ_OF_FILTERS := $(addprefix $(FUZZ_BUILD)/tests/fuzz/fuzz_,filter redaction)
+FUZZ_OF_FILTERS := $(addprefix $(FUZZ_BUILD)/tests/fuzz/fuzz_,event_cel filter redaction)
 $(FUZZ_OF_FILTERS): FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
 $(FUZZ_OF_FILTERS): $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
 FUZZ_STREAM_SRC := agent/cmd/event_stream.c $(FUZZ_FILTER_SRC)

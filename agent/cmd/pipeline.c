@@ -101,6 +101,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options, stru
 	pipeline->hub = hub;
 	pipeline->filters = &options->filters;
 	pipeline->fields = &options->fields;
+	pipeline->filters->json = &pipeline->json;
 	pipeline->tracker.filters = pipeline->filters;
 	pipeline->tracker.redactions = &options->redactions;
 	rate_limit_init(&pipeline->limit, options->export_rate_limit ? options->export_rate_limit : RATE_LIMIT_NONE,

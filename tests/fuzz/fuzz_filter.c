@@ -9,13 +9,15 @@
 #include <string.h>
 
 #include "check.h"
+#include "core/encode/event_json.h"
 #include "core/filter/event_filter_parse.h"
 #include "io/filter/filter_text.h"
 #include "io/regex/re2.h"
 
 static int take(void *context, size_t index, const struct tree_node *node, struct report *report)
 {
-	static const struct event_filter_needs needs = {.with_pid_sets = true, .with_credentials = true};
+	static const struct event_filter_needs needs = {
+		.with_pid_sets = true, .with_credentials = true, .with_lines = true};
 	struct event_filters *filters = context;
 
 	return event_filter_parse(filters, &filters->allow, index, node, &needs, report);
@@ -34,11 +36,14 @@ static void ask(struct event_filters *filters, bool is_awaited)
 	const struct event event = {.type = EVENT_PROCESS_EXEC, .process = &process, .parent = &process};
 	const struct pod_finder finder = {.find = find, .context = is_awaited ? filters : NULL};
 	const struct pod_place nowhere = {0};
-	const struct filter_found found = {.process = &nowhere};
+	static const char line[] = "{\"process_exec\":{\"process\":{\"pid\":1}}}\n";
+	const struct filter_found found = {.process = &nowhere, .line = {line, sizeof(line) - 1}};
+	const struct event_json_options json = {.node_name = "n1"};
 	struct event_pods pods = {.finder = &finder};
 	struct filter_pending pending = {0};
 	enum filter_verdict verdict;
 
+	filters->json = &json;
 	event_pods_begin(&pods, &event);
 	verdict = event_filters_decide(filters, &event, &pods, &pending);
 	event_pods_end(&pods);

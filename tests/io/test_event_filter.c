@@ -9,6 +9,7 @@
 #include "../unit/pod_maker.h"
 #include "../unit/test.h"
 #include "base/util.h"
+#include "core/encode/event_json.h"
 #include "core/filter/event_filter_parse.h"
 #include "core/policy/hook_info.h"
 #include "io/filter/filter_text.h"
@@ -78,6 +79,8 @@ static const struct pod_finder finder = {.find = find, .context = &xwing};
 
 /* --- filters */
 
+static struct event_json_options json;
+
 struct list {
 	struct event_filters *filters;
 	struct event_filter_list *list;
@@ -98,11 +101,12 @@ static int read_list(struct list *list, const char *text, struct report *report)
 
 static void read_filters(struct event_filters *filters, const char *allow, const char *deny)
 {
-	static const struct event_filter_needs needs = {.with_pid_sets = true, .with_credentials = true};
+	static const struct event_filter_needs needs = {
+		.with_pid_sets = true, .with_credentials = true, .with_lines = true};
 	struct list list = {.filters = filters, .list = &filters->allow, .needs = needs};
 	struct report report;
 
-	*filters = (struct event_filters){.engine = &re2_engine};
+	*filters = (struct event_filters){.engine = &re2_engine, .json = &json};
 	report_init(&report, "filters");
 	CHECK_EQ(read_list(&list, allow, &report), 0);
 	list.list = &filters->deny;
@@ -123,12 +127,14 @@ static void forget(void)
 static enum filter_verdict decide(const char *allow, const char *deny, const struct event *event)
 {
 	struct event_pods pods = {.finder = &finder};
+	const struct pod_finder pods_finder = {.find = event_pods_find, .context = &pods};
 	struct filter_pending pending;
 	struct event_filters filters;
 	enum filter_verdict verdict, again;
 
 	forget();
 	read_filters(&filters, allow, deny);
+	json = (struct event_json_options){.pods = &pods_finder};
 	event_pods_begin(&pods, event);
 	verdict = event_filters_decide(&filters, event, &pods, &pending);
 	again = event_filters_decide(&filters, event, &pods, &pending); /* from what was noted */
@@ -198,6 +204,17 @@ static const struct {
 	{"{\"healthCheck\": false}", &exit_of_child, false},
 	{"{\"health_check\": false}", &exit_of_host, true},
 	{"{\"policy_names\": [\"other\", \"egress\"]}", &kprobe_of_curl, true},
+	{"{\"cel_expression\": [\"process_exec.process.binary.endsWith('/curl')\"]}", &exec_of_curl, true},
+	{"{\"celExpression\": [\"process_exec.process.binary.endsWith('/wget')\"]}", &exec_of_curl, false},
+	{"{\"cel_expression\": [\"true || process_exec.process.pid == 1u\"]}", &exit_of_host,
+	 false}, /* of another event */
+	{"{\"cel_expression\": [\"process_exit.status == 1u\", \"process_exec.process.pid == 40u\"]}", &exec_of_curl,
+	 true},
+	{"{\"cel_expression\": [\"process_exec.process.pid == 40u\"], \"pid\": [41]}", &exec_of_curl, false},
+	{"{\"cel_expression\": [\"process_exec.process.pid == 41u\"], \"pid\": [40]}", &exec_of_curl, false},
+	{"{\"cel_expression\": [\"process_exec.process.pod.namespace == 'default'\"]}", &exec_of_curl, true},
+	{"{\"cel_expression\": [\"process_exec.parent.pod.pod_labels['class'] == 'xwing'\"]}", &exec_of_curl, true},
+	{"{\"cel_expression\": [\"has(process_exit.process.pod)\"]}", &exit_of_host, false},
 	{"{\"policyNames\": [\"egres\"]}", &kprobe_of_curl, false},
 	{"{\"policy_names\": [\"egress\"]}", &loader_of_curl, false},
 	{"{\"policy_names\": [\"egress\"]}", &exec_of_curl, false},
@@ -253,6 +270,18 @@ static void test_lists(void)
 
 /* --- pods that are awaited */
 
+/* The line of the event as it is printed in the end. */
+static struct bytes print(const struct event *event, bool is_known, struct buffer *buffer)
+{
+	const struct event_json_options options = {.pods = is_known ? &finder : NULL};
+
+	CHECK_EQ(buffer_init(buffer, EVENT_JSON_LINE_MAX), 0);
+	is_awaited = false;
+	CHECK(event_json_encode(buffer, event, &options));
+	is_awaited = true;
+	return (struct bytes){buffer->data, buffer->length};
+}
+
 /* The process's container turns out to be in xwing, or nobody knows. */
 static bool settle(const char *allow, const char *deny, const struct event *event, bool is_known, bool is_probe)
 {
@@ -261,17 +290,22 @@ static bool settle(const char *allow, const char *deny, const struct event *even
 	struct filter_found found = {.process = event->process->docker[0] ? (is_known ? &place : &nowhere) : NULL,
 				     .is_probe = is_probe};
 	struct event_pods pods = {.finder = &finder};
+	const struct pod_finder pods_finder = {.find = event_pods_find, .context = &pods};
+	struct buffer line = {0};
 	struct filter_pending pending;
 	struct event_filters filters;
 	bool passes;
 
 	forget();
 	read_filters(&filters, allow, deny);
+	json = (struct event_json_options){.pods = &pods_finder};
 	event_pods_begin(&pods, event);
 	CHECK_EQ(event_filters_decide(&filters, event, &pods, &pending), FILTER_PENDING);
 	event_pods_end(&pods);
+	found.line = print(event, is_known, &line);
 	passes = event_filters_settle(&filters, &pending, &found);
 	event_filters_done(&filters);
+	buffer_done(&line);
 	return passes;
 }
 
@@ -280,6 +314,9 @@ static void test_awaited(void)
 	static const char is_default[] = "{\"namespace\":[\"default\"],\"binary_regex\":[\"curl\"]}";
 	static const char is_host[] = "{\"namespace\":[\"\"]}", health[] = "{\"health_check\":true}";
 	static const char other[] = "{\"binary_regex\":[\"wget\"],\"namespace\":[\"default\"]}";
+	static const char cel[] = "{\"cel_expression\":[\"process_exec.process.pod.name.startsWith('xwing')\"]}";
+	static const char cel_and_namespace[] =
+		"{\"cel_expression\":[\"process_exec.process.pid == 40u\"],\"namespace\":[\"default\"]}";
 
 	is_awaited = true;
 	CHECK(settle(is_default, "", &exec_of_curl, true, false));
@@ -291,6 +328,16 @@ static void test_awaited(void)
 	CHECK(settle("{\"event_set\":[\"PROCESS_EXEC\"]}", is_host, &exec_of_curl, true, false));
 	CHECK(!settle("", health, &exec_of_curl, true, true));
 	CHECK(settle("", health, &exec_of_curl, true, false));
+	CHECK(settle(cel, "", &exec_of_curl, true, false));
+	CHECK(!settle(cel, "", &exec_of_curl, false, false));
+	CHECK(!settle("", cel, &exec_of_curl, true, false));
+	CHECK(settle("", cel, &exec_of_curl, false, false));
+	CHECK(settle(cel_and_namespace, "", &exec_of_curl, true, false));
+	CHECK(!settle(cel_and_namespace, "", &exec_of_curl, false, false));
+	CHECK_EQ(decide("{\"cel_expression\":[\"process_exec.process.pid == 40u\"]}", "", &exec_of_curl), FILTER_PASS);
+	CHECK_EQ(decide("{\"cel_expression\":[\"process_exec.process.pid == 4u\"],\"namespace\":[\"default\"]}", "",
+			&exec_of_curl),
+		 FILTER_DROP);
 	/* what is known decides without the pod */
 	CHECK_EQ(decide(other, "", &exec_of_curl), FILTER_DROP);
 	CHECK_EQ(decide("", other, &exec_of_curl), FILTER_PASS);
@@ -305,10 +352,13 @@ static void test_parent_awaited(void)
 {
 	const struct event event = {.type = EVENT_PROCESS_EXEC, .process = &shim, .parent = &curl};
 	static const char host_without_probes[] = "{\"namespace\":[\"\"],\"health_check\":false}";
+	static const char cel[] = "{\"namespace\":[\"\"],\"cel_expression\":[\"has(process_exec.parent.pod)\"]}";
 
 	is_awaited = true;
 	CHECK(settle(host_without_probes, "", &event, true, false));
 	CHECK(!settle(host_without_probes, "", &event, true, true));
+	CHECK(settle(cel, "", &event, true, false));
+	CHECK(!settle(cel, "", &event, false, false));
 	CHECK_EQ(decide("{\"namespace\":[\"default\"],\"health_check\":false}", "", &event), FILTER_DROP);
 	CHECK_EQ(decide("{\"namespace\":[\"\"]}", "", &event), FILTER_PASS);
 	is_awaited = false;
@@ -366,9 +416,10 @@ static const struct {
 	{"{\"capabilities\": {}}",
 	 "f:1:18: error: filters[0].capabilities: capabilities are not part of the events\n    "
 	 "remedy: give --enable-process-cred, too"},
-	{"{\"cel_expression\": [\"true\"]}", "f:1:20: error: filters[0].cel_expression: cel_expression is not "
-					     "supported yet\n    remedy: write it with other "
-					     "members, or wait for the version of Trigon that has it"},
+	{"{\"cel_expression\": [\"process_exec.process.pid == 1\"]}",
+	 "f:1:21: error: filters[0].cel_expression[0]: column 26 of the expression: == has uint on its left and int on "
+	 "its "
+	 "right\n    remedy: numbers without sign are written with u, as in 5u, or converted by uint()"},
 	{"{\"pod_regex\": [\"a\"], \"podRegex\": [\"b\"]}",
 	 "f:1:34: error: filters[0].podRegex: pod_regex is here twice\n    remedy: remove one of them"},
 };
@@ -379,7 +430,7 @@ static void test_refused(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		struct event_filters filters = {.engine = &re2_engine};
-		struct list list = {.filters = &filters, .list = &filters.allow};
+		struct list list = {.filters = &filters, .list = &filters.allow, .needs = {.with_lines = true}};
 		struct report report;
 
 		report_init(&report, "f");
@@ -390,6 +441,20 @@ static void test_refused(void)
 		report_done(&report);
 		event_filters_done(&filters);
 	}
+}
+
+static void test_refused_expressions(void)
+{
+	struct event_filters filters = {.engine = &re2_engine};
+	struct list list = {.filters = &filters, .list = &filters.allow};
+	struct report report;
+
+	report_init(&report, "f");
+	CHECK_EQ(read_list(&list, "{\"cel_expression\": [\"process_exec.process.pid == 1u\"]}", &report), -EINVAL);
+	CHECK_EQ(report.count, 1);
+	CHECK_STR(report.findings[0].problem, "there are no expressions here");
+	report_done(&report);
+	event_filters_done(&filters);
 }
 
 /* With what they need; each has one finding. */
@@ -459,6 +524,7 @@ int main(void)
 	RUN(test_parent_awaited);
 	RUN(test_pid_sets);
 	RUN(test_refused);
+	RUN(test_refused_expressions);
 	RUN(test_refused_capabilities);
 	RUN(test_bounds);
 	kube_pod_unref(xwing);

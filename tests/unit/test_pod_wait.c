@@ -72,6 +72,7 @@ static bool gate(void *context, unsigned int destination, const struct filter_pe
 {
 	/* each destination is asked with its own */
 	CHECK(context == &table && asked->deny == 1ULL << destination && asked->is_process_awaited);
+	CHECK_EQ(holds(found->line.data, found->line.length, "\"pod\":{"), found->process->state == POD_STATE_FOUND);
 	return found->process->container && !found->is_probe;
 }
 

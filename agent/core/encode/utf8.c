@@ -91,3 +91,26 @@ struct bytes utf8_repair(struct bytes text, struct buffer *buffer)
 	}
 	return (struct bytes){buffer->data, buffer->length};
 }
+
+void utf8_append(struct buffer *buffer, uint32_t code_point)
+{
+	if (code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000)) {
+		buffer_append_literal(buffer, UTF8_REPLACEMENT);
+		return;
+	}
+	if (code_point < 0x80) {
+		buffer_append_byte(buffer, (char)code_point);
+		return;
+	}
+	if (code_point < 0x800) {
+		buffer_append_byte(buffer, (char)(0xc0 | code_point >> 6));
+	} else if (code_point < 0x10000) {
+		buffer_append_byte(buffer, (char)(0xe0 | code_point >> 12));
+		buffer_append_byte(buffer, (char)(0x80 | (code_point >> 6 & 0x3f)));
+	} else {
+		buffer_append_byte(buffer, (char)(0xf0 | code_point >> 18));
+		buffer_append_byte(buffer, (char)(0x80 | (code_point >> 12 & 0x3f)));
+		buffer_append_byte(buffer, (char)(0x80 | (code_point >> 6 & 0x3f)));
+	}
+	buffer_append_byte(buffer, (char)(0x80 | (code_point & 0x3f)));
+}

@@ -22,6 +22,9 @@
  */
 size_t utf8_decode(const char *data, size_t length, uint32_t *ret_code_point);
 
+/* Appends the code point, U+FFFD for one that is none. */
+void utf8_append(struct buffer *buffer, uint32_t code_point);
+
 /*
  * The text as it is if it is valid; else what JSON has of it, with U+FFFD for what is invalid, in `buffer`, which is
  * reset. What does not fit there is left out.

@@ -6,38 +6,46 @@
 #include "base/util.h"
 
 /* clang-format off */
-#define SCALAR(name) {(name), EVENT_FIELD_SCALAR, NULL, 0}
-#define LIST(name) {(name), EVENT_FIELD_LIST, NULL, 0}
-#define MAP(name) {(name), EVENT_FIELD_MAP, NULL, 0}
-#define OBJECT(name, of) {(name), EVENT_FIELD_OBJECT, (of), ARRAY_SIZE(of)}
+#define VALUE(name, value) {(name), EVENT_FIELD_SCALAR, (value), false, NULL, 0}
+#define WRAPPED(name, value) {(name), EVENT_FIELD_SCALAR, (value), true, NULL, 0}
+#define STRING(name) VALUE(name, EVENT_VALUE_STRING)
+#define BOOL(name) VALUE(name, EVENT_VALUE_BOOL)
+#define INT(name) VALUE(name, EVENT_VALUE_INT)
+#define UINT(name) VALUE(name, EVENT_VALUE_UINT)
+#define TIME(name) VALUE(name, EVENT_VALUE_TIME)
+#define BYTES(name) VALUE(name, EVENT_VALUE_BYTES)
+#define LIST(name) {(name), EVENT_FIELD_LIST, EVENT_VALUE_STRING, false, NULL, 0}
+#define OBJECTS(name, of) {(name), EVENT_FIELD_LIST, EVENT_VALUE_STRING, false, (of), ARRAY_SIZE(of)}
+#define MAP(name) {(name), EVENT_FIELD_MAP, EVENT_VALUE_STRING, false, NULL, 0}
+#define OBJECT(name, of) {(name), EVENT_FIELD_OBJECT, EVENT_VALUE_STRING, false, (of), ARRAY_SIZE(of)}
 /* clang-format on */
 
 /* --- a process */
 
-static const struct event_field image[] = {SCALAR("id"), SCALAR("name")};
+static const struct event_field image[] = {STRING("id"), STRING("name")};
 
-static const struct event_field security_context[] = {SCALAR("privileged")};
+static const struct event_field security_context[] = {BOOL("privileged")};
 
 static const struct event_field container[] = {
-	SCALAR("id"),
-	SCALAR("name"),
+	STRING("id"),
+	STRING("name"),
 	OBJECT("image", image),
-	SCALAR("start_time"),
-	SCALAR("pid"),
-	SCALAR("maybe_exec_probe"),
+	TIME("start_time"),
+	WRAPPED("pid", EVENT_VALUE_UINT),
+	BOOL("maybe_exec_probe"),
 	OBJECT("security_context", security_context),
-	SCALAR("unresolved"),
+	BOOL("unresolved"),
 };
 
 static const struct event_field pod[] = {
-	SCALAR("namespace"), SCALAR("name"),     SCALAR("uid"),           OBJECT("container", container),
-	MAP("pod_labels"),   SCALAR("workload"), SCALAR("workload_kind"), MAP("pod_annotations"),
-	SCALAR("truncated"),
+	STRING("namespace"), STRING("name"),     STRING("uid"),           OBJECT("container", container),
+	MAP("pod_labels"),   STRING("workload"), STRING("workload_kind"), MAP("pod_annotations"),
+	BOOL("truncated"),
 };
 
 static const struct event_field capabilities[] = {LIST("permitted"), LIST("effective"), LIST("inheritable")};
 
-static const struct event_field namespace[] = {SCALAR("inum"), SCALAR("is_host")};
+static const struct event_field namespace[] = {UINT("inum"), BOOL("is_host")};
 
 static const struct event_field namespaces[] = {
 	OBJECT("uts", namespace),
@@ -53,206 +61,215 @@ static const struct event_field namespaces[] = {
 };
 
 static const struct event_field user_namespace[] = {
-	SCALAR("level"),
-	SCALAR("uid"),
-	SCALAR("gid"),
+	WRAPPED("level", EVENT_VALUE_INT),
+	WRAPPED("uid", EVENT_VALUE_UINT),
+	WRAPPED("gid", EVENT_VALUE_UINT),
 	OBJECT("ns", namespace),
 };
 
 static const struct event_field credentials[] = {
-	SCALAR("uid"),
-	SCALAR("gid"),
-	SCALAR("euid"),
-	SCALAR("egid"),
-	SCALAR("suid"),
-	SCALAR("sgid"),
-	SCALAR("fsuid"),
-	SCALAR("fsgid"),
-	LIST("securebits"),
-	OBJECT("caps", capabilities),
-	OBJECT("user_ns", user_namespace),
+	WRAPPED("uid", EVENT_VALUE_UINT),   WRAPPED("gid", EVENT_VALUE_UINT),   WRAPPED("euid", EVENT_VALUE_UINT),
+	WRAPPED("egid", EVENT_VALUE_UINT),  WRAPPED("suid", EVENT_VALUE_UINT),  WRAPPED("sgid", EVENT_VALUE_UINT),
+	WRAPPED("fsuid", EVENT_VALUE_UINT), WRAPPED("fsgid", EVENT_VALUE_UINT), LIST("securebits"),
+	OBJECT("caps", capabilities),       OBJECT("user_ns", user_namespace),
 };
 
-static const struct event_field inode[] = {SCALAR("number"), SCALAR("links")};
+static const struct event_field inode[] = {UINT("number"), WRAPPED("links", EVENT_VALUE_UINT)};
 
 static const struct event_field binary_file[] = {OBJECT("inode", inode)};
 
 static const struct event_field binary_properties[] = {
-	SCALAR("setuid"),
-	SCALAR("setgid"),
+	WRAPPED("setuid", EVENT_VALUE_UINT),
+	WRAPPED("setgid", EVENT_VALUE_UINT),
 	LIST("privileges_changed"),
 	OBJECT("file", binary_file),
 };
 
-static const struct event_field user[] = {SCALAR("name")};
+static const struct event_field environment_variable[] = {STRING("Key"), STRING("Value")};
+
+static const struct event_field user[] = {STRING("name")};
 
 static const struct event_field process[] = {
-	SCALAR("exec_id"),
-	SCALAR("pid"),
-	SCALAR("uid"),
-	SCALAR("cwd"),
-	SCALAR("binary"),
-	SCALAR("arguments"),
-	SCALAR("flags"),
-	SCALAR("start_time"),
-	SCALAR("auid"),
+	STRING("exec_id"),
+	WRAPPED("pid", EVENT_VALUE_UINT),
+	WRAPPED("uid", EVENT_VALUE_UINT),
+	STRING("cwd"),
+	STRING("binary"),
+	STRING("arguments"),
+	STRING("flags"),
+	TIME("start_time"),
+	WRAPPED("auid", EVENT_VALUE_UINT),
 	OBJECT("pod", pod),
-	SCALAR("docker"),
-	SCALAR("parent_exec_id"),
-	SCALAR("refcnt"),
+	STRING("docker"),
+	STRING("parent_exec_id"),
+	UINT("refcnt"),
 	OBJECT("cap", capabilities),
 	OBJECT("ns", namespaces),
-	SCALAR("tid"),
+	WRAPPED("tid", EVENT_VALUE_UINT),
 	OBJECT("process_credentials", credentials),
 	OBJECT("binary_properties", binary_properties),
 	OBJECT("user", user),
-	SCALAR("in_init_tree"),
-	LIST("environment_variables"),
+	WRAPPED("in_init_tree", EVENT_VALUE_BOOL),
+	OBJECTS("environment_variables", environment_variable),
 };
 
 /* --- an argument */
 
 static const struct event_field path_arg[] = {
-	SCALAR("mount"),
-	SCALAR("path"),
-	SCALAR("flags"),
-	SCALAR("permission"),
+	STRING("mount"),
+	STRING("path"),
+	STRING("flags"),
+	STRING("permission"),
 };
 
-static const struct event_field truncated_bytes_arg[] = {SCALAR("bytes_arg"), SCALAR("orig_size")};
+static const struct event_field truncated_bytes_arg[] = {BYTES("bytes_arg"), UINT("orig_size")};
 
 static const struct event_field skb_arg[] = {
-	SCALAR("hash"),          SCALAR("len"),      SCALAR("priority"), SCALAR("mark"),  SCALAR("saddr"),
-	SCALAR("daddr"),         SCALAR("sport"),    SCALAR("dport"),    SCALAR("proto"), SCALAR("sec_path_len"),
-	SCALAR("sec_path_olen"), SCALAR("protocol"), SCALAR("family"),
+	UINT("hash"),          UINT("len"),        UINT("priority"), UINT("mark"),  STRING("saddr"),
+	STRING("daddr"),       UINT("sport"),      UINT("dport"),    UINT("proto"), UINT("sec_path_len"),
+	UINT("sec_path_olen"), STRING("protocol"), STRING("family"),
 };
 
 static const struct event_field sock_arg[] = {
-	SCALAR("family"), SCALAR("type"),  SCALAR("protocol"), SCALAR("mark"),   SCALAR("priority"), SCALAR("saddr"),
-	SCALAR("daddr"),  SCALAR("sport"), SCALAR("dport"),    SCALAR("cookie"), SCALAR("state"),
+	STRING("family"), STRING("type"), STRING("protocol"), UINT("mark"),   UINT("priority"), STRING("saddr"),
+	STRING("daddr"),  UINT("sport"),  UINT("dport"),      UINT("cookie"), STRING("state"),
 };
 
-static const struct event_field sockaddr_arg[] = {SCALAR("family"), SCALAR("addr"), SCALAR("port")};
+static const struct event_field sockaddr_arg[] = {STRING("family"), STRING("addr"), UINT("port")};
 
-static const struct event_field sockaddrun_arg[] = {SCALAR("family"), SCALAR("path")};
+static const struct event_field sockaddrun_arg[] = {STRING("family"), STRING("path")};
 
-static const struct event_field capability_arg[] = {SCALAR("value"), SCALAR("name")};
+static const struct event_field capability_arg[] = {WRAPPED("value", EVENT_VALUE_INT), STRING("name")};
 
-static const struct event_field module_arg[] = {SCALAR("name"), SCALAR("signature_ok"), LIST("tainted")};
+static const struct event_field module_arg[] = {STRING("name"), WRAPPED("signature_ok", EVENT_VALUE_BOOL),
+						LIST("tainted")};
 
-static const struct event_field bpf_prog_arg[] = {SCALAR("ProgType"), SCALAR("InsnCnt"), SCALAR("ProgName")};
+static const struct event_field bpf_prog_arg[] = {STRING("ProgType"), UINT("InsnCnt"), STRING("ProgName")};
 
 static const struct event_field bpf_map_arg[] = {
-	SCALAR("MapType"), SCALAR("KeySize"), SCALAR("ValueSize"), SCALAR("MaxEntries"), SCALAR("MapName"),
+	STRING("MapType"), UINT("KeySize"), UINT("ValueSize"), UINT("MaxEntries"), STRING("MapName"),
 };
 
 static const struct event_field perf_event_arg[] = {
-	SCALAR("KprobeFunc"),
-	SCALAR("Type"),
-	SCALAR("Config"),
-	SCALAR("ProbeOffset"),
+	STRING("KprobeFunc"),
+	STRING("Type"),
+	UINT("Config"),
+	UINT("ProbeOffset"),
 };
 
-static const struct event_field syscall_id[] = {SCALAR("id"), SCALAR("abi")};
+static const struct event_field syscall_id[] = {UINT("id"), STRING("abi")};
 
-static const struct event_field net_dev_arg[] = {SCALAR("name")};
+static const struct event_field net_dev_arg[] = {STRING("name")};
 
-static const struct event_field error_arg[] = {SCALAR("Message")};
+static const struct event_field error_arg[] = {STRING("Message")};
 
 static const struct event_field argument[] = {
-	SCALAR("string_arg"),
-	SCALAR("int_arg"),
+	STRING("string_arg"),
+	INT("int_arg"),
 	OBJECT("skb_arg", skb_arg),
-	SCALAR("size_arg"),
-	SCALAR("bytes_arg"),
+	UINT("size_arg"),
+	BYTES("bytes_arg"),
 	OBJECT("path_arg", path_arg),
 	OBJECT("file_arg", path_arg),
 	OBJECT("truncated_bytes_arg", truncated_bytes_arg),
 	OBJECT("sock_arg", sock_arg),
 	OBJECT("cred_arg", capabilities),
-	SCALAR("long_arg"),
+	INT("long_arg"),
 	OBJECT("bpf_attr_arg", bpf_prog_arg),
 	OBJECT("perf_event_arg", perf_event_arg),
 	OBJECT("bpf_map_arg", bpf_map_arg),
-	SCALAR("uint_arg"),
+	UINT("uint_arg"),
 	OBJECT("capability_arg", capability_arg),
 	OBJECT("process_credentials_arg", credentials),
 	OBJECT("user_ns_arg", user_namespace),
 	OBJECT("module_arg", module_arg),
-	SCALAR("kernel_cap_t_arg"),
-	SCALAR("cap_inheritable_arg"),
-	SCALAR("cap_permitted_arg"),
-	SCALAR("cap_effective_arg"),
+	STRING("kernel_cap_t_arg"),
+	STRING("cap_inheritable_arg"),
+	STRING("cap_permitted_arg"),
+	STRING("cap_effective_arg"),
 	OBJECT("linux_binprm_arg", path_arg),
 	OBJECT("net_dev_arg", net_dev_arg),
-	SCALAR("bpf_cmd_arg"),
+	STRING("bpf_cmd_arg"),
 	OBJECT("syscall_id", syscall_id),
 	OBJECT("sockaddr_arg", sockaddr_arg),
 	OBJECT("bpf_prog_arg", bpf_prog_arg),
 	OBJECT("error_arg", error_arg),
 	OBJECT("sockaddrun_arg", sockaddrun_arg),
-	SCALAR("label"),
+	STRING("label"),
 };
 
 /* --- events */
 
+static const struct event_field stack_frame[] = {UINT("address"), UINT("offset"), STRING("symbol"), STRING("module")};
+
 #define PROCESS_AND_PARENT OBJECT("process", process), OBJECT("parent", process)
 
-static const struct event_field exec_fields[] = {PROCESS_AND_PARENT, LIST("ancestors")};
+static const struct event_field exec_fields[] = {PROCESS_AND_PARENT, OBJECTS("ancestors", process)};
 
 static const struct event_field exit_fields[] = {
-	PROCESS_AND_PARENT, SCALAR("signal"), SCALAR("status"), SCALAR("time"), LIST("ancestors"),
+	PROCESS_AND_PARENT, STRING("signal"), UINT("status"), TIME("time"), OBJECTS("ancestors", process),
 };
 
 static const struct event_field kprobe_fields[] = {
 	PROCESS_AND_PARENT,
-	SCALAR("function_name"),
-	LIST("args"),
+	STRING("function_name"),
+	OBJECTS("args", argument),
 	OBJECT("return", argument),
-	SCALAR("action"),
-	LIST("kernel_stack_trace"),
-	SCALAR("policy_name"),
-	SCALAR("return_action"),
-	SCALAR("message"),
+	STRING("action"),
+	OBJECTS("kernel_stack_trace", stack_frame),
+	STRING("policy_name"),
+	STRING("return_action"),
+	STRING("message"),
 	LIST("tags"),
-	LIST("user_stack_trace"),
-	LIST("ancestors"),
-	LIST("data"),
+	OBJECTS("user_stack_trace", stack_frame),
+	OBJECTS("ancestors", process),
+	OBJECTS("data", argument),
 };
 
 static const struct event_field tracepoint_fields[] = {
-	PROCESS_AND_PARENT, SCALAR("subsys"),  SCALAR("event"), LIST("args"),      SCALAR("policy_name"),
-	SCALAR("action"),   SCALAR("message"), LIST("tags"),    LIST("ancestors"),
+	PROCESS_AND_PARENT, STRING("subsys"),  STRING("event"), OBJECTS("args", argument),     STRING("policy_name"),
+	STRING("action"),   STRING("message"), LIST("tags"),    OBJECTS("ancestors", process),
 };
 
 static const struct event_field lsm_fields[] = {
-	PROCESS_AND_PARENT, SCALAR("function_name"), SCALAR("policy_name"), SCALAR("message"),
-	LIST("args"),       SCALAR("action"),        LIST("tags"),          LIST("ancestors"),
-	SCALAR("ima_hash"),
+	PROCESS_AND_PARENT, STRING("function_name"),       STRING("policy_name"),
+	STRING("message"),  OBJECTS("args", argument),     STRING("action"),
+	LIST("tags"),       OBJECTS("ancestors", process), STRING("ima_hash"),
 };
 
 static const struct event_field loader_fields[] = {
 	PROCESS_AND_PARENT,
-	SCALAR("path"),
-	SCALAR("buildid"),
-	LIST("ancestors"),
+	STRING("path"),
+	BYTES("buildid"),
+	OBJECTS("ancestors", process),
 };
 
 static const struct event_field uprobe_fields[] = {
-	PROCESS_AND_PARENT, SCALAR("path"), SCALAR("symbol"),  SCALAR("policy_name"), SCALAR("message"),
-	LIST("args"),       LIST("tags"),   LIST("ancestors"), SCALAR("offset"),      SCALAR("ref_ctr_offset"),
-	SCALAR("action"),   LIST("data"),
+	PROCESS_AND_PARENT, STRING("path"),
+	STRING("symbol"),   STRING("policy_name"),
+	STRING("message"),  OBJECTS("args", argument),
+	LIST("tags"),       OBJECTS("ancestors", process),
+	UINT("offset"),     UINT("ref_ctr_offset"),
+	STRING("action"),   OBJECTS("data", argument),
 };
 
 static const struct event_field usdt_fields[] = {
-	PROCESS_AND_PARENT,    SCALAR("path"),    SCALAR("provider"), SCALAR("name"),
-	SCALAR("policy_name"), SCALAR("message"), LIST("args"),       LIST("tags"),
-	LIST("ancestors"),     SCALAR("action"),  SCALAR("flags"),
+	PROCESS_AND_PARENT,
+	STRING("path"),
+	STRING("provider"),
+	STRING("name"),
+	STRING("policy_name"),
+	STRING("message"),
+	OBJECTS("args", argument),
+	LIST("tags"),
+	OBJECTS("ancestors", process),
+	STRING("action"),
+	UINT("flags"),
 };
 
-static const struct event_field throttle_fields[] = {SCALAR("type"), SCALAR("cgroup")};
+static const struct event_field throttle_fields[] = {STRING("type"), STRING("cgroup")};
 
-static const struct event_field rate_limit_fields[] = {SCALAR("number_of_dropped_process_events")};
+static const struct event_field rate_limit_fields[] = {UINT("number_of_dropped_process_events")};
 
 const struct event_field event_messages[EVENT_MESSAGE_COUNT] = {
 	[EVENT_PROCESS_EXEC] = OBJECT("process_exec", exec_fields),
@@ -293,6 +310,8 @@ bool event_field_is_named(const char *name, const char *text, size_t length)
 
 const struct event_field *event_field_find(const struct event_field *object, const char *text, size_t length)
 {
+	if (object->kind != EVENT_FIELD_OBJECT)
+		return NULL;
 	for (size_t i = 0; i < object->count; i++)
 		if (event_field_is_named(object->fields[i].name, text, length))
 			return &object->fields[i];

@@ -29,10 +29,22 @@ enum event_field_kind {
 	EVENT_FIELD_OBJECT,
 };
 
+/* What a scalar is, or an element of a list; strings are names of enums, too. */
+enum event_value {
+	EVENT_VALUE_STRING,
+	EVENT_VALUE_BOOL,
+	EVENT_VALUE_INT,
+	EVENT_VALUE_UINT,
+	EVENT_VALUE_TIME,
+	EVENT_VALUE_BYTES,
+};
+
 struct event_field {
 	const char *name; /* as printed */
 	enum event_field_kind kind;
-	const struct event_field *fields; /* of an object */
+	enum event_value value;
+	bool is_nullable;                 /* a wrapped scalar: one that is missing is null, not 0 */
+	const struct event_field *fields; /* of an object, or of a list's objects */
 	size_t count;
 };
 
@@ -43,5 +55,5 @@ extern const char *const event_message_names[EVENT_MESSAGE_COUNT + 1];
 
 /* Is `text` the name, in snake_case or camelCase? */
 bool event_field_is_named(const char *name, const char *text, size_t length);
-/* The object's field of that name, in either case; NULL if there is none. */
+/* The field of that name, in either case; NULL if there is none, or `object` is none. */
 const struct event_field *event_field_find(const struct event_field *object, const char *text, size_t length);

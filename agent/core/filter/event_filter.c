@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/encode/event_json.h"
 #include "core/encode/utf8.h"
 #include "core/filter/filter_field.h"
 #include "core/policy/hook_info.h"
 
 #define POD_MEMBERS (~0u << FILTER_NAMESPACE)
+/* Those of them that may ask for the parent's pod, too, or for none. */
+#define PARENT_MEMBERS (1u << FILTER_HEALTH_CHECK | 1u << FILTER_CEL_EXPRESSION)
 
 /* --- the lists */
 
@@ -26,6 +29,13 @@ static void selectors_done(struct filter_selectors *selectors)
 	free(selectors->items);
 }
 
+static void cels_done(struct filter_cels *cels)
+{
+	for (size_t i = 0; i < cels->count; i++)
+		event_cel_free(cels->items[i]);
+	free(cels->items);
+}
+
 static void list_done(struct event_filter_list *list, const struct regex_engine *engine)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -36,6 +46,7 @@ static void list_done(struct event_filter_list *list, const struct regex_engine 
 		texts_done(&filter->policies);
 		texts_done(&filter->namespaces);
 		selectors_done(&filter->labels);
+		cels_done(&filter->cels);
 		for (size_t member = 0; member < FILTER_MEMBER_COUNT; member++)
 			filter_regexes_done(&filter->regexes[member], engine);
 	}
@@ -47,6 +58,8 @@ void event_filters_done(struct event_filters *filters)
 	list_done(&filters->allow, filters->engine);
 	list_done(&filters->deny, filters->engine);
 	buffer_done(&filters->text);
+	buffer_done(&filters->line);
+	buffer_done(&filters->cel_scratch);
 	*filters = (struct event_filters){0};
 }
 
@@ -60,7 +73,8 @@ bool event_filters_is_empty(const struct event_filters *filters)
 /* What an event is asked about. */
 struct subject {
 	struct event_filters *filters;
-	const struct event *event;
+	const struct event *event; /* NULL when it has been asked about before */
+	struct bytes line;         /* as it is printed; .data is NULL until it is asked for */
 	/* what is known of pods; the rest is looked up when it is asked for */
 	struct event_pods *pods; /* NULL: it has been */
 	const struct pod_place *place;
@@ -324,6 +338,53 @@ static enum match test_container_name_regex(const struct event_filter *filter, s
 				      kube_pod_text(pod, container->name)));
 }
 
+/* --- the line */
+
+static struct bytes line_of(struct subject *subject)
+{
+	struct event_filters *filters = subject->filters;
+
+	if (subject->line.data)
+		return subject->line;
+	buffer_reset(&filters->line);
+	event_json_encode(&filters->line, subject->event, filters->json);
+	subject->line = (struct bytes){filters->line.data, filters->line.length};
+	return subject->line;
+}
+
+/* Both pods were looked up, or the line has what became known of them. */
+static bool lacks_pod(const struct subject *subject)
+{
+	for (size_t i = 0; subject->event && i < POD_SPLICES_MAX; i++)
+		if (subject->place[i].state == POD_STATE_AWAITED)
+			return true;
+	return false;
+}
+
+static enum match test_cel(struct subject *subject, const struct event_cel *cel)
+{
+	struct bytes line;
+
+	if (subject->event && !(event_cel_messages(cel) & 1u << subject->event->type))
+		return MATCH_NO;
+	if (event_cel_uses_pods(cel) && lacks_pod(subject))
+		return MATCH_LATER;
+	line = line_of(subject);
+	return match_of(event_cel_matches(cel, line.data, line.length, &subject->filters->cel_scratch));
+}
+
+static enum match test_cel_expression(const struct event_filter *filter, struct subject *subject)
+{
+	enum match match = MATCH_NO;
+
+	for (size_t i = 0; match != MATCH_YES && i < filter->cels.count; i++) {
+		enum match one = test_cel(subject, filter->cels.items[i]);
+
+		match = one == MATCH_NO ? match : one;
+	}
+	return match;
+}
+
 /* --- one filter */
 
 static enum match (*const tests[FILTER_MEMBER_COUNT])(const struct event_filter *filter, struct subject *subject) = {
@@ -345,6 +406,7 @@ static enum match (*const tests[FILTER_MEMBER_COUNT])(const struct event_filter 
 	[FILTER_NAMESPACE_REGEX] = test_namespace_regex,
 	[FILTER_POD_REGEX] = test_pod_regex,
 	[FILTER_CONTAINER_NAME_REGEX] = test_container_name_regex,
+	[FILTER_CEL_EXPRESSION] = test_cel_expression,
 };
 
 /* The members of these; all must match. */
@@ -366,7 +428,7 @@ static enum match test_members(const struct event_filter *filter, struct subject
 
 static enum match test_pod_members(const struct event_filter *filter, struct subject *subject)
 {
-	const uint32_t health = 1u << FILTER_HEALTH_CHECK;
+	enum match match;
 
 	if (!(filter->members & POD_MEMBERS))
 		return MATCH_YES;
@@ -374,9 +436,10 @@ static enum match test_pod_members(const struct event_filter *filter, struct sub
 		look_up(subject);
 	if (subject->place->state != POD_STATE_AWAITED)
 		return test_members(filter, subject, POD_MEMBERS);
-	if ((filter->members & POD_MEMBERS) == health)
-		return test_health_check(filter, subject);
-	return test_members(filter, subject, health) == MATCH_NO ? MATCH_NO : MATCH_LATER;
+	match = test_members(filter, subject, PARENT_MEMBERS);
+	if (match == MATCH_NO || !(filter->members & POD_MEMBERS & ~PARENT_MEMBERS))
+		return match;
+	return MATCH_LATER;
 }
 
 static enum match test_filter(const struct event_filter *filter, struct subject *subject)
@@ -448,11 +511,12 @@ bool event_filters_settle(struct event_filters *filters, const struct filter_pen
 {
 	struct subject subject = {
 		.filters = filters,
+		.line = found->line,
 		.place = found->process,
 		.is_probe = pending->is_probe || found->is_probe,
 	};
 	/* what the process's own pod tells has matched if it was known */
-	uint32_t members = pending->is_process_awaited ? POD_MEMBERS : 1u << FILTER_HEALTH_CHECK;
+	uint32_t members = pending->is_process_awaited ? POD_MEMBERS : PARENT_MEMBERS;
 
 	if (matches_now(&filters->deny, pending->deny, &subject, members))
 		return false;

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "core/encode/event_pods.h"
 #include "core/event/event.h"
+#include "core/filter/event_cel.h"
 #include "core/filter/regex.h"
 #include "core/policy/label_selector.h"
 
@@ -22,6 +23,7 @@
 #define EVENT_FILTER_VALUES_MAX 1024 /* of a member */
 #define EVENT_FILTER_REGEXES_MAX 256 /* of both lists */
 #define EVENT_FILTER_PID_SETS_MAX 64
+#define EVENT_FILTER_CELS_MAX 64          /* expressions of both lists */
 #define EVENT_FILTER_TEXT_MAX (256 << 10) /* of a text that is not valid UTF-8: what follows is not seen */
 #define EVENT_FILTER_TESTS_MAX 64         /* members whose results are noted; those beyond are evaluated each time */
 
@@ -46,6 +48,7 @@ enum event_filter_member {
 	FILTER_NAMESPACE_REGEX,
 	FILTER_POD_REGEX,
 	FILTER_CONTAINER_NAME_REGEX,
+	FILTER_CEL_EXPRESSION, /* some of them */
 	FILTER_MEMBER_COUNT,
 };
 
@@ -67,6 +70,11 @@ struct filter_regexes {
 
 struct filter_selectors {
 	struct label_selector *items; /* owned, and each item */
+	size_t count;
+};
+
+struct filter_cels {
+	struct event_cel **items; /* owned, and each item */
 	size_t count;
 };
 
@@ -93,6 +101,7 @@ struct event_filter {
 	struct filter_texts policies, namespaces;
 	struct filter_capabilities permitted, effective, inheritable;
 	struct filter_selectors labels;
+	struct filter_cels cels;
 	struct filter_regexes regexes[FILTER_MEMBER_COUNT]; /* of the members that have any */
 };
 
@@ -104,8 +113,11 @@ struct event_filter_list {
 struct event_filters {
 	const struct regex_engine *engine;
 	struct event_filter_list allow, deny;
-	size_t regex_count, test_count, pid_set_count;
-	struct buffer text; /* scratch; allocated with the first expression */
+	size_t regex_count, test_count, pid_set_count, cel_count;
+	struct buffer text; /* scratch; allocated with the first filter */
+	/* for cel_expression; allocated with the first one */
+	struct buffer line, cel_scratch;
+	const struct event_json_options *json; /* not owned; how lines are printed, see event_filter_needs */
 };
 
 /* Accepts a zeroed struct. */
@@ -130,6 +142,7 @@ struct filter_pending {
 struct filter_found {
 	const struct pod_place *process; /* NULL: that was not awaited */
 	bool is_probe;                   /* one of those that were awaited */
+	struct bytes line;               /* as it will be printed; a loan */
 };
 
 /* *ret_pending is set where the verdict is FILTER_PENDING. */

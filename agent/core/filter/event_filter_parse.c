@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/encode/event_json.h"
 #include "core/filter/filter_field.h"
 #include "core/policy/label_text.h"
 #include "core/policy/parse_names.h"
@@ -135,11 +136,59 @@ static void read_labels(struct filter_reader *reader, const struct place *place,
 	}
 }
 
-static void read_cel(struct filter_reader *reader, const struct place *place, void *target)
+/* Where expressions are read, there is room to evaluate them. */
+static bool make_cel_room(struct event_filters *filters)
 {
-	(void)target;
-	parse_error(&reader->parse, place, "write it with other members, or wait for the version of Trigon that has it",
-		    "cel_expression is not supported yet");
+	return (filters->line.data || buffer_init(&filters->line, EVENT_JSON_LINE_MAX) == 0) &&
+	       (filters->cel_scratch.data || buffer_init(&filters->cel_scratch, EVENT_CEL_SCRATCH_MAX) == 0);
+}
+
+static void read_cel(struct filter_reader *reader, const struct place *place, struct filter_cels *cels)
+{
+	struct event_filters *filters = parse_of(reader)->filters;
+	const char *text = parse_text(&reader->parse, place);
+	struct event_cel_error error;
+	int r;
+
+	if (!text)
+		return;
+	if (filters->cel_count == EVENT_FILTER_CELS_MAX) {
+		parse_error(&reader->parse, place, "join some by ||", "there are more than %d expressions",
+			    EVENT_FILTER_CELS_MAX);
+		return;
+	}
+	filters->cel_count++;
+	r = event_cel_parse(text, strlen(text), reader->engine, &reader->regexes_left, &cels->items[cels->count],
+			    &error);
+	if (r == 0)
+		cels->count++;
+	else if (r == -ENOMEM)
+		parse_no_memory(&reader->parse);
+	else
+		parse_error(&reader->parse, place, *error.remedy ? error.remedy : NULL,
+			    "column %zu of the expression: %s", error.column, error.problem);
+}
+
+static void read_cels(struct filter_reader *reader, const struct place *place, void *target)
+{
+	struct filter_cels *cels = target;
+
+	if (!parse_of(reader)->needs->with_lines) {
+		parse_error(&reader->parse, place, "write it with other members", "there are no expressions here");
+		return;
+	}
+	if (!filter_is_list(reader, place) || cels->items)
+		return;
+	cels->items = calloc(place->node->count, sizeof(*cels->items));
+	if (!cels->items || !make_cel_room(parse_of(reader)->filters)) {
+		parse_no_memory(&reader->parse);
+		return;
+	}
+	for (size_t i = 0; i < place->node->count; i++) {
+		const struct place item = parse_item(place, i);
+
+		read_cel(reader, &item, cels);
+	}
 }
 
 /* --- capabilities */
@@ -233,7 +282,7 @@ static const struct filter_row filter_rows[] = {
 	ROW("policy_names", read_texts, FILTER_POLICY_NAMES, policies),
 	{"capabilities", read_capabilities, 0, 1u << FILTER_CAPABILITIES},
 	ROW("in_init_tree", read_bool, FILTER_IN_INIT_TREE, in_init_tree),
-	{"cel_expression", read_cel, 0, 0},
+	ROW("cel_expression", read_cels, FILTER_CEL_EXPRESSION, cels),
 };
 
 /* Room in the list for a filter, and in the scratch buffer for a text. */

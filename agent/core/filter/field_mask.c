@@ -9,6 +9,7 @@
 
 #include "base/util.h"
 #include "core/config/suggest.h"
+#include "core/encode/json_cursor.h"
 
 #define DEPTH_MAX 8       /* names of a path: the messages have fewer levels */
 #define NODES_MAX 0x10000 /* the messages have a tenth of that */
@@ -80,7 +81,9 @@ static void suggest(const struct field_filter *filter, const char *path, size_t 
 		if (!(filter->messages & 1u << i))
 			continue;
 		resolve(&event_messages[i], path, length, &resolved);
-		for (size_t j = 0; resolved.rest == best->rest && j < resolved.at->count; j++)
+		if (resolved.rest != best->rest || resolved.at->kind != EVENT_FIELD_OBJECT)
+			continue;
+		for (size_t j = 0; j < resolved.at->count; j++)
 			suggest_offer(near, path + best->rest, name, resolved.at->fields[j].name);
 	}
 }
@@ -278,8 +281,8 @@ bool field_masks_is_empty(const struct field_masks *masks)
 
 struct rewriting {
 	const struct field_node *nodes;
-	const char *at, *end;
-	const char *pending; /* from here to `at` nothing is copied yet */
+	struct json_cursor json;
+	const char *pending; /* from here to json.at nothing is copied yet */
 	char *out;
 };
 
@@ -300,83 +303,6 @@ static void leave_out(struct rewriting *line, const char *from, const char *unti
 	line->pending = until;
 }
 
-static void skip_blanks(struct rewriting *line)
-{
-	while (line->at < line->end &&
-	       (*line->at == ' ' || *line->at == '\t' || *line->at == '\r' || *line->at == '\n'))
-		line->at++;
-}
-
-/* All of these are false where the line ends too early, or is no JSON. */
-
-static bool skip_byte(struct rewriting *line, char byte)
-{
-	if (line->at == line->end || *line->at != byte)
-		return false;
-	line->at++;
-	return true;
-}
-
-static bool skip_string(struct rewriting *line)
-{
-	if (!skip_byte(line, '"'))
-		return false;
-	for (; line->at < line->end && *line->at != '"'; line->at++)
-		if (*line->at == '\\' && line->at + 1 < line->end)
-			line->at++;
-	return skip_byte(line, '"');
-}
-
-static bool skip_nested(struct rewriting *line)
-{
-	size_t depth = 0;
-
-	while (line->at < line->end) {
-		char byte = *line->at;
-
-		if (byte == '"') {
-			if (!skip_string(line))
-				return false;
-			continue;
-		}
-		line->at++;
-		if (byte == '{' || byte == '[')
-			depth++;
-		else if ((byte == '}' || byte == ']') && --depth == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool skip_value(struct rewriting *line)
-{
-	if (line->at == line->end)
-		return false;
-	if (*line->at == '"')
-		return skip_string(line);
-	if (*line->at == '{' || *line->at == '[')
-		return skip_nested(line);
-	while (line->at < line->end && !strchr(",}] \t\r\n", *line->at))
-		line->at++;
-	return true;
-}
-
-/* The key and its colon, with the blanks around. */
-static bool skip_key(struct rewriting *line, const char **ret_name, size_t *ret_length)
-{
-	const char *key = line->at;
-
-	if (!skip_string(line))
-		return false;
-	*ret_name = key + 1;
-	*ret_length = (size_t)(line->at - key) - 2;
-	skip_blanks(line);
-	if (!skip_byte(line, ':'))
-		return false;
-	skip_blanks(line);
-	return true;
-}
-
 static bool is_named(const struct field_node *node, const char *name, size_t length)
 {
 	return node->name_length == length && memcmp(node->name, name, length) == 0;
@@ -393,8 +319,8 @@ static const struct field_node *find_child(const struct rewriting *line, const s
 			continue;
 		/* what is not the object that it should be has none of the fields that are kept of it */
 		*ret_is_kept = node->state == FIELD_KEPT ||
-			       (node->state == FIELD_PARTIAL && (node->keeps_others || *line->at == '{'));
-		return node->state == FIELD_PARTIAL && *line->at == '{' ? node : NULL;
+			       (node->state == FIELD_PARTIAL && (node->keeps_others || *line->json.at == '{'));
+		return node->state == FIELD_PARTIAL && *line->json.at == '{' ? node : NULL;
 	}
 	*ret_is_kept = object->keeps_others;
 	return NULL;
@@ -405,23 +331,23 @@ static bool rewrite_object(struct rewriting *line, const struct field_node *obje
 /* `node` is NULL for a value that is kept or left out as it is. */
 static bool rewrite_value(struct rewriting *line, const struct field_node *node)
 {
-	return node ? rewrite_object(line, node) : skip_value(line);
+	return node ? rewrite_object(line, node) : json_skip_value(&line->json);
 }
 
 /* Fields that are left out go with the comma before them, or behind them where nothing before them is kept. */
 static bool rewrite_object(struct rewriting *line, const struct field_node *object)
 {
-	const char *kept_end = ++line->at, *separator = kept_end;
+	const char *kept_end = ++line->json.at, *separator = kept_end;
 	bool has_kept = false;
 
-	skip_blanks(line);
-	while (line->at < line->end && *line->at != '}') {
-		const char *key = line->at, *name;
+	json_skip_blanks(&line->json);
+	while (line->json.at < line->json.end && *line->json.at != '}') {
+		const char *key = line->json.at, *name;
 		const struct field_node *node;
 		bool is_kept = true;
 		size_t length;
 
-		if (!skip_key(line, &name, &length) || line->at == line->end)
+		if (!json_skip_key(&line->json, &name, &length) || line->json.at == line->json.end)
 			return false;
 		node = find_child(line, object, name, length, &is_kept);
 		if (is_kept && separator != kept_end)
@@ -429,17 +355,17 @@ static bool rewrite_object(struct rewriting *line, const struct field_node *obje
 		if (!rewrite_value(line, node))
 			return false;
 		if (is_kept)
-			kept_end = line->at;
+			kept_end = line->json.at;
 		has_kept = has_kept || is_kept;
-		skip_blanks(line);
-		separator = line->at;
-		if (!skip_byte(line, ','))
+		json_skip_blanks(&line->json);
+		separator = line->json.at;
+		if (!json_skip_byte(&line->json, ','))
 			break;
-		skip_blanks(line);
+		json_skip_blanks(&line->json);
 	}
-	if (line->at == line->end || *line->at != '}')
+	if (line->json.at == line->json.end || *line->json.at != '}')
 		return false;
-	leave_out(line, kept_end, line->at++);
+	leave_out(line, kept_end, line->json.at++);
 	return true;
 }
 
@@ -457,31 +383,31 @@ static void rewrite_line(struct rewriting *line, const struct field_masks *masks
 	const char *name;
 	size_t length;
 
-	skip_blanks(line);
-	if (!skip_byte(line, '{'))
+	json_skip_blanks(&line->json);
+	if (!json_skip_byte(&line->json, '{'))
 		return;
 	do {
 		const struct field_node *event;
 
-		skip_blanks(line);
-		if (!skip_key(line, &name, &length) || line->at == line->end)
+		json_skip_blanks(&line->json);
+		if (!json_skip_key(&line->json, &name, &length) || line->json.at == line->json.end)
 			return;
 		event = find_event(masks, name, length);
-		if (event && (event->state == FIELD_KEPT || *line->at != '{'))
+		if (event && (event->state == FIELD_KEPT || *line->json.at != '{'))
 			event = NULL;
 		if (!rewrite_value(line, event))
 			return;
-		skip_blanks(line);
-	} while (skip_byte(line, ','));
+		json_skip_blanks(&line->json);
+	} while (json_skip_byte(&line->json, ','));
 }
 
 size_t field_masks_apply(const struct field_masks *masks, const char *line, size_t length, char *ret)
 {
 	struct rewriting rewriting = {
-		.nodes = masks->nodes, .at = line, .end = line + length, .pending = line, .out = ret};
+		.nodes = masks->nodes, .json = {line, line + length}, .pending = line, .out = ret};
 
 	if (!field_masks_is_empty(masks))
 		rewrite_line(&rewriting, masks);
-	copy_until(&rewriting, rewriting.end);
+	copy_until(&rewriting, rewriting.json.end);
 	return (size_t)(rewriting.out - ret);
 }

@@ -271,26 +271,25 @@ static uint32_t settle(struct pod_wait *wait, uint32_t to, uint32_t pending, con
 	return takers;
 }
 
+/* The line with its pods is in wait->line. */
 static uint32_t settle_line(struct pod_wait *wait, const struct held_line *line,
 			    const struct pod_place places[static POD_SPLICES_MAX])
 {
-	struct filter_found found = {.process = line->has_process ? &places[0] : NULL};
+	struct filter_found found = {
+		.process = line->has_process ? &places[0] : NULL,
+		.line = {wait->line.data, wait->line.length},
+	};
 
 	for (size_t i = 0; line->pending && i < line->pod_count; i++)
 		found.is_probe = found.is_probe || may_be_probe(line, &line->pods[i], &places[i]);
 	return settle(wait, line->to, line->pending, line->verdicts, &found);
 }
 
-/* False if the log does not get it. */
-static bool write_line(struct pod_wait *wait, const struct held_line *line,
-		       const struct pod_place places[static POD_SPLICES_MAX])
+static void splice(struct pod_wait *wait, const struct held_line *line,
+		   const struct pod_place places[static POD_SPLICES_MAX])
 {
-	uint32_t to = settle_line(wait, line, places);
-	bool is_logged;
 	size_t at = 0;
 
-	if (!to)
-		return false;
 	buffer_reset(&wait->line);
 	for (size_t i = 0; i < line->pod_count; i++) {
 		const struct held_pod *pod = &line->pods[i];
@@ -301,6 +300,19 @@ static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		at = pod->at;
 	}
 	buffer_append(&wait->line, line->bytes + at, line->length - at);
+}
+
+/* False if the log does not get it. */
+static bool write_line(struct pod_wait *wait, const struct held_line *line,
+		       const struct pod_place places[static POD_SPLICES_MAX])
+{
+	bool is_logged;
+	uint32_t to;
+
+	splice(wait, line, places);
+	to = settle_line(wait, line, places);
+	if (!to)
+		return false;
 	is_logged = to & DESTINATION_BIT(DESTINATION_LOG);
 	wait->stats.waiting += is_logged;
 	wait->output(wait->context, to, wait->line.data, wait->line.length);
@@ -520,7 +532,7 @@ static void refuse(struct pod_wait *wait, const char *docker, const char *line, 
 		   const struct destinations *destinations)
 {
 	static const struct pod_place nowhere = {0};
-	const struct filter_found found = {.process = &nowhere};
+	const struct filter_found found = {.process = &nowhere, .line = {line, length}};
 	struct filter_pending verdicts[DESTINATIONS_MAX];
 	size_t count = 0;
 	uint32_t to;

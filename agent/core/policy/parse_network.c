@@ -22,7 +22,7 @@ static bool network_parse_prefix(const char *text, unsigned int maximum, uint8_t
 	return true;
 }
 
-static void network_clear_host_bits(struct policy_network *network)
+void parse_network_clear_host_bits(struct policy_network *network)
 {
 	size_t bytes = network->is_ipv6 ? 16 : 4;
 
@@ -52,7 +52,7 @@ bool parse_network(const char *text, size_t length, struct policy_network *ret)
 	network.prefix_length = network.is_ipv6 ? 128 : 32;
 	if (slash && !network_parse_prefix(slash + 1, network.prefix_length, &network.prefix_length))
 		return false;
-	network_clear_host_bits(&network);
+	parse_network_clear_host_bits(&network);
 	*ret = network;
 	return true;
 }

@@ -6,3 +6,5 @@
 
 /* Bits beyond the prefix are cleared. False: it is no address, or its prefix is too long. */
 bool parse_network(const char *text, size_t length, struct policy_network *ret);
+/* Those beyond its prefix. */
+void parse_network_clear_host_bits(struct policy_network *network);
