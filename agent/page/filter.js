@@ -4,7 +4,7 @@
 
 import {TYPES} from './event.js';
 
-const FIELDS = ['text', 'namespace', 'pod', 'binary', 'policy'];
+export const FIELDS = ['text', 'namespace', 'pod', 'binary', 'policy'];
 const FAMILY_MAX = 20000;
 
 /** The descendants of a process, as they come. */

@@ -6,7 +6,7 @@
 import {Agent} from './agent.js';
 import {Details} from './details.js';
 import {TYPES, findEvent, makeGap, makeRow} from './event.js';
-import {Family, Filter} from './filter.js';
+import {FIELDS, Family, Filter} from './filter.js';
 import {Inbox} from './inbox.js';
 import {Policies} from './policies.js';
 import {PROCESSES_MAX, Processes} from './processes.js';
@@ -18,8 +18,6 @@ import {VirtualList} from './virtual_list.js';
 
 const TREE_MS = 250;
 const STATUS_MS = 2000;
-const FIELDS = ['text', 'namespace', 'pod', 'binary', 'policy'];
-const VIEWS = ['events', 'processes', 'policies', 'agent'];
 
 const processes = new Processes();
 const store = new Store();
@@ -306,7 +304,7 @@ function renderEmpty() {
 
 function emptyTexts() {
 	if (store.length)
-		return `None of the ${plural(store.length, 'event')} here matches the filters. Clear them with c.`;
+		return `None of the ${plural(store.length, 'event')} here matches the filters. Clear shows all of them.`;
 	if (connection.name !== 'live')
 		return connection.name === 'connecting' ? 'Connecting to the agent …' : 'Nothing can be shown: this page is not connected to the agent. It tries again by itself.';
 	if (allow)
@@ -576,7 +574,7 @@ function tick() {
 
 makeTypes();
 listen();
-setView(VIEWS[0]);
+setView('events');
 readHash();
 setInterval(tick, TREE_MS);
 setInterval(renderRate, 1000);

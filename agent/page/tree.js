@@ -80,7 +80,7 @@ export class Tree {
 		const active = this.#list.active?.id;
 		this.#rows = this.#processes.rows(this.isWanted, this.#closed);
 		const rows = this.#rows;
-		this.#list.replaceSource({base: 0, length: rows.length, at: index => rows[index]},
+		this.#list.setSource({base: 0, length: rows.length, at: index => rows[index]},
 			active === undefined ? -1 : rows.findIndex(({id}) => id === active));
 		this.#forgetClosed();
 	}

@@ -57,16 +57,8 @@ export class VirtualList {
 		return this.#source.length;
 	}
 
-	/** Shows another source: {base, length, at(index)}. */
-	setSource(source) {
-		this.#source = source;
-		this.#base = source.base;
-		this.#active = -1;
-		this.refresh();
-	}
-
-	/** As setSource(), of the same rows as before but for some; the active one becomes that at `index`, -1: none. */
-	replaceSource(source, index) {
+	/** Shows another source: {base, length, at(index)}. The row at `index` becomes the active one; -1: none. */
+	setSource(source, index = -1) {
 		this.#source = source;
 		this.#base = source.base;
 		this.#active = index < 0 ? -1 : source.base + index;
@@ -91,11 +83,6 @@ export class VirtualList {
 		else if (bottom > this.#scroller.scrollTop + this.#scroller.clientHeight)
 			this.#scroller.scrollTop = bottom - this.#scroller.clientHeight;
 		this.isFollowing = this.follows && index === this.#source.length - 1;
-		this.refresh();
-	}
-
-	deactivate() {
-		this.#active = -1;
 		this.refresh();
 	}
 
