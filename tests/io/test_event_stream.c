@@ -550,6 +550,10 @@ static void test_origins(void)
 	close(fd);
 	wait_for_readers(0);
 	end();
+	/* also where the socket is forwarded to a port */
+	begin();
+	check_refused("/v1/events", "Host: localhost:1\r\nOrigin: http://evil.example\r\n", 403, "another origin");
+	end();
 }
 
 int main(void)

@@ -16,7 +16,7 @@ static bool is_page_elsewhere(const struct http_session *session)
 {
 	char origin[HTTP_HEADER_MAX], host[HTTP_HEADER_MAX];
 
-	if (!session->server->is_for_browsers || http_library->hdr_total_length(session->wsi, WSI_TOKEN_ORIGIN) <= 0)
+	if (http_library->hdr_total_length(session->wsi, WSI_TOKEN_ORIGIN) <= 0)
 		return false;
 	return !http_origin_is_host(http_session_header(session, WSI_TOKEN_ORIGIN, origin),
 				    http_session_header(session, WSI_TOKEN_HOST, host));
