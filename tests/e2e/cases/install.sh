@@ -62,6 +62,14 @@ helm test trigon --timeout 60s
 check_output 1/1 trigon_kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 trigon=$(agent_pod)
 
+# The agent's own commands, in its container.
+in_agent() {
+    trigon_kubectl exec "$trigon" -c trigon -- trigon "$@"
+}
+check_output true jq .ready <(in_agent status -o json)
+check_output options.txt grep -o 'options\.txt$' <(in_agent bugtool --out - 2>/dev/null | tar tz)
+background live in_agent events --follow -o json --pod '^privileged$'
+
 # All of the library. Networks of pods and services are the cluster's own: the literal placeholders of egress.yaml.
 kubectl apply -f - >/dev/null <<POD
 apiVersion: v1
@@ -93,6 +101,11 @@ tells() {
     wait_until "$EVENT_LIMIT_S" "event of $policy" pod_is_told
 }
 tells privileges-raise '.process_kprobe.function_name == "__sys_setresuid"' /shell setuid
+is_live() {
+    jq -cR 'fromjson? | .process_kprobe | select(.policy_name == "privileges-raise" and .process.pod.container.name == "main")' \
+        "$WORK/live.out" | grep -q .
+}
+wait_until "$EVENT_LIMIT_S" "the same event in the live stream" is_live
 tells bpf-library-policy '.process_kprobe.function_name == "bpf_check"' /shell bpf
 tells monitor-kernel-modules '.process_kprobe.function_name == "security_kernel_module_request"' /shell module
 tells accept '.process_kprobe.process.binary == "/usr/sbin/sshd"' /usr/sbin/sshd connect 10.0.2.2 9
