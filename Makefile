@@ -146,6 +146,7 @@ $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 # What a test needs of the commands.
+$(BUILD)/tests/io/test_event_stream: $(call obj,agent/cmd/event_stream.c)
 $(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
@@ -159,6 +160,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libio.a $(BUILD)/l
 HELPER_BIN := $(patsubst tests/vm/helpers/%.c,$(BUILD)/tests/helpers/%,$(HELPER_SRC))
 .PHONY: test-helpers
 test-helpers: $(HELPER_BIN) ## build the small programs that the VM cases run
+$(BUILD)/tests/helpers/websocket: tests/io/websocket_client.h
 $(BUILD)/tests/helpers/%: tests/vm/helpers/%.c $(BUILD)/.flags | $(PREREQ)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
@@ -185,6 +187,9 @@ FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
 FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
 $(FUZZ_BUILD)/tests/fuzz/fuzz_filter: $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
+FUZZ_STREAM_SRC := agent/cmd/event_stream.c $(FUZZ_FILTER_SRC)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: FUZZ_EXTRA = $(FUZZ_STREAM_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
+$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: $(FUZZ_RE2) $(FUZZ_STREAM_SRC)
 $(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.h
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"

@@ -14,12 +14,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/agent_options.h"
+#include "cmd/api.h"
 #include "cmd/cluster.h"
 #include "cmd/commands.h"
 #include "cmd/health.h"
@@ -40,7 +42,6 @@
 #include "io/kube/own_node.h"
 #include "io/kube/policy_objects.h"
 #include "io/procfs/hierarchy.h"
-#include "io/server/status_socket.h"
 #include "io/symbols/symbols.h"
 
 #define BATCH_MS 100
@@ -62,12 +63,15 @@ struct agent {
 	struct own_node *node;
 	struct cluster_networks *networks;
 	struct cluster *cluster;
-	struct status_socket *socket;         /* NULL: none */
-	struct health *health;                /* NULL: nobody asks */
-	struct metrics *metrics;              /* the same */
+	struct policy_board_handle board; /* for those who ask */
+	struct metrics *metrics;
+	struct health *health;
+	struct api *api;
 	struct policies_totals policy_totals; /* once they have ended */
 	struct loss_sources losses;
+	struct event_hub *hub;
 	int epoll_fd, signal_fd;
+	int readers_fd;            /* those who read events wake the loop with it */
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
 	uint64_t next_tick_ns, started_ns;
 	uint64_t lost_said; /* of the records lost, how many were in the last message */
@@ -228,24 +232,6 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 	return watch(agent, policies_done_fd(agent->policies), EPOLLIN);
 }
 
-/* Without it everything but `trigon policy list` and `show` works. */
-static void start_server(struct agent *agent, const char *address)
-{
-	int r;
-
-	if (!*address)
-		return;
-	r = status_socket_open(address, policy_board_answer, policies_board(agent->policies), &agent->socket);
-	if (r == -EADDRINUSE)
-		log_warn("another agent answers on %s: this one is without a status socket; --server-address names "
-			 "another",
-			 address);
-	else if (r < 0)
-		log_warn("cannot answer on %s: %s; `trigon policy list` and `show` will not work; --server-address "
-			 "names another path",
-			 address, strerror(-r));
-}
-
 static void start_report(struct agent *agent, const struct agent_options *options)
 {
 	const struct cluster_report_options report = {
@@ -271,29 +257,71 @@ static void stay_small(void)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 }
 
-static int open_metrics(struct agent *agent, const struct agent_options *options)
+/* event_hub_options.wake_loop */
+static void wake_loop(void *context)
 {
-	if (!*options->health_server_address)
-		return 0;
-	agent->metrics = metrics_new();
-	if (agent->metrics)
-		return 0;
-	log_error("not enough memory to start");
-	return -ENOMEM;
+	const struct agent *agent = context;
+	const uint64_t one = 1;
+
+	if (write(agent->readers_fd, &one, sizeof(one)) < 0)
+		log_debug("cannot wake the event loop: %s", strerror(errno));
+}
+
+static int open_hub(struct agent *agent, const struct agent_options *options)
+{
+	const struct event_hub_options hub = {
+		.node_name = agent->pipeline.node_name,
+		.cluster_name = options->cluster_name,
+		.wake_loop = wake_loop,
+		.context = agent,
+	};
+	int r;
+
+	agent->readers_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = agent->readers_fd < 0 ? -errno : watch(agent, agent->readers_fd, EPOLLIN | EPOLLET);
+	if (r >= 0) {
+		agent->hub = event_hub_new(&hub);
+		r = agent->hub ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		log_error("cannot prepare for readers of events: %s", strerror(-r));
+	return r;
 }
 
 static int open_health(struct agent *agent, const struct agent_options *options)
 {
-	const struct health_options health = {
+	struct health_options health = {
 		.address = options->health_server_address,
 		.write_metrics = metrics_write,
-		.metrics_context = agent->metrics,
 		.not_started = "the base sensor is not attached yet\n",
 		.not_synced =
 			"the API server has not yet told this node's pods and the policies; the agent's log says why\n",
 	};
 
+	agent->metrics = metrics_new(&agent->board);
+	if (!agent->metrics) {
+		log_error("not enough memory to start");
+		return -ENOMEM;
+	}
+	health.metrics_context = agent->metrics;
 	return health_open(&health, &agent->health);
+}
+
+static int open_api(struct agent *agent, const struct agent_options *options)
+{
+	const struct api_options api = {
+		.server_address = options->server_address,
+		.http_address = options->http_address,
+		.node_name = agent->pipeline.node_name,
+		.cluster_name = options->cluster_name,
+		.log_path = options->export_filename,
+		.with_credentials = options->enable_process_cred,
+		.health = agent->health,
+		.board = &agent->board,
+		.hub = agent->hub,
+	};
+
+	return api_open(&api, &agent->api);
 }
 
 static int start(struct agent *agent, struct agent_options *options)
@@ -301,16 +329,19 @@ static int start(struct agent *agent, struct agent_options *options)
 	int r;
 
 	stay_small();
+	policy_board_handle_init(&agent->board);
 	r = open_signals(agent);
 	if (r < 0) {
 		log_error("cannot start the event loop: %s", strerror(-r));
 		return r;
 	}
-	r = open_metrics(agent, options);
+	r = open_health(agent, options);
 	if (r >= 0)
-		r = open_health(agent, options);
+		r = open_hub(agent, options);
 	if (r >= 0)
-		r = pipeline_init(&agent->pipeline, options);
+		r = pipeline_init(&agent->pipeline, options, agent->hub);
+	if (r >= 0)
+		r = open_api(agent, options);
 	if (r < 0)
 		return r;
 	agent->hooks = hook_table_new();
@@ -340,9 +371,8 @@ static int start(struct agent *agent, struct agent_options *options)
 	r = start_policies(agent, options);
 	if (r < 0)
 		return r;
-	start_server(agent, options->server_address);
 	start_report(agent, options);
-	metrics_set_board(agent->metrics, policies_board(agent->policies));
+	policy_board_handle_set(&agent->board, policies_board(agent->policies));
 	return 0;
 }
 
@@ -370,16 +400,25 @@ static void say_lost(struct agent *agent)
 	agent->lost_said = lost;
 }
 
-static void tell_metrics(struct agent *agent)
+/* For those who ask. */
+static void publish(struct agent *agent)
 {
-	const struct metrics_sources sources = {
+	const struct metrics_sources metrics = {
 		.pipeline = &agent->pipeline,
 		.losses = &agent->losses,
 		.pods = agent->pods,
 		.cluster = agent->cluster,
 	};
 
-	metrics_publish(agent->metrics, &sources);
+	const struct api_sources api = {
+		.pipeline = &agent->pipeline,
+		.losses = &agent->losses,
+		.pods = agent->pods,
+		.cluster = agent->cluster,
+	};
+
+	metrics_publish(agent->metrics, &metrics);
+	api_publish(agent->api, &api);
 }
 
 static void tick(struct agent *agent)
@@ -398,7 +437,7 @@ static void tick(struct agent *agent)
 	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
-	tell_metrics(agent);
+	publish(agent);
 }
 
 /* How long to sleep, in ms, and when the programs are to wake us before that. */
@@ -419,7 +458,7 @@ static int plan_sleep(struct agent *agent, size_t drained)
 
 static void wait_for_work(struct agent *agent, int timeout_ms)
 {
-	struct epoll_event events[4];
+	struct epoll_event events[5];
 	struct signalfd_siginfo signal;
 	int count = epoll_wait(agent->epoll_fd, events, (int)ARRAY_SIZE(events), timeout_ms);
 
@@ -453,8 +492,10 @@ static size_t drain(struct agent *agent)
 static void run_until(struct agent *agent, const bool *is_over)
 {
 	while (!*is_over) {
-		size_t drained = drain(agent);
+		size_t drained;
 
+		pipeline_poll_readers(&agent->pipeline);
+		drained = drain(agent);
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}
@@ -463,9 +504,8 @@ static void run_until(struct agent *agent, const bool *is_over)
 static void run(struct agent *agent)
 {
 	run_until(agent, &agent->is_ending);
-	agent->socket = status_socket_close(agent->socket);
 	cluster_end_report(agent->cluster);
-	metrics_set_board(agent->metrics, NULL);
+	policy_board_handle_set(&agent->board, NULL);
 	policies_ask_to_stop(agent->policies);
 	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
 	agent->losses.board = NULL;          /* gone with them */
@@ -490,9 +530,10 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 			summary_print(stderr, &agent->pipeline, &facts);
 		log_info("ended; %" PRIu64 " records lost", losses_total(&facts.losses));
 	}
+	api_close(agent->api);
 	health_close(agent->health);
 	metrics_free(agent->metrics);
-	status_socket_close(agent->socket);
+	policy_board_handle_done(&agent->board);
 	cluster_end_report(agent->cluster);
 	agent->losses.board = NULL; /* the log's last record is written behind this */
 	policies_stop(agent->policies, &agent->policy_totals);
@@ -503,6 +544,7 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	ring_close(agent->ring);
 	base_sensor_close(agent->sensor);
 	pipeline_done(&agent->pipeline, &facts.sink);
+	event_hub_free(agent->hub);
 	pod_table_free(agent->pods);
 	hook_table_free(agent->hooks);
 	loader_free(agent->loader);
@@ -511,11 +553,13 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 		close(agent->epoll_fd);
 	if (agent->signal_fd >= 0)
 		close(agent->signal_fd);
+	if (agent->readers_fd >= 0)
+		close(agent->readers_fd);
 }
 
 static int agent_main(struct agent_options *options)
 {
-	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .started_ns = clock_monotonic_ns()};
+	struct agent agent = {.epoll_fd = -1, .signal_fd = -1, .readers_fd = -1, .started_ns = clock_monotonic_ns()};
 	int r;
 
 	log_set_level(options->log_level);

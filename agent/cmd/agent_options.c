@@ -7,7 +7,7 @@
 #include "cmd/export_filters.h"
 #include "cmd/policy_variables.h"
 #include "io/config/options.h"
-#include "io/server/status_socket.h"
+#include "io/server/server_address.h"
 
 /* Where an administrator puts policies that are to run. `make install` puts the library elsewhere: none is active. */
 #define TRIGON_POLICY_DIR "/etc/trigon/policies"
@@ -121,9 +121,12 @@ static const struct option_row agent_rows[] = {
 		 "it together"},
 
 	{.group = "Operation", .name = "server-address", .kind = OPTION_STRING, AGENT_OPTION(server_address),
-	 .default_text = STATUS_SOCKET_DEFAULT, .placeholder = "PATH",
-	 .help = "The local socket on which the agent answers `trigon policy list` and `show`, to its own user only; an "
-		 "empty name turns it off"},
+	 .default_text = SERVER_PATH_DEFAULT, .placeholder = "PATH",
+	 .help = "The local socket on which the agent serves its API, to its own user only, and so answers `trigon policy "
+		 "list` and others; an empty name turns it off"},
+	{.group = "Operation", .name = "http-address", .kind = OPTION_STRING, AGENT_OPTION(http_address),
+	 .default_text = "", .placeholder = "HOST:PORT",
+	 .help = "Serve the API over HTTP, too, without a password: on a loopback address such as 127.0.0.1:6790"},
 	{.group = "Operation", .name = "health-server-address", .kind = OPTION_STRING,
 	 AGENT_OPTION(health_server_address), .default_text = "", .placeholder = "HOST:PORT",
 	 .help = "Answer a kubelet's probes over HTTP on this address, :PORT for all of the machine's: /startupz, /readyz "

@@ -58,8 +58,9 @@ struct agent_options {
 	uint32_t tracing_node_jitter; /* seconds */
 	enum log_level log_level;
 	enum log_format log_format;
-	char *server_address;        /* "": no status socket; never NULL */
-	char *health_server_address; /* "": probes are not answered; never NULL */
+	char *server_address;        /* "": no local socket; never NULL, as the next two */
+	char *http_address;          /* "": the API is not served on TCP */
+	char *health_server_address; /* "": probes are not answered on TCP */
 	char *config_dir;            /* already read; NULL: none */
 	enum agent_print print;
 	enum agent_color color;

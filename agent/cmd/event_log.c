@@ -50,10 +50,9 @@ static void event_log_add_own_losses(struct ledger *ledger, const struct file_si
 		ledger_add_loss(ledger, "log", names[i], stats->lines_lost[i]);
 }
 
-/* Reads all numbers as they are now. */
-static void event_log_read_ledger(struct event_log *log)
+/* Fills in all numbers, as they are now. */
+static void event_log_fill_ledger(const struct event_log *log, struct ledger *ledger)
 {
-	struct ledger *ledger = &log->ledger;
 	struct file_sink_stats stats;
 
 	ledger->loss_count = ledger->policy_count = 0;
@@ -71,7 +70,7 @@ static void event_log_write_record(struct event_log *log, enum ledger_reason rea
 {
 	struct ledger *ledger = &log->ledger;
 
-	event_log_read_ledger(log);
+	event_log_fill_ledger(log, ledger);
 	ledger->reason = reason;
 	ledger->sequence++;
 	buffer_reset(&log->record);
@@ -89,7 +88,7 @@ static void event_log_write_record(struct event_log *log, enum ledger_reason rea
 
 static bool event_log_has_lost(struct event_log *log)
 {
-	event_log_read_ledger(log);
+	event_log_fill_ledger(log, &log->ledger);
 	return ledger_lost(&log->ledger, NULL) != log->total_lost;
 }
 
@@ -327,6 +326,26 @@ void event_log_reopen(struct event_log *log)
 	file_sink_renew(log->sink);
 	event_log_begin_file(log);
 	event_log_write_record(log, LEDGER_FILE);
+}
+
+void event_log_read_ledger(const struct event_log *log, struct ledger *ret)
+{
+	*ret = (struct ledger){0};
+	memcpy(ret->session, log->ledger.session, sizeof(ret->session));
+	event_log_fill_ledger(log, ret);
+}
+
+const char *event_log_session(const struct event_log *log)
+{
+	return log->ledger.session;
+}
+
+uint64_t event_log_lines(const struct event_log *log)
+{
+	struct file_sink_stats stats;
+
+	file_sink_get_stats(log->sink, &stats);
+	return stats.lines_written + stats.lines_pending;
 }
 
 void event_log_get_stats(const struct event_log *log, struct file_sink_stats *ret)

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/encode/metrics_text.h"
-#include "io/server/http_server.h"
 
 #define STANDSTILL_S 30 /* a machine so busy that the loop does not turn for so long has other troubles */
 
@@ -18,88 +17,113 @@
 #define STATUS_UNAVAILABLE 503
 
 struct health {
-	struct http_server *server;
+	struct http_server *server;    /* NULL: none of its own */
 	struct health_options options; /* but for the address */
 	atomic_uint_least64_t beat_ns; /* when the loop turned last */
 	atomic_bool has_started, has_synced;
 };
 
-/* --- answers, in the server's thread */
+/* --- answers, in the servers' threads */
 
-static unsigned int answer_ok(struct buffer *body)
+static unsigned int say_ok(struct buffer *body)
 {
 	buffer_append_literal(body, "ok\n");
 	return STATUS_OK;
 }
 
-static unsigned int answer_live(void *context, struct buffer *body)
+static unsigned int read_live(const struct health *health, struct buffer *body)
 {
-	const struct health *health = context;
 	uint64_t beat_ns = atomic_load(&health->beat_ns), now_ns = clock_monotonic_ns();
 	uint64_t still_s = now_ns > beat_ns ? (now_ns - beat_ns) / CLOCK_NS_PER_SECOND : 0;
 
 	if (still_s < STANDSTILL_S)
-		return answer_ok(body);
+		return say_ok(body);
 	buffer_append_literal(body, "the loop has stood still for ");
 	buffer_append_u64(body, still_s);
 	buffer_append_literal(body, " s\n");
 	return STATUS_UNAVAILABLE;
 }
 
-static unsigned int answer_started(void *context, struct buffer *body)
+static unsigned int read_started(const struct health *health, struct buffer *body)
 {
-	const struct health *health = context;
-
 	if (atomic_load(&health->has_started))
-		return answer_ok(body);
+		return say_ok(body);
 	buffer_append_cstring(body, health->options.not_started);
 	return STATUS_UNAVAILABLE;
 }
 
-static unsigned int answer_ready(void *context, struct buffer *body)
+unsigned int health_read_ready(const struct health *health, struct buffer *body)
 {
-	const struct health *health = context;
-
 	if (!atomic_load(&health->has_started))
-		return answer_started(context, body);
+		return read_started(health, body);
 	if (atomic_load(&health->has_synced))
-		return answer_live(context, body);
+		return read_live(health, body);
 	buffer_append_cstring(body, health->options.not_synced);
 	return STATUS_UNAVAILABLE;
 }
 
-static unsigned int answer_metrics(void *context, struct buffer *body)
+static unsigned int answer_live(void *context, const char *below, struct buffer *body)
+{
+	(void)below;
+	return read_live(context, body);
+}
+
+static unsigned int answer_started(void *context, const char *below, struct buffer *body)
+{
+	(void)below;
+	return read_started(context, body);
+}
+
+static unsigned int answer_ready(void *context, const char *below, struct buffer *body)
+{
+	(void)below;
+	return health_read_ready(context, body);
+}
+
+static unsigned int answer_metrics(void *context, const char *below, struct buffer *body)
 {
 	const struct health *health = context;
 
+	(void)below;
 	health->options.write_metrics(health->options.metrics_context, body);
 	return STATUS_OK;
 }
 
 static const struct http_route routes[] = {
-	{"/livez", "text/plain", answer_live},
-	{"/readyz", "text/plain", answer_ready},
-	{"/startupz", "text/plain", answer_started},
-	{"/metrics", METRICS_TEXT_TYPE, answer_metrics},
+	{.path = "/livez", .type = "text/plain", .answer = answer_live},
+	{.path = "/healthz", .type = "text/plain", .answer = answer_live},
+	{.path = "/readyz", .type = "text/plain", .answer = answer_ready},
+	{.path = "/startupz", .type = "text/plain", .answer = answer_started},
+	{.path = "/metrics", .type = METRICS_TEXT_TYPE, .answer = answer_metrics},
 };
 
 /* --- */
 
-int health_open(const struct health_options *options, struct health **ret)
+static int open_server(struct health *health, const char *address)
 {
-	struct health *health = *options->address ? calloc(1, sizeof(*health)) : NULL;
+	const struct http_routes served = health_routes(health);
 	const struct http_server_options server = {
-		.address = options->address,
-		.routes = routes,
-		.count = ARRAY_SIZE(routes),
-		.context = health,
+		.address = address,
+		.name = "--health-server-address",
+		.routes = &served,
+		.count = 1,
 	};
 	char error[HTTP_ERROR_MAX];
+	int r = http_server_open(&server, &health->server, error);
+
+	if (r < 0)
+		log_error("--health-server-address: %s", error);
+	else
+		log_info("probes are answered on port %u: /livez, /readyz and /startupz; and /metrics",
+			 http_server_port(health->server));
+	return r;
+}
+
+int health_open(const struct health_options *options, struct health **ret)
+{
+	struct health *health = calloc(1, sizeof(*health));
 	int r;
 
-	*ret = NULL;
-	if (!*options->address)
-		return 0;
 	if (!health) {
 		log_error("not enough memory to start");
 		return -ENOMEM;
@@ -107,16 +131,18 @@ int health_open(const struct health_options *options, struct health **ret)
 	health->options = *options;
 	health->options.address = NULL;
 	health_beat(health);
-	r = http_server_open(&server, &health->server, error);
+	r = *options->address ? open_server(health, options->address) : 0;
 	if (r < 0) {
-		log_error("--health-server-address: %s", error);
 		health_close(health);
 		return r;
 	}
-	log_info("probes are answered on port %u: /livez, /readyz and /startupz; and /metrics",
-		 http_server_port(health->server));
 	*ret = health;
 	return 0;
+}
+
+struct http_routes health_routes(struct health *health)
+{
+	return (struct http_routes){routes, ARRAY_SIZE(routes), health};
 }
 
 void health_beat(struct health *health)

@@ -20,21 +20,20 @@ struct metrics {
 	pthread_mutex_t facts_lock; /* for the next two, held for a copy; the event loop only tries it */
 	struct agent_metrics facts;
 	bool has_facts;
-	pthread_mutex_t board_lock; /* held while the board is read */
-	struct policy_board *board; /* NULL: none yet, or no more */
+	struct policy_board_handle *board; /* not owned */
 };
 
 _Static_assert(METRICS_ANSWERS_COUNT == KUBE_CLIENT_STATUS_COUNT, "classes of answers");
 _Static_assert(AGENT_METRICS_LOG_CAUSES_MAX >= FILE_SINK_CAUSE_COUNT, "causes of lost lines");
 
-struct metrics *metrics_new(void)
+struct metrics *metrics_new(struct policy_board_handle *board)
 {
 	struct metrics *metrics = calloc(1, sizeof(*metrics));
 
 	if (!metrics)
 		return NULL;
 	pthread_mutex_init(&metrics->facts_lock, NULL);
-	pthread_mutex_init(&metrics->board_lock, NULL);
+	metrics->board = board;
 	return metrics;
 }
 
@@ -43,7 +42,6 @@ struct metrics *metrics_free(struct metrics *metrics)
 	if (!metrics)
 		return NULL;
 	pthread_mutex_destroy(&metrics->facts_lock);
-	pthread_mutex_destroy(&metrics->board_lock);
 	free(metrics);
 	return NULL;
 }
@@ -109,28 +107,18 @@ void metrics_publish(struct metrics *metrics, const struct metrics_sources *sour
 		.cache_capacity = pipeline->tracker.cache.maximum,
 	};
 
-	if (!metrics)
-		return;
 	facts.filtered = pipeline->stats.filtered;
 	facts.rate_limited = pipeline->limit.dropped;
 	memcpy(facts.events, pipeline->stats.events, sizeof(facts.events));
 	read_losses(sources, &facts);
 	read_log(pipeline->log, &facts);
+	event_hub_read_stats(pipeline->hub, &facts.readers);
 	read_cluster(sources, &facts);
 	if (pthread_mutex_trylock(&metrics->facts_lock) != 0)
 		return; /* somebody reads: in a second, then */
 	metrics->facts = facts;
 	metrics->has_facts = true;
 	pthread_mutex_unlock(&metrics->facts_lock);
-}
-
-void metrics_set_board(struct metrics *metrics, struct policy_board *board)
-{
-	if (!metrics)
-		return;
-	pthread_mutex_lock(&metrics->board_lock);
-	metrics->board = board;
-	pthread_mutex_unlock(&metrics->board_lock);
 }
 
 /* --- by the thread that answers */
@@ -175,6 +163,7 @@ void metrics_write(void *context, struct buffer *body)
 {
 	struct metrics *metrics = context;
 	struct metrics_text text;
+	struct policy_board *board;
 	struct agent_metrics facts;
 	bool has_facts;
 
@@ -186,9 +175,9 @@ void metrics_write(void *context, struct buffer *body)
 	metrics_add_build(&text, "trigon_build_info", TRIGON_VERSION, version_commit());
 	if (has_facts) /* else zeros would be told of what is not known yet */
 		agent_metrics_add(&text, &facts);
-	pthread_mutex_lock(&metrics->board_lock);
-	if (metrics->board)
-		write_policies(metrics->board, &text);
-	pthread_mutex_unlock(&metrics->board_lock);
+	board = policy_board_handle_take(metrics->board);
+	if (board)
+		write_policies(board, &text);
+	policy_board_handle_release(metrics->board);
 	metrics_text_end(&text);
 }

@@ -15,7 +15,7 @@ struct loss_sources;
 struct metrics;
 struct pipeline;
 struct pod_table;
-struct policy_board;
+struct policy_board_handle;
 
 /* Where the event loop's numbers are. */
 struct metrics_sources {
@@ -25,11 +25,10 @@ struct metrics_sources {
 	const struct cluster *cluster; /* the same */
 };
 
-struct metrics *metrics_new(void);                     /* NULL: no memory */
-struct metrics *metrics_free(struct metrics *metrics); /* returns NULL; as all of these it accepts NULL */
+/* NULL: no memory. The handle must live as long. */
+struct metrics *metrics_new(struct policy_board_handle *board);
+struct metrics *metrics_free(struct metrics *metrics); /* accepts and returns NULL */
 /* By the event loop's thread. */
 void metrics_publish(struct metrics *metrics, const struct metrics_sources *sources);
-/* The policies' board; NULL: it is gone once this returns, and nobody reads it any more. */
-void metrics_set_board(struct metrics *metrics, struct policy_board *board);
 /* Writes all there is of `context`, which is metrics, bounded by the body, from another thread. */
 void metrics_write(void *context, struct buffer *body);

@@ -76,7 +76,7 @@ static int init_printer(struct pipeline *pipeline, const struct agent_options *o
 	return compact_printer_init(&pipeline->printer, EVENT_JSON_LINE_MAX, style);
 }
 
-int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
+int pipeline_init(struct pipeline *pipeline, struct agent_options *options, struct event_hub *hub)
 {
 	int r;
 
@@ -95,6 +95,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options)
 		return r;
 	}
 	read_clocks(&pipeline->tracker);
+	pipeline->hub = hub;
 	pipeline->filters = &options->filters;
 	pipeline->tracker.filters = pipeline->filters;
 	pipeline->tracker.redactions = &options->redactions;
@@ -148,14 +149,17 @@ static void print_line(struct pipeline *pipeline, const char *line, size_t lengt
 }
 
 /* A pod_wait_output. */
-static void output(void *context, const char *line, size_t length)
+static void output(void *context, uint32_t to, const char *line, size_t length)
 {
 	struct pipeline *pipeline = context;
+	bool is_logged = to & DESTINATION_BIT(DESTINATION_LOG);
 
-	if (pipeline->log)
+	if (is_logged && pipeline->log)
 		event_log_append(pipeline->log, line, length);
-	if (pipeline->print != AGENT_PRINT_NONE)
+	if (is_logged && pipeline->print != AGENT_PRINT_NONE)
 		print_line(pipeline, line, length);
+	if (pipeline->has_readers)
+		event_hub_put(pipeline->hub, to, line, length);
 }
 
 static bool is_within_limit(struct pipeline *pipeline)
@@ -164,10 +168,13 @@ static bool is_within_limit(struct pipeline *pipeline)
 }
 
 /* A pod_wait_gate. */
-static bool settle(void *context, const struct filter_pending *pending, const struct filter_found *found)
+static bool settle(void *context, unsigned int destination, const struct filter_pending *pending,
+		   const struct filter_found *found)
 {
 	struct pipeline *pipeline = context;
 
+	if (destination != DESTINATION_LOG)
+		return event_hub_settle(pipeline->hub, destination, pending, found);
 	if (event_filters_settle(pipeline->filters, pending, found))
 		return is_within_limit(pipeline);
 	pipeline->stats.filtered++;
@@ -186,41 +193,44 @@ int pipeline_use_pods(struct pipeline *pipeline, struct pod_table *table)
 	return 0;
 }
 
-/* False if there is nothing to export. `pending`: what filters do not know yet; NULL: nothing. */
-static bool export(struct pipeline *pipeline, const struct event *event, const struct filter_pending *pending)
+/* False if there is nothing to export. */
+static bool export(struct pipeline *pipeline, const struct event *event, const struct destinations *destinations)
 {
 	buffer_reset(&pipeline->line);
 	if (!event_json_encode(&pipeline->line, event, &pipeline->json))
 		return false;
 	if (pipeline->wait)
 		pod_wait_take(pipeline->wait, event, pipeline->line.data, pipeline->line.length, &pipeline->splices,
-			      pending, clock_monotonic_ns());
+			      destinations, clock_monotonic_ns());
 	else
-		output(pipeline, pipeline->line.data, pipeline->line.length);
+		output(pipeline, destinations->to, pipeline->line.data, pipeline->line.length);
 	return true;
 }
 
-/* False, and counted, if the event is kept back. */
-static bool passes(struct pipeline *pipeline, enum filter_verdict verdict)
+/* Whether the log gets the event; what is kept back is counted. */
+static void decide_log(struct pipeline *pipeline, const struct event *event, struct destinations *destinations)
 {
-	if (verdict == FILTER_DROP) {
-		pipeline->stats.filtered++;
-		return false;
-	}
+	enum filter_verdict verdict = event_filters_decide(pipeline->filters, event, &pipeline->pods,
+							   &destinations->verdicts[DESTINATION_LOG]);
+
+	pipeline->stats.filtered += verdict == FILTER_DROP;
 	/* what is pending is told by settle() */
-	return verdict == FILTER_PENDING || is_within_limit(pipeline);
+	if (verdict == FILTER_PENDING || (verdict == FILTER_PASS && is_within_limit(pipeline)))
+		destinations_add(destinations, DESTINATION_LOG, verdict);
 }
 
 static void report(struct pipeline *pipeline, const struct event *event)
 {
-	struct filter_pending pending;
-	enum filter_verdict verdict;
+	struct destinations destinations;
 	bool is_event = true;
 
+	destinations.to = destinations.pending = 0;
 	event_pods_begin(&pipeline->pods, event);
-	verdict = event_filters_decide(pipeline->filters, event, &pipeline->pods, &pending);
-	if (passes(pipeline, verdict))
-		is_event = export(pipeline, event, verdict == FILTER_PENDING ? &pending : NULL);
+	decide_log(pipeline, event, &destinations);
+	if (pipeline->has_readers)
+		event_hub_decide(pipeline->hub, event, &pipeline->pods, &destinations);
+	if (destinations.to)
+		is_event = export(pipeline, event, &destinations);
 	else if (pipeline->wait)
 		pod_wait_skip(pipeline->wait);
 	event_pods_end(&pipeline->pods);
@@ -236,7 +246,7 @@ static void tell_limited(struct pipeline *pipeline, bool is_end)
 		return;
 	buffer_reset(&pipeline->line);
 	event_json_encode_rate_limit(&pipeline->line, dropped, clock_realtime_ns(), &pipeline->json);
-	output(pipeline, pipeline->line.data, pipeline->line.length);
+	output(pipeline, DESTINATION_BIT(DESTINATION_LOG), pipeline->line.data, pipeline->line.length);
 	pipeline->stats.rate_limit_infos++;
 }
 
@@ -306,10 +316,48 @@ void pipeline_report_existing(struct pipeline *pipeline)
 	}
 }
 
+static void read_stream_facts(const struct pipeline *pipeline, struct event_hub_facts *ret)
+{
+	*ret = (struct event_hub_facts){.now_ns = clock_monotonic_ns(), .wall_ns = clock_realtime_ns()};
+	if (!pipeline->log)
+		return;
+	ret->session = event_log_session(pipeline->log);
+	ret->lines = event_log_lines(pipeline->log);
+	if (pipeline->wait)
+		ret->waiting = pod_wait_read_stats(pipeline->wait)->waiting;
+}
+
+/* What is held is for who wants all events, too; else nobody knows any more what filters would say. */
+static void change_waiting(struct pod_wait *wait, const struct event_hub_changes *changes)
+{
+	for (unsigned int i = DESTINATION_LOG + 1; i < DESTINATIONS_MAX; i++) {
+		if (changes->left & DESTINATION_BIT(i))
+			pod_wait_remove_destination(wait, i);
+		if (changes->added_all & DESTINATION_BIT(i))
+			pod_wait_add_destination(wait, i);
+	}
+}
+
+void pipeline_poll_readers(struct pipeline *pipeline)
+{
+	struct event_hub_changes changes;
+	struct event_hub_facts facts;
+
+	if (!event_hub_is_asked(pipeline->hub))
+		return;
+	read_stream_facts(pipeline, &facts);
+	event_hub_poll(pipeline->hub, &facts, &changes);
+	pipeline->has_readers = event_hub_has_readers(pipeline->hub);
+	if (pipeline->wait)
+		change_waiting(pipeline->wait, &changes);
+}
+
 void pipeline_flush(struct pipeline *pipeline)
 {
 	if (pipeline_is_holding(pipeline))
 		pod_wait_poll(pipeline->wait, clock_monotonic_ns());
+	if (pipeline->has_readers)
+		event_hub_flush(pipeline->hub);
 	if (pipeline->log)
 		event_log_flush(pipeline->log);
 	if (pipeline->print != AGENT_PRINT_NONE && fflush(stdout) == EOF)
@@ -323,10 +371,14 @@ bool pipeline_is_holding(const struct pipeline *pipeline)
 
 void pipeline_end(struct pipeline *pipeline)
 {
+	struct event_hub_facts facts;
+
 	if (pipeline->wait)
 		pod_wait_end(pipeline->wait);
 	tell_limited(pipeline, true);
 	pipeline_flush(pipeline);
+	read_stream_facts(pipeline, &facts);
+	event_hub_end(pipeline->hub, &facts);
 }
 
 void pipeline_reopen_log(struct pipeline *pipeline)
@@ -335,20 +387,35 @@ void pipeline_reopen_log(struct pipeline *pipeline)
 		event_log_reopen(pipeline->log);
 }
 
+static struct ledger_reader ledger_reader(const struct event_reader_stats *stats)
+{
+	return (struct ledger_reader){.reader = stats->reader, .sent = stats->sent, .lost = stats->lost};
+}
+
+_Static_assert(LEDGER_READERS_MAX >= EVENT_HUB_READERS_MAX, "readers in a record");
+
+static void add_readers(const struct event_hub *hub, struct ledger *ledger)
+{
+	struct event_hub_stats stats;
+
+	event_hub_read_stats(hub, &stats);
+	ledger->reader_count = stats.count;
+	for (size_t i = 0; i < stats.count; i++)
+		ledger->readers[i] = ledger_reader(&stats.readers[i]);
+	ledger->readers_gone = ledger_reader(&stats.gone);
+}
+
 void pipeline_add_to_ledger(const struct pipeline *pipeline, struct ledger *ledger)
 {
-	const struct pod_wait_stats *stats;
-
+	add_readers(pipeline->hub, ledger);
 	ledger->events = pipeline->stats.rate_limit_infos;
 	ledger->waiting = 0;
 	ledger->filtered = pipeline->stats.filtered;
 	ledger->rate_limited = pipeline->limit.dropped;
 	for (size_t i = 0; i < EVENT_TYPE_COUNT; i++)
 		ledger->events += pipeline->stats.events[i];
-	if (!pipeline->wait)
-		return;
-	stats = pod_wait_read_stats(pipeline->wait);
-	ledger->waiting = stats->lines + stats->leaving;
+	if (pipeline->wait)
+		ledger->waiting = pod_wait_read_stats(pipeline->wait)->waiting;
 }
 
 void pipeline_tick(struct pipeline *pipeline)
@@ -358,6 +425,8 @@ void pipeline_tick(struct pipeline *pipeline)
 	read_clocks(&pipeline->tracker);
 	process_cache_expire(&pipeline->tracker.cache, now_ns);
 	tell_limited(pipeline, false);
+	if (pipeline->has_readers)
+		event_hub_tick(pipeline->hub, now_ns, clock_realtime_ns());
 	if (pipeline->log)
 		event_log_tick(pipeline->log, now_ns);
 }

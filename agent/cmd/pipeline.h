@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The data flow behind the ring: record -> tracker -> filters -> JSON -> log file, and the
- * terminal where asked. In a cluster lines may wait between JSON and log for what is known of their pod. Counts what
- * goes through and what is lost on the way.
+ * The data flow behind the ring: record -> tracker -> filters -> JSON -> log file, the terminal where asked, and those
+ * who read events as they come. In a cluster lines may wait between JSON and log for what is known of their pod. Counts
+ * what goes through and what is lost on the way.
  */
 #include <stdbool.h>
 
@@ -15,6 +15,7 @@
 #include "core/filter/rate_limit.h"
 #include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
+#include "core/stream/event_hub.h"
 #include "io/sink/compact_printer.h"
 
 struct base_sensor;
@@ -43,13 +44,15 @@ struct pipeline {
 	struct event_filters *filters; /* not owned; empty: there are none */
 	struct event_pods pods;        /* of the event in hand */
 	struct pod_finder pods_finder; /* gives the encoder these */
+	struct event_hub *hub;         /* not owned */
+	bool has_readers;              /* in the hub, as of the last poll */
 	char node_name[256];
 	struct pipeline_stats stats;
 };
 
-/* 0 or -errno, said on standard error. Opens the log. The options must live as long as the pipeline, which must stay in
- * its place. */
-int pipeline_init(struct pipeline *pipeline, struct agent_options *options);
+/* 0 or -errno, said on standard error. Opens the log. Options and hub must live as long as the pipeline, which must
+ * stay in its place. */
+int pipeline_init(struct pipeline *pipeline, struct agent_options *options, struct event_hub *hub);
 /* Also ends the log; *ret_sink are its last counts. */
 void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink);
 
@@ -64,14 +67,16 @@ bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool
 void pipeline_peek_record(void *context, const void *bytes, size_t length);
 /* Reports what ran before. */
 void pipeline_report_existing(struct pipeline *pipeline);
+/* Takes up those who read events, and lets go those who have left. Before each batch, and when the hub asks. */
+void pipeline_poll_readers(struct pipeline *pipeline);
 /* After each batch; also while lines are held, a few times a second. */
 void pipeline_flush(struct pipeline *pipeline);
 bool pipeline_is_holding(const struct pipeline *pipeline);
-/* After the last record: held lines go out as they are. */
+/* After the last record: held lines go out as they are, and streams end. */
 void pipeline_end(struct pipeline *pipeline);
 /* For SIGHUP: the log was renamed by somebody. */
 void pipeline_reopen_log(struct pipeline *pipeline);
 /* What became of all events, for the log's ledger. */
 void pipeline_add_to_ledger(const struct pipeline *pipeline, struct ledger *ledger);
-/* About once a second: clocks, the log's file, expiry. */
+/* About once a second: clocks, the log's file, streams, expiry. */
 void pipeline_tick(struct pipeline *pipeline);

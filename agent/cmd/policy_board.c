@@ -10,7 +10,6 @@
 #include "base/util.h"
 #include "core/policy/status_json.h"
 #include "io/bpf/object_usage.h"
-#include "io/server/status_socket.h"
 
 /* A policy as it was put here; it never changes, but for `content`, and for what those who ask measure. */
 struct entry {
@@ -217,7 +216,7 @@ void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost)
 	pthread_mutex_unlock(&board->mutex);
 }
 
-/* --- by the threads of the socket and of the cluster */
+/* --- by the threads of the HTTP server and of the cluster */
 
 /* What it answers from: the policies of one moment. */
 struct view {
@@ -297,16 +296,6 @@ static void measure(const struct view *view, struct policy_status *status)
 	policy_status_sum(status);
 }
 
-static void answer_list(const struct view *view, struct buffer *buffer)
-{
-	status_json_begin(buffer);
-	for (size_t i = 0; i < view->count; i++) {
-		measure(view, &view->entries[i]->status);
-		status_json_add(buffer, &view->entries[i]->status);
-	}
-	status_json_end(buffer);
-}
-
 /* "NAME" or "NAMESPACE/NAME" */
 static bool is_named(const struct policy_status *status, const char *name)
 {
@@ -332,51 +321,40 @@ static struct policy_status *find_named(const struct view *view, const char *nam
 	return found;
 }
 
-static void answer_show(const struct view *view, const char *name, struct buffer *buffer)
+int policy_board_list(struct policy_board *board, struct buffer *buffer)
 {
-	struct policy_status *status = find_named(view, name);
-
-	if (!status) {
-		status_json_error(buffer, "there is no policy of this name");
-		return;
-	}
-	measure(view, status);
-	status_json_show(buffer, status, program_usage_is_timed());
-}
-
-static void answer(const struct view *view, const char *request, struct buffer *buffer)
-{
-	if (strcmp(request, "list") == 0)
-		answer_list(view, buffer);
-	else if (strncmp(request, "show ", strlen("show ")) == 0)
-		answer_show(view, request + strlen("show "), buffer);
-	else
-		status_json_error(buffer, "this agent does not know the request");
-	if (buffer->is_full) {
-		buffer_reset(buffer);
-		status_json_error(buffer, "the answer is too long");
-	}
-	buffer_append_byte(buffer, '\n');
-}
-
-char *policy_board_answer(void *context, const char *request, size_t *ret_length)
-{
-	struct policy_board *board = context;
-	struct buffer buffer;
 	struct view view;
 
-	if (buffer_init(&buffer, STATUS_ANSWER_MAX - 1) < 0)
-		return NULL;
-	if (take_view(board, &view) < 0) {
-		buffer_done(&buffer);
-		return NULL;
-	}
+	if (take_view(board, &view) < 0)
+		return -ENOMEM;
 	pthread_mutex_lock(&board->asking);
-	answer(&view, request, &buffer);
+	status_json_begin(buffer);
+	for (size_t i = 0; i < view.count; i++) {
+		measure(&view, &view.entries[i]->status);
+		status_json_add(buffer, &view.entries[i]->status);
+	}
+	status_json_end(buffer);
 	pthread_mutex_unlock(&board->asking);
 	drop_view(board, &view);
-	*ret_length = buffer.length;
-	return buffer.data; /* the rest of it was never touched, so it is no memory */
+	return 0;
+}
+
+int policy_board_show(struct policy_board *board, const char *name, struct buffer *buffer)
+{
+	struct policy_status *status;
+	struct view view;
+
+	if (take_view(board, &view) < 0)
+		return -ENOMEM;
+	pthread_mutex_lock(&board->asking);
+	status = find_named(&view, name);
+	if (status) {
+		measure(&view, status);
+		status_json_show(buffer, status, program_usage_is_timed());
+	}
+	pthread_mutex_unlock(&board->asking);
+	drop_view(board, &view);
+	return status ? 0 : -ENOENT;
 }
 
 uint64_t policy_board_version(const struct policy_board *board)
@@ -459,4 +437,35 @@ uint64_t policy_board_visit_running(struct policy_board *board,
 	gone_lost = board->gone_lost;
 	pthread_mutex_unlock(&board->mutex);
 	return gone_lost;
+}
+
+/* --- the handle */
+
+void policy_board_handle_init(struct policy_board_handle *handle)
+{
+	pthread_mutex_init(&handle->lock, NULL);
+	handle->board = NULL;
+}
+
+void policy_board_handle_done(struct policy_board_handle *handle)
+{
+	pthread_mutex_destroy(&handle->lock);
+}
+
+void policy_board_handle_set(struct policy_board_handle *handle, struct policy_board *board)
+{
+	pthread_mutex_lock(&handle->lock);
+	handle->board = board;
+	pthread_mutex_unlock(&handle->lock);
+}
+
+struct policy_board *policy_board_handle_take(struct policy_board_handle *handle)
+{
+	pthread_mutex_lock(&handle->lock);
+	return handle->board;
+}
+
+void policy_board_handle_release(struct policy_board_handle *handle)
+{
+	pthread_mutex_unlock(&handle->lock);
 }

@@ -3,12 +3,13 @@
 
 /*
  * What the agent tells of its policies while it runs. The control thread puts each policy's state here after every
- * change; the status socket's thread answers from it, and that of the cluster reports from it. They never wait for a
+ * change; the HTTP server's thread answers from it, and that of the cluster reports from it. They never wait for a
  * policy that is being loaded, nor let one wait. What changes without a policy changing, such as counters, is read when
  * somebody asks.
- *
- * Requests: `list`, `show NAME`, `show NAMESPACE/NAME`. Answers: core/policy/status_json.h.
  */
+#include <pthread.h>
+
+#include "base/buffer.h"
 #include "core/policy/status.h"
 #include "io/bpf/policy_engine.h"
 
@@ -28,8 +29,26 @@ void policy_board_set_content(struct policy_board *board, uint64_t id, uint64_t 
 void policy_board_remove(struct policy_board *board, uint64_t id);
 /* How many events all policies lost that were removed. */
 void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost);
-/* A status_answer (io/server/status_socket.h); `board` is a struct policy_board. */
-char *policy_board_answer(void *board, const char *request, size_t *ret_length);
+/* Appends all policies (core/policy/status_json.h). 0 or -ENOMEM. */
+int policy_board_list(struct policy_board *board, struct buffer *buffer);
+/* All about one, `NAME` or `NAMESPACE/NAME`. 0, -ENOENT or -ENOMEM. */
+int policy_board_show(struct policy_board *board, const char *name, struct buffer *buffer);
+
+/* --- for threads that outlive the board */
+
+/* The board, while there is one. */
+struct policy_board_handle {
+	pthread_mutex_t lock; /* held while somebody reads it */
+	struct policy_board *board;
+};
+
+void policy_board_handle_init(struct policy_board_handle *handle);
+void policy_board_handle_done(struct policy_board_handle *handle);
+/* NULL: it is gone once this returns, and nobody reads it any more. */
+void policy_board_handle_set(struct policy_board_handle *handle, struct policy_board *board);
+/* NULL: there is none, not yet or not any more. Must be released in any case. */
+struct policy_board *policy_board_handle_take(struct policy_board_handle *handle);
+void policy_board_handle_release(struct policy_board_handle *handle);
 
 /* --- for who wants to know of changes */
 

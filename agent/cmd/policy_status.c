@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* trigon policy list, and show: what a running agent says of its policies, over its status socket. */
+/* trigon policy list, and show: what a running agent says of its policies, over its socket. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -10,7 +10,10 @@
 #include "cmd/commands.h"
 #include "cmd/policy_commands.h"
 #include "io/config/options.h"
-#include "io/server/status_socket.h"
+#include "io/server/http_client.h"
+#include "io/server/server_address.h"
+
+#define POLICY_STATUS_OK 200
 
 enum policy_status_output {
 	POLICY_STATUS_TEXT,
@@ -31,7 +34,7 @@ static const struct option_row policy_status_rows[] = {
 	 .offset = offsetof(struct policy_status_options, output), .choices = policy_status_outputs,
 	 .default_text = "text", .placeholder = "FORMAT", .help = "How to print"},
 	{.group = "Options", .name = "server-address", .kind = OPTION_STRING,
-	 .offset = offsetof(struct policy_status_options, server_address), .default_text = STATUS_SOCKET_DEFAULT,
+	 .offset = offsetof(struct policy_status_options, server_address), .default_text = SERVER_PATH_DEFAULT,
 	 .placeholder = "PATH", .help = "The agent's socket, as its flag of this name gives it"},
 };
 /* clang-format on */
@@ -82,24 +85,23 @@ static void policy_status_complain(const char *path, int error)
 }
 
 /* The answer, or NULL with the reason said. */
-static json_t *policy_status_ask(const struct policy_status_options *options, const char *request)
+static json_t *policy_status_ask(const struct policy_status_options *options, const char *target)
 {
-	const char *path = options->server_address ? options->server_address : "";
-	_cleanup_free_ char *text = NULL;
+	const char *address = options->server_address ? options->server_address : "";
+	_cleanup_(http_client_answer_done) struct http_client_answer body = {0};
 	const char *error;
 	json_t *answer;
-	size_t length;
-	int r = status_socket_ask(path, request, &text, &length);
+	int r = http_client_get(address, target, &body);
 
 	if (r < 0) {
-		policy_status_complain(path, r);
+		policy_status_complain(address, r);
 		return NULL;
 	}
-	answer = json_loadb(text, length, 0, NULL);
-	error = answer ? json_string_value(json_object_get(answer, "error")) : "it is no JSON";
-	if (!error)
+	answer = json_loadb(body.body, body.length, 0, NULL);
+	if (answer && body.status == POLICY_STATUS_OK)
 		return answer;
-	fprintf(stderr, "trigon: the agent's answer: %s\n", error);
+	error = json_string_value(json_object_get(answer, "error"));
+	fprintf(stderr, "trigon: the agent's answer: %s\n", error ? error : "it is none of an agent");
 	json_decref(answer);
 	return NULL;
 }
@@ -189,8 +191,7 @@ static void print_rows(policy_row *rows, size_t count)
 
 static int policy_list_print(const json_t *answer)
 {
-	const json_t *policies = json_object_get(answer, "policies");
-	size_t count = json_array_size(policies);
+	size_t count = json_array_size(answer);
 	policy_row *rows = calloc(count + 1, sizeof(*rows));
 
 	if (!rows)
@@ -198,7 +199,7 @@ static int policy_list_print(const json_t *answer)
 	for (size_t i = 0; i < POLICY_COLUMNS; i++)
 		snprintf(rows[0][i], POLICY_CELL_MAX, "%s", policy_titles[i]);
 	for (size_t i = 0; i < count; i++)
-		fill_row(json_array_get(policies, i), rows[i + 1]);
+		fill_row(json_array_get(answer, i), rows[i + 1]);
 	print_rows(rows, count + 1);
 	free(rows);
 	return EXIT_CODE_OK;
@@ -266,9 +267,9 @@ static void print_counters(const json_t *policy)
 	putchar('\n');
 }
 
-static int policy_show_print(const json_t *answer)
+static int policy_show_print(const json_t *policy)
 {
-	const json_t *policy = json_object_get(answer, "policy"), *hooks = json_object_get(policy, "hooks");
+	const json_t *hooks = json_object_get(policy, "hooks");
 	const char *namespace = string_at(policy, "namespace");
 	char memory[POLICY_MEMORY_MAX];
 
@@ -298,10 +299,10 @@ static int policy_show_print(const json_t *answer)
 
 /* --- the commands */
 
-static int policy_status_answer(const struct policy_status_options *options, const char *request, const char *key,
+static int policy_status_answer(const struct policy_status_options *options, const char *target,
 				int (*print)(const json_t *answer))
 {
-	json_t *answer = policy_status_ask(options, request);
+	json_t *answer = policy_status_ask(options, target);
 	int code = EXIT_CODE_OK;
 
 	if (!answer)
@@ -309,7 +310,7 @@ static int policy_status_answer(const struct policy_status_options *options, con
 	if (options->output == POLICY_STATUS_TEXT) {
 		code = print(answer);
 	} else {
-		json_dumpf(json_object_get(answer, key), stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 		putchar('\n');
 	}
 	json_decref(answer);
@@ -320,28 +321,37 @@ int policy_list_command(int argc, char **argv)
 {
 	struct policy_status_options options = {0};
 	int r = options_read(&policy_list_table, argc, argv, &options);
-	int code = r ? options_exit_code(r) : policy_status_answer(&options, "list", "policies", policy_list_print);
+	int code = r ? options_exit_code(r) : policy_status_answer(&options, "/v1/policies", policy_list_print);
 
 	option_table_clear(&policy_list_table, &options);
 	return code;
 }
 
+/* NAME or NAMESPACE/NAME, as Kubernetes has names: nothing that is to be encoded in a URL. */
+static bool is_policy_name(const char *name)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/";
+
+	return *name && strspn(name, characters) == strlen(name);
+}
+
 static int policy_show(const struct policy_status_options *options)
 {
 	struct option_error error = {.text = "which policy? give its NAME, as `trigon policy list` has it"};
-	char request[STATUS_REQUEST_MAX];
+	char target[512];
+	const char *name;
 
 	if (options->names.count != 1) {
 		options_complain(&policy_show_table, &error);
 		return EXIT_CODE_USAGE;
 	}
-	if (snprintf(request, sizeof(request), "show %s", options->names.items[0]) >= (int)sizeof(request) ||
-	    strpbrk(request, "\r\n")) {
-		option_error_set(&error, "\"%.64s\" is no policy's name", options->names.items[0]);
+	name = options->names.items[0];
+	if (snprintf(target, sizeof(target), "/v1/policies/%s", name) >= (int)sizeof(target) || !is_policy_name(name)) {
+		option_error_set(&error, "\"%.64s\" is no policy's name", name);
 		options_complain(&policy_show_table, &error);
 		return EXIT_CODE_USAGE;
 	}
-	return policy_status_answer(options, request, "policy", policy_show_print);
+	return policy_status_answer(options, target, policy_show_print);
 }
 
 int policy_show_command(int argc, char **argv)

@@ -7,17 +7,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
-
-/* Resident bytes now; 0 when it cannot be told. */
-static uint64_t resident_bytes(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long size = 0, resident = 0;
-
-	if (!file || fscanf(file, "%lu %lu", &size, &resident) != 2)
-		return 0;
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
+#include "cmd/own_memory.h"
 
 static double seconds_of(struct timeval time)
 {
@@ -125,5 +115,5 @@ void summary_print(FILE *out, const struct pipeline *pipeline, const struct summ
 		(double)facts->sink.bytes_written / 1e6);
 	fprintf(out, "  CPU time      %.2f s user, %.2f s system\n", seconds_of(usage.ru_utime),
 		seconds_of(usage.ru_stime));
-	fprintf(out, "  memory        %.1f MB resident\n", (double)resident_bytes() / 1e6);
+	fprintf(out, "  memory        %.1f MB resident\n", (double)own_memory_resident_bytes() / 1e6);
 }

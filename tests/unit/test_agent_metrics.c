@@ -25,8 +25,11 @@ static struct agent_metrics make_metrics(void)
 		.log_lines = 17,
 		.log_bytes = 18,
 		.log_lost = {{"closed pipe", 19}},
+		.readers = {.readers = {{.sent = 31, .lost = 32, .filtered = 33}, {.sent = 1}},
+			    .count = 2,
+			    .gone = {.sent = 1, .lost = 2, .filtered = 3}},
 		.pods = 20,
-		.wait = {.held = 21, .incomplete = {[POD_WAIT_CAUSE_ROOM] = 22}, .lines = 23},
+		.wait = {.held = 21, .incomplete = {[POD_WAIT_CAUSE_ROOM] = 22}, .waiting = 23},
 		.api_answers = {24, 0, 25},
 	};
 }
@@ -74,6 +77,10 @@ static void test_log_and_cluster(void)
 		"trigon_events_exported_total 17",
 		"trigon_events_exported_bytes_total 18",
 		"trigon_events_export_lost_total{reason=\"closed pipe\"} 19",
+		"trigon_stream_readers 2",
+		"trigon_stream_events_total{result=\"sent\"} 33",
+		"trigon_stream_events_total{result=\"filtered\"} 36",
+		"trigon_stream_events_total{result=\"lost\"} 34",
 		"trigon_pods 20",
 		"trigon_event_cache_entries 23",
 		"trigon_event_cache_inserts_total 21",

@@ -30,6 +30,9 @@ static void test_record(void)
 	ledger_add_loss(&ledger, "log", "write_error", 2);
 	ledger_add_policy(&ledger, NULL, "a", 5, 1);
 	ledger_add_policy(&ledger, "team", "b\"", 6, 2);
+	ledger.readers[0] = (struct ledger_reader){.reader = 3, .sent = 8, .lost = 9};
+	ledger.reader_count = 1;
+	ledger.readers_gone = (struct ledger_reader){.reader = 2, .sent = 4, .lost = 1};
 	CHECK_EQ(ledger_lost(&ledger, NULL), 6);
 	CHECK_EQ(ledger_lost(&ledger, "log"), 2);
 	CHECK_EQ(buffer_init(&buffer, LEDGER_JSON_MAX), 0);
@@ -41,7 +44,9 @@ static void test_record(void)
 		    "\"exit\":\"1\"},\"log\":{"
 		    "\"write_error\":"
 		    "\"2\"}},\"policies\":[{\"name\":\"a\",\"events\":\"5\",\"lost\":\"1\"},{\"namespace\":\"team\","
-		    "\"name\":\"b\\\"\",\"events\":\"6\",\"lost\":\"2\"}]},\"node_name\":\"n\","
+		    "\"name\":\"b\\\"\",\"events\":\"6\",\"lost\":\"2\"}],"
+		    "\"readers\":[{\"reader\":\"3\",\"sent\":\"8\",\"lost\":\"9\"}],"
+		    "\"readers_gone\":{\"count\":\"2\",\"sent\":\"4\",\"lost\":\"1\"}},\"node_name\":\"n\","
 		    "\"time\":\"2025-11-28T12:00:00.000000001Z\"}\n");
 	CHECK(!ledger_json_encode(&buffer, &ledger, "n", NULL)); /* no room */
 	buffer_done(&buffer);
@@ -60,6 +65,9 @@ static void test_largest_record(void)
 	for (int i = 0; i < LEDGER_POLICIES_MAX + 3; i++)
 		ledger_add_policy(&ledger, name, name, UINT64_MAX, UINT64_MAX);
 	CHECK_EQ(ledger.policies_left_out, 3);
+	for (int i = 0; i < LEDGER_READERS_MAX; i++)
+		ledger.readers[ledger.reader_count++] = (struct ledger_reader){UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	ledger.readers_gone = ledger.readers[0];
 	ledger.previous = (struct ledger_previous){.session = "0123456789abcdef", .lines = UINT64_MAX};
 	CHECK_EQ(buffer_init(&buffer, 2 * LEDGER_JSON_MAX), 0);
 	CHECK(ledger_json_encode(&buffer, &ledger, name, name));

@@ -24,7 +24,7 @@
 static struct pod_table *table;
 static struct pod_wait *wait;
 static struct pod_splices splices;
-static const struct filter_pending *pending;
+static struct destinations destinations; /* of what is taken next */
 static struct event_json_options options = {.node_name = "n1"};
 static struct buffer line;
 
@@ -45,12 +45,18 @@ static void put_out(char character)
 	out[out_length] = '\0';
 }
 
-/* `.` for a pod with its container, `?` for one whose container is unresolved, nothing for none. */
-static void output(void *context, const char *text, size_t length)
+/* Digits for destinations, `-` without the log. `.` for a pod with its container, `?` for one whose container is
+ * unresolved, nothing for none. */
+static void output(void *context, uint32_t to, const char *text, size_t length)
 {
 	const char *binary = memmem(text, length, "\"binary\":\"/", 11);
 
 	CHECK(context == &table);
+	for (unsigned int i = 1; i < DESTINATIONS_MAX; i++)
+		if (to & DESTINATION_BIT(i))
+			put_out((char)('0' + i));
+	if (!(to & DESTINATION_BIT(DESTINATION_LOG)))
+		put_out('-');
 	CHECK(length && text[length - 1] == '\n' && memchr(text, '\n', length) == text + length - 1);
 	put_out(binary ? binary[11] : '!');
 	if (holds(text, length, "\"unresolved\":true"))
@@ -61,9 +67,11 @@ static void output(void *context, const char *text, size_t length)
 }
 
 /* A filter that lets a process pass whose container is known and was started for no probe. */
-static bool gate(void *context, const struct filter_pending *asked, const struct filter_found *found)
+static bool gate(void *context, unsigned int destination, const struct filter_pending *asked,
+		 const struct filter_found *found)
 {
-	CHECK(context == &table && asked->deny == 1 && asked->is_process_awaited);
+	/* each destination is asked with its own */
+	CHECK(context == &table && asked->deny == 1ULL << destination && asked->is_process_awaited);
 	return found->process->container && !found->is_probe;
 }
 
@@ -74,16 +82,29 @@ static bool gate(void *context, const struct filter_pending *asked, const struct
 		out[0] = '\0'; \
 	} while (0)
 
-static void begin(void)
+static void begin_unlisted(void)
 {
 	out[0] = '\0';
 	out_length = longest = 0;
+	destinations = (struct destinations){.to = DESTINATION_BIT(DESTINATION_LOG)};
 	table = pod_table_new();
 	wait = pod_wait_new(table, output, gate, &table);
 	if (!table || !wait || buffer_init(&line, EVENT_JSON_LINE_MAX) < 0)
 		abort();
 	options.pods = pod_wait_finder(wait);
 	options.splices = &splices;
+}
+
+static void list_nothing(void)
+{
+	pod_table_begin_list(table);
+	pod_table_end_list(table);
+}
+
+static void begin(void)
+{
+	begin_unlisted();
+	list_nothing();
 }
 
 static void end(void)
@@ -118,7 +139,7 @@ static void take_with_parent(char letter, const char *uid, const char *docker, s
 		parent->image = &parent_image;
 	buffer_reset(&line);
 	CHECK(event_json_encode(&line, &event, &options) > 0);
-	pod_wait_take(wait, &event, line.data, line.length, &splices, pending, now_ns);
+	pod_wait_take(wait, &event, line.data, line.length, &splices, &destinations, now_ns);
 }
 
 static void take(char letter, const char *uid, const char *docker, uint64_t now_ns)
@@ -237,23 +258,30 @@ static void test_line_is_whole(void)
 	end();
 }
 
+static void make_pending(unsigned int destination)
+{
+	destinations.to |= DESTINATION_BIT(destination);
+	destinations.pending |= DESTINATION_BIT(destination);
+	destinations.verdicts[destination] =
+		(struct filter_pending){.deny = 1ULL << destination, .is_process_awaited = true};
+}
+
 /* What filters could not tell is decided when the line would go out, once. */
 static void test_gate(void)
 {
-	static const struct filter_pending deny = {.deny = 1, .is_process_awaited = true};
 	struct image image = {.binary = BYTES("/bin/cat"), .arguments = BYTES(" \"/tmp/is healthy\"")};
 	struct process process = process_in(MAKER_UID, MAKER_ID);
 	const struct event probe = {.type = EVENT_PROCESS_EXEC, .process = &process};
 
 	begin();
 	process.image = &image;
-	pending = &deny;
+	make_pending(DESTINATION_LOG);
 	take('a', MAKER_UID, MAKER_ID, 0);
 	buffer_reset(&line);
 	event_json_encode(&line, &probe, &options);
-	pod_wait_take(wait, &probe, line.data, line.length, &splices, pending, 0);
+	pod_wait_take(wait, &probe, line.data, line.length, &splices, &destinations, 0);
 	take('d', OTHER_UID, OTHER_ID, 0);
-	pending = NULL;
+	destinations.pending = 0;
 	take('b', MAKER_UID, MAKER_ID, 0);
 	CHECK_OUT("");
 	put_xwing(2);
@@ -267,6 +295,65 @@ static void test_gate(void)
 	take('e', OTHER_UID, OTHER_ID, POD_WAIT_MAX_NS);
 	CHECK_OUT("e");
 	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_VAIN], 1);
+	end();
+}
+
+/* Each destination gets what its own filters let pass; what is counted is the log's. */
+static void test_destinations(void)
+{
+	begin();
+	destinations.to = DESTINATION_BIT(3);
+	take('a', MAKER_UID, MAKER_ID, 0); /* kept back from the log */
+	destinations.to = DESTINATION_BIT(DESTINATION_LOG);
+	make_pending(2);
+	make_pending(5);
+	make_pending(8);
+	take('b', MAKER_UID, MAKER_ID, 0);
+	take('c', OTHER_UID, OTHER_ID, 0);
+	CHECK_EQ(stats()->lines, 3);
+	CHECK_EQ(stats()->waiting, 2);
+	CHECK_EQ(stats()->held, 2);
+	put_xwing(2);
+	pod_wait_poll(wait, 1);
+	CHECK_OUT("3-a.258b.");
+	CHECK_EQ(stats()->waiting, 1);
+	pod_wait_poll(wait, POD_WAIT_MAX_NS);
+	CHECK_OUT("c");
+	CHECK_EQ(stats()->waiting, 0);
+	end();
+}
+
+/* A reader that has gone gets nothing, and what it waited for does not pass to the next one in its place. */
+static void test_destination_is_removed(void)
+{
+	begin();
+	make_pending(2);
+	make_pending(5);
+	make_pending(8);
+	take('a', MAKER_UID, MAKER_ID, 0);
+	destinations = (struct destinations){.to = DESTINATION_BIT(5)};
+	take('b', MAKER_UID, MAKER_ID, 0);
+	pod_wait_remove_destination(wait, 5);
+	pod_wait_remove_destination(wait, 7);
+	CHECK_EQ(stats()->waiting, 1);
+	put_xwing(2);
+	pod_wait_poll(wait, 1);
+	CHECK_OUT("28a.");
+	CHECK_EQ(stats()->lines, 0);
+	end();
+}
+
+/* One that comes while events wait gets those. */
+static void test_destination_is_added(void)
+{
+	begin();
+	make_pending(2);
+	take('a', MAKER_UID, MAKER_ID, 0);
+	pod_wait_remove_destination(wait, 2);
+	pod_wait_add_destination(wait, 2);
+	put_xwing(2);
+	pod_wait_poll(wait, 1);
+	CHECK_OUT("2a.");
 	end();
 }
 
@@ -287,10 +374,11 @@ static void test_skip(void)
 	end();
 }
 
-static void compare(void *context, const char *text, size_t length)
+static void compare(void *context, uint32_t to, const char *text, size_t length)
 {
 	const struct buffer *wanted = context;
 
+	CHECK_EQ(to, DESTINATION_BIT(DESTINATION_LOG));
 	CHECK_EQ(length, wanted->length);
 	CHECK(memcmp(text, wanted->data, MIN(length, wanted->length)) == 0);
 }
@@ -311,7 +399,7 @@ static void test_line_is_the_same(void)
 	comparing = pod_wait_new(table, compare, NULL, &wanted);
 	options.pods = pod_wait_finder(comparing);
 	event_json_encode(&line, &event, &options);
-	pod_wait_take(comparing, &event, line.data, line.length, &splices, NULL, 0);
+	pod_wait_take(comparing, &event, line.data, line.length, &splices, &destinations, 0);
 	CHECK(pod_wait_is_holding(comparing));
 	put_xwing(2);
 	event_json_encode(&wanted, &event, &options);
@@ -342,6 +430,41 @@ static void test_time(void)
 	CHECK_OUT("b"); /* not even the pod is known */
 	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_TIME], 2);
 	CHECK(!pod_wait_is_holding(wait));
+	end();
+}
+
+/* An agent that starts may know no pods for a while: what it finds running waits for the first list, and then as ever.
+ */
+static void test_first_list(void)
+{
+	begin_unlisted();
+	take('a', MAKER_UID, MAKER_ID, SECOND);
+	take('b', OTHER_UID, OTHER_ID, 2 * SECOND);
+	pod_wait_poll(wait, 2 * POD_WAIT_MAX_NS);
+	CHECK_OUT("");
+	put_xwing(2);
+	pod_wait_poll(wait, 2 * POD_WAIT_MAX_NS);
+	CHECK_OUT("a.");
+	list_nothing();
+	pod_wait_poll(wait, 3 * POD_WAIT_MAX_NS);
+	CHECK_OUT("");
+	pod_wait_poll(wait, 4 * POD_WAIT_MAX_NS);
+	CHECK_OUT("b");
+	end();
+}
+
+/* And when there is none for long, as with an API server that is away, not longer than others. */
+static void test_no_list(void)
+{
+	begin_unlisted();
+	take('a', MAKER_UID, MAKER_ID, SECOND);
+	take('b', OTHER_UID, OTHER_ID, POD_WAIT_LIST_MAX_NS);
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS);
+	CHECK_OUT("");
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS + SECOND);
+	CHECK_OUT("a");
+	pod_wait_poll(wait, POD_WAIT_LIST_MAX_NS + POD_WAIT_MAX_NS);
+	CHECK_OUT("b");
 	end();
 }
 
@@ -519,9 +642,14 @@ int main(void)
 	RUN(test_waits_for_the_pod);
 	RUN(test_line_is_whole);
 	RUN(test_gate);
+	RUN(test_destinations);
+	RUN(test_destination_is_removed);
+	RUN(test_destination_is_added);
 	RUN(test_skip);
 	RUN(test_line_is_the_same);
 	RUN(test_time);
+	RUN(test_first_list);
+	RUN(test_no_list);
 	RUN(test_vain);
 	RUN(test_vain_is_bounded);
 	RUN(test_lines_are_bounded);

@@ -75,9 +75,9 @@ static void write_list(struct buffer *buffer)
 static void test_list(void)
 {
 	check_json(write_list,
-		   "{\"policies\":[{" FIELDS "},{\"id\":4,\"name\":\"egress\",\"namespace\":\"default\","
+		   "[{" FIELDS "},{\"id\":4,\"name\":\"egress\",\"namespace\":\"default\","
 		   "\"state\":\"load_error\",\"mode\":\"enforce\",\"file\":\"/etc/trigon/policies/egress.yaml\","
-		   "\"generation\":2,\"hook_count\":1," COUNTERS ",\"error\":\"a \\\"b\\\"\\n\"}]}");
+		   "\"generation\":2,\"hook_count\":1," COUNTERS ",\"error\":\"a \\\"b\\\"\\n\"}]");
 }
 
 static void write_empty_list(struct buffer *buffer)
@@ -88,7 +88,7 @@ static void write_empty_list(struct buffer *buffer)
 
 static void test_empty_list(void)
 {
-	check_json(write_empty_list, "{\"policies\":[]}");
+	check_json(write_empty_list, "[]");
 }
 
 static void write_timed(struct buffer *buffer)
@@ -102,11 +102,11 @@ static void write_timed(struct buffer *buffer)
 static void test_show(void)
 {
 	check_json(write_timed,
-		   "{\"policy\":{" FIELDS ",\"missed\":2,\"kernel_memory_bytes\":20480,\"is_timed\":true,\"hooks\":[{"
+		   "{" FIELDS ",\"missed\":2,\"kernel_memory_bytes\":20480,\"is_timed\":true,\"hooks\":[{"
 		   "\"path\":\"spec.kprobes[0]\",\"name\":\"tcp_connect\",\"programs\":[{\"attached\":\"fentry\","
 		   "\"target\":\"tcp_connect\",\"program_id\":7,\"dispatcher_id\":8,\"instructions\":100,"
 		   "\"kernel_memory_bytes\":8192,\"run_count\":4,\"run_time_ns\":1000}],\"maps\":3,"
-		   "\"map_bytes\":12288}]}}");
+		   "\"map_bytes\":12288}]}");
 }
 
 static void write_unknown(struct buffer *buffer)
@@ -123,9 +123,9 @@ static void write_unknown(struct buffer *buffer)
 static void test_unknown(void)
 {
 	check_json(write_unknown,
-		   "{\"policy\":{" FIELDS ",\"is_timed\":false,\"hooks\":[{\"path\":\"spec.kprobes[0]\","
+		   "{" FIELDS ",\"is_timed\":false,\"hooks\":[{\"path\":\"spec.kprobes[0]\","
 		   "\"name\":\"tcp_connect\",\"programs\":[{\"attached\":\"fentry\",\"target\":\"tcp_connect\","
-		   "\"program_id\":7,\"dispatcher_id\":8}],\"maps\":3,\"map_bytes\":12288}]}}");
+		   "\"program_id\":7,\"dispatcher_id\":8}],\"maps\":3,\"map_bytes\":12288}]}");
 }
 
 /* `rescued` is of all generations, so what was turned away must be, too. */

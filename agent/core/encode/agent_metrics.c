@@ -90,6 +90,28 @@ static void add_log(struct metrics_text *text, const struct agent_metrics *metri
 		metrics_text_labelled(text, "reason", metrics->log_lost[i].name, metrics->log_lost[i].lines);
 }
 
+/* --- readers of events */
+
+static void add_readers(struct metrics_text *text, const struct event_hub_stats *stats)
+{
+	struct event_reader_stats sum = stats->gone;
+
+	for (size_t i = 0; i < stats->count; i++) {
+		sum.sent += stats->readers[i].sent;
+		sum.lost += stats->readers[i].lost;
+		sum.filtered += stats->readers[i].filtered;
+	}
+	metrics_text_single(text, "trigon_stream_readers", METRICS_GAUGE, "Who reads events as they come.",
+			    stats->count);
+	metrics_text_family(
+		text, "trigon_stream_events_total", METRICS_COUNTER,
+		"Events for these readers, each counted for itself: sent, kept back by its filters, or lost "
+		"since it was too slow.");
+	metrics_text_labelled(text, "result", "sent", sum.sent);
+	metrics_text_labelled(text, "result", "filtered", sum.filtered);
+	metrics_text_labelled(text, "result", "lost", sum.lost);
+}
+
 /* --- the cluster */
 
 static void add_wait(struct metrics_text *text, const struct pod_wait_stats *wait)
@@ -102,7 +124,7 @@ static void add_wait(struct metrics_text *text, const struct pod_wait_stats *wai
 	};
 
 	metrics_text_single(text, "trigon_event_cache_entries", METRICS_GAUGE,
-			    "Events that wait for their container's name now.", wait->lines);
+			    "Events that wait for their container's name now.", wait->waiting);
 	metrics_text_single(text, "trigon_event_cache_inserts_total", METRICS_COUNTER,
 			    "Events that had to wait for their container's name.", wait->held);
 	metrics_text_family(text, "trigon_event_cache_fetch_failures_total", METRICS_COUNTER,
@@ -130,6 +152,7 @@ void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *me
 	add_losses(text, metrics);
 	add_cache(text, metrics);
 	add_log(text, metrics);
+	add_readers(text, &metrics->readers);
 	add_cluster(text, metrics);
 }
 

@@ -10,6 +10,7 @@
 #include "core/kube/pod_wait.h"
 #include "core/policy/status.h"
 #include "core/process/cache.h"
+#include "core/stream/event_hub.h"
 #include "wire.h"
 
 #define AGENT_METRICS_LOG_CAUSES_MAX 8
@@ -34,6 +35,8 @@ struct agent_metrics {
 		const char *name; /* NULL: no more */
 		uint64_t lines;
 	} log_lost[AGENT_METRICS_LOG_CAUSES_MAX];
+
+	struct event_hub_stats readers;
 
 	bool has_cluster; /* what follows is known */
 	uint64_t pods;

@@ -61,7 +61,7 @@ static void ledger_name(struct buffer *buffer, const char *name)
 	json_string(buffer, json_cut((struct bytes){.data = name, .length = strlen(name)}, LEDGER_NAME_MAX));
 }
 
-static void ledger_append_losses(struct buffer *buffer, const struct ledger *ledger)
+void ledger_json_append_losses(struct buffer *buffer, const struct ledger *ledger)
 {
 	const char *stage = NULL;
 
@@ -110,6 +110,33 @@ static void ledger_append_policies(struct buffer *buffer, const struct ledger *l
 		json_field_quoted_u64(buffer, "policies_left_out", ledger->policies_left_out);
 }
 
+static void ledger_append_counts(struct buffer *buffer, const struct ledger_reader *reader)
+{
+	json_field_quoted_u64(buffer, "sent", reader->sent);
+	json_field_quoted_u64(buffer, "lost", reader->lost);
+	json_close(buffer, '}');
+}
+
+static void ledger_append_readers(struct buffer *buffer, const struct ledger *ledger)
+{
+	if (ledger->reader_count) {
+		json_key(buffer, "readers");
+		json_open(buffer, '[');
+		for (size_t i = 0; i < ledger->reader_count; i++) {
+			json_open(buffer, '{');
+			json_field_quoted_u64(buffer, "reader", ledger->readers[i].reader);
+			ledger_append_counts(buffer, &ledger->readers[i]);
+		}
+		json_close(buffer, ']');
+	}
+	if (ledger->readers_gone.reader) {
+		json_key(buffer, "readers_gone");
+		json_open(buffer, '{');
+		json_field_quoted_u64(buffer, "count", ledger->readers_gone.reader);
+		ledger_append_counts(buffer, &ledger->readers_gone);
+	}
+}
+
 static void ledger_append_previous(struct buffer *buffer, const struct ledger_previous *previous)
 {
 	if (!*previous->session)
@@ -122,6 +149,22 @@ static void ledger_append_previous(struct buffer *buffer, const struct ledger_pr
 	json_field_quoted_u64(buffer, "waiting", previous->waiting);
 	json_field_bool(buffer, "ended", previous->has_ended);
 	json_close(buffer, '}');
+}
+
+void ledger_json_append_envelope(struct buffer *buffer, const char *node_name, const char *cluster_name,
+				 uint64_t wall_ns)
+{
+	if (node_name && *node_name) {
+		json_key(buffer, "node_name");
+		ledger_name(buffer, node_name);
+	}
+	json_field_timestamp(buffer, "time", wall_ns);
+	if (cluster_name && *cluster_name) {
+		json_key(buffer, "cluster_name");
+		ledger_name(buffer, cluster_name);
+	}
+	json_close(buffer, '}');
+	buffer_append_byte(buffer, '\n');
 }
 
 bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, const char *node_name,
@@ -146,20 +189,11 @@ bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, cons
 		json_field_quoted_u64(buffer, "filtered", ledger->filtered);
 	if (ledger->rate_limited)
 		json_field_quoted_u64(buffer, "rate_limited", ledger->rate_limited);
-	ledger_append_losses(buffer, ledger);
+	ledger_json_append_losses(buffer, ledger);
 	ledger_append_policies(buffer, ledger);
+	ledger_append_readers(buffer, ledger);
 	ledger_append_previous(buffer, &ledger->previous);
 	json_close(buffer, '}');
-	if (node_name && *node_name) {
-		json_key(buffer, "node_name");
-		ledger_name(buffer, node_name);
-	}
-	json_field_timestamp(buffer, "time", ledger->wall_ns);
-	if (cluster_name && *cluster_name) {
-		json_key(buffer, "cluster_name");
-		ledger_name(buffer, cluster_name);
-	}
-	json_close(buffer, '}');
-	buffer_append_byte(buffer, '\n');
+	ledger_json_append_envelope(buffer, node_name, cluster_name, ledger->wall_ns);
 	return true;
 }

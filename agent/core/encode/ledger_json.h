@@ -15,6 +15,7 @@
 #define LEDGER_SESSION_LENGTH 16
 #define LEDGER_LOSSES_MAX 48
 #define LEDGER_POLICIES_MAX 16
+#define LEDGER_READERS_MAX 8
 #define LEDGER_NAME_MAX 253 /* bytes, as Kubernetes has it */
 
 /* Why a record was written. */
@@ -40,6 +41,12 @@ struct ledger_policy {
 	uint64_t events, lost;
 };
 
+/* Somebody who reads events as they come (docs/api.md). What is lost there is not lost to the log. */
+struct ledger_reader {
+	uint64_t reader; /* its number; of those that have gone: how many there were */
+	uint64_t sent, lost;
+};
+
 /* The agent that wrote this log before. */
 struct ledger_previous {
 	char session[LEDGER_SESSION_LENGTH + 1]; /* "": there was none, or nothing is known of it */
@@ -61,7 +68,10 @@ struct ledger {
 	size_t loss_count;
 	struct ledger_policy policies[LEDGER_POLICIES_MAX];
 	size_t policy_count;
-	uint64_t policies_left_out;      /* that lost events, too */
+	uint64_t policies_left_out; /* that lost events, too */
+	struct ledger_reader readers[LEDGER_READERS_MAX];
+	size_t reader_count;
+	struct ledger_reader readers_gone;
 	struct ledger_previous previous; /* LEDGER_START only */
 };
 
@@ -75,6 +85,13 @@ void ledger_add_policy(struct ledger *ledger, const char *namespace, const char 
 
 /* All losses of a stage; NULL: of all. */
 uint64_t ledger_lost(const struct ledger *ledger, const char *stage);
+
+/* Appends `"lost":{...}`. */
+void ledger_json_append_losses(struct buffer *buffer, const struct ledger *ledger);
+
+/* Appends what stands behind an object at the end of a line: `"node_name":...}` and a newline. */
+void ledger_json_append_envelope(struct buffer *buffer, const char *node_name, const char *cluster_name,
+				 uint64_t wall_ns);
 
 /* Appends the record with its newline; false, and nothing appended, without LEDGER_JSON_MAX bytes of room. */
 bool ledger_json_encode(struct buffer *buffer, const struct ledger *ledger, const char *node_name,

@@ -69,7 +69,10 @@ static void read_pid_set(struct filter_reader *reader, const struct place *place
 	struct event_filter *filter = target;
 	struct filter_parse *parse = parse_of(reader);
 
-	if (!parse->needs->with_pid_sets)
+	if (parse->needs->is_stream)
+		parse_error(&reader->parse, place, "have the agent's log filter by it, or give pid",
+			    "a stream of events has no pid_set, which follows the descendants of processes");
+	else if (!parse->needs->with_pid_sets)
 		parse_error(&reader->parse, place, "give --enable-pid-set-filter, too",
 			    "pid_set follows the descendants of processes, which is not enabled");
 	else if (parse->filters->pid_set_count == EVENT_FILTER_PID_SETS_MAX)

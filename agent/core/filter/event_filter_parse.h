@@ -10,6 +10,7 @@
 struct event_filter_needs {
 	bool with_pid_sets;    /* --enable-pid-set-filter */
 	bool with_credentials; /* --enable-process-cred */
+	bool is_stream;        /* of a reader who comes and goes: no pid_set, for which processes would be followed */
 };
 
 /*

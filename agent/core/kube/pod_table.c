@@ -34,6 +34,7 @@ struct pod_table {
 	uint32_t list_generation;
 	uint64_t changes, refused, evicted;
 	uint64_t version; /* atomic */
+	bool is_listed;   /* atomic */
 };
 
 /* The beginning of a container's id, as bytes: 31 digits are 15 and a half. */
@@ -307,6 +308,7 @@ void pod_table_end_list(struct pod_table *table)
 			mark_deleted(table, pod);
 	}
 	pthread_mutex_unlock(&table->mutex);
+	__atomic_store_n(&table->is_listed, true, __ATOMIC_RELEASE);
 }
 
 /* --- look-up */
@@ -314,6 +316,11 @@ void pod_table_end_list(struct pod_table *table)
 uint64_t pod_table_version(const struct pod_table *table)
 {
 	return __atomic_load_n(&table->version, __ATOMIC_ACQUIRE);
+}
+
+bool pod_table_is_listed(const struct pod_table *table)
+{
+	return __atomic_load_n(&table->is_listed, __ATOMIC_ACQUIRE);
 }
 
 static int digit_of(char character)

@@ -50,6 +50,8 @@ void pod_table_watch(struct pod_table *table, pod_watcher watcher, void *context
 
 /* Grows with each change; takes no lock. */
 uint64_t pod_table_version(const struct pod_table *table);
+/* Whether a first list is in; takes no lock. */
+bool pod_table_is_listed(const struct pod_table *table);
 
 /*
  * The pod with this UID or, if there is none or `uid` is zeros, with this container: a reference, NULL if unknown.

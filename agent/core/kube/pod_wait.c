@@ -15,7 +15,7 @@
 #define POD_WAIT_UNSEEN UINT64_MAX /* no version of a table */
 #define DOCKER_SIZE sizeof(((struct process *)NULL)->docker)
 
-/* A part of held_line.bytes. */
+/* A part of a held line's bytes. */
 struct part {
 	uint32_t at, length;
 };
@@ -35,12 +35,12 @@ struct held_line {
 	struct queue *queue;
 	uint64_t until_ns;
 	struct held_pod pods[POD_SPLICES_MAX];
-	size_t pod_count; /* 0: it only stands behind another */
-	bool is_pending;  /* the gate decides */
-	bool has_process; /* pods[0] is the process's, not the parent's */
-	struct filter_pending pending;
+	size_t pod_count;     /* 0: it only stands behind another */
+	bool has_process;     /* pods[0] is the process's, not the parent's */
+	uint32_t to, pending; /* as in struct destinations */
 	size_t length, size;
-	char bytes[]; /* the line, then what its pods refer to */
+	char *bytes;                      /* behind the verdicts: the line, then what its pods refer to */
+	struct filter_pending verdicts[]; /* of the pending ones, in the order of their bits */
 };
 
 /* The lines of one container, oldest first. */
@@ -59,6 +59,8 @@ struct pod_wait {
 	struct queue *buckets[BUCKETS];
 	struct held_line *oldest, *newest; /* of all */
 	uint64_t seen_version;             /* of the table */
+	uint64_t list_until_ns;            /* how long lines wait for the first list; 0: none has waited yet */
+	bool has_list;                     /* it has come */
 	bool is_vain;                      /* the event being encoded lacks something that nobody waits for */
 	char vain[POD_WAIT_VAIN_MAX][DOCKER_SIZE];
 	size_t vain_at, vain_count;
@@ -182,6 +184,11 @@ static void free_queue(struct pod_wait *wait, struct queue *queue)
 	free(queue);
 }
 
+static bool is_for_log(const struct held_line *line)
+{
+	return line->to & DESTINATION_BIT(DESTINATION_LOG);
+}
+
 /* Takes the first line of its queue out. `link` is what points at it in the list of all, `older` the line before it. */
 static struct held_line *unlink_line(struct pod_wait *wait, struct held_line **link, struct held_line *older)
 {
@@ -195,11 +202,22 @@ static struct held_line *unlink_line(struct pod_wait *wait, struct held_line **l
 	if (!queue->first)
 		free_queue(wait, queue);
 	wait->stats.lines--;
+	wait->stats.waiting -= is_for_log(line);
 	wait->stats.bytes -= line->size;
 	return line;
 }
 
 /* --- letting go */
+
+/* With the first list the time of the lines that waited for it begins. */
+static void note_list(struct pod_wait *wait, uint64_t now_ns)
+{
+	if (wait->has_list || !pod_table_is_listed(wait->table))
+		return;
+	wait->has_list = true;
+	for (struct held_line *line = wait->oldest; line; line = line->newer)
+		line->until_ns = MIN(line->until_ns, now_ns + POD_WAIT_MAX_NS);
+}
 
 /* The line's pods as far as they are known; true if that is all of them. */
 static bool look_up_all(struct pod_wait *wait, const struct held_line *line,
@@ -238,25 +256,40 @@ static bool may_be_probe(const struct held_line *line, const struct held_pod *po
 	       kube_container_may_be_probe(place->pod, place->container, subject.binary, subject.arguments);
 }
 
-static bool passes(struct pod_wait *wait, const struct held_line *line,
-		   const struct pod_place places[static POD_SPLICES_MAX])
+/* Those of `to` that get it; `verdicts` are those of the pending ones. */
+static uint32_t settle(struct pod_wait *wait, uint32_t to, uint32_t pending, const struct filter_pending *verdicts,
+		       const struct filter_found *found)
+{
+	uint32_t takers = to & ~pending;
+
+	for (; pending; pending &= pending - 1, verdicts++) {
+		unsigned int destination = (unsigned int)__builtin_ctz(pending);
+
+		if (wait->gate(wait->context, destination, verdicts, found))
+			takers |= DESTINATION_BIT(destination);
+	}
+	return takers;
+}
+
+static uint32_t settle_line(struct pod_wait *wait, const struct held_line *line,
+			    const struct pod_place places[static POD_SPLICES_MAX])
 {
 	struct filter_found found = {.process = line->has_process ? &places[0] : NULL};
 
-	if (!line->is_pending)
-		return true;
-	for (size_t i = 0; i < line->pod_count; i++)
+	for (size_t i = 0; line->pending && i < line->pod_count; i++)
 		found.is_probe = found.is_probe || may_be_probe(line, &line->pods[i], &places[i]);
-	return wait->gate(wait->context, &line->pending, &found);
+	return settle(wait, line->to, line->pending, line->verdicts, &found);
 }
 
-/* False if the gate keeps it back. */
+/* False if the log does not get it. */
 static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		       const struct pod_place places[static POD_SPLICES_MAX])
 {
+	uint32_t to = settle_line(wait, line, places);
+	bool is_logged;
 	size_t at = 0;
 
-	if (!passes(wait, line, places))
+	if (!to)
 		return false;
 	buffer_reset(&wait->line);
 	for (size_t i = 0; i < line->pod_count; i++) {
@@ -268,10 +301,11 @@ static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		at = pod->at;
 	}
 	buffer_append(&wait->line, line->bytes + at, line->length - at);
-	wait->stats.leaving = 1;
-	wait->output(wait->context, wait->line.data, wait->line.length);
-	wait->stats.leaving = 0;
-	return true;
+	is_logged = to & DESTINATION_BIT(DESTINATION_LOG);
+	wait->stats.waiting += is_logged;
+	wait->output(wait->context, to, wait->line.data, wait->line.length);
+	wait->stats.waiting -= is_logged;
+	return is_logged;
 }
 
 /* Out with a line that is in no list any more. */
@@ -348,6 +382,7 @@ void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns)
 
 	if (!wait->oldest)
 		return;
+	note_list(wait, now_ns);
 	version = pod_table_version(wait->table);
 	if (version != wait->seen_version) {
 		wait->seen_version = version;
@@ -394,7 +429,7 @@ static struct part append_part(struct held_line *line, size_t *at, struct bytes 
 
 static size_t size_of_line(size_t length, const struct pod_splices *splices)
 {
-	size_t size = sizeof(struct held_line) + length;
+	size_t size = length;
 
 	for (size_t i = 0; i < splices->count; i++) {
 		const struct image *image = splices->items[i].process->image;
@@ -404,14 +439,36 @@ static size_t size_of_line(size_t length, const struct pod_splices *splices)
 	return size;
 }
 
-static struct held_line *copy_line(const char *text, size_t length, const struct pod_splices *splices)
+/* A line without its bytes; NULL without memory. */
+static struct held_line *new_line(size_t bytes, const struct destinations *destinations)
 {
-	size_t size = size_of_line(length, splices), at = length;
-	struct held_line *line = malloc(size);
+	size_t count = (size_t)__builtin_popcount(destinations->pending), i = 0;
+	size_t size = sizeof(struct held_line) + count * sizeof(struct filter_pending);
+	struct held_line *line = malloc(size + bytes);
 
 	if (!line)
 		return NULL;
-	*line = (struct held_line){.length = length, .size = size, .pod_count = splices->count};
+	*line = (struct held_line){
+		.to = destinations->to,
+		.pending = destinations->pending,
+		.size = size + bytes,
+		.bytes = (char *)line + size,
+	};
+	for (uint32_t pending = line->pending; pending; pending &= pending - 1)
+		line->verdicts[i++] = destinations->verdicts[__builtin_ctz(pending)];
+	return line;
+}
+
+static struct held_line *copy_line(const char *text, size_t length, const struct pod_splices *splices,
+				   const struct destinations *destinations)
+{
+	struct held_line *line = new_line(size_of_line(length, splices), destinations);
+	size_t at = length;
+
+	if (!line)
+		return NULL;
+	line->length = length;
+	line->pod_count = splices->count;
 	memcpy(line->bytes, text, length);
 	for (size_t i = 0; i < splices->count; i++) {
 		const struct process *process = splices->items[i].process;
@@ -427,9 +484,20 @@ static struct held_line *copy_line(const char *text, size_t length, const struct
 	return line;
 }
 
+/* How long a line waits that comes now. */
+static uint64_t until_ns(struct pod_wait *wait, uint64_t now_ns)
+{
+	uint64_t until_ns = now_ns + POD_WAIT_MAX_NS;
+
+	note_list(wait, now_ns);
+	if (!wait->list_until_ns)
+		wait->list_until_ns = now_ns + POD_WAIT_LIST_MAX_NS;
+	return wait->has_list ? until_ns : MAX(until_ns, wait->list_until_ns);
+}
+
 static void hold(struct pod_wait *wait, struct held_line *line, struct queue *queue, uint64_t now_ns)
 {
-	line->until_ns = now_ns + POD_WAIT_MAX_NS;
+	line->until_ns = until_ns(wait, now_ns);
 	line->queue = queue;
 	if (queue->first)
 		queue->last->queue_next = line;
@@ -442,23 +510,29 @@ static void hold(struct pod_wait *wait, struct held_line *line, struct queue *qu
 		wait->oldest = line;
 	wait->newest = line;
 	wait->stats.lines++;
+	wait->stats.waiting += is_for_log(line);
 	wait->stats.bytes += line->size;
-	wait->stats.held++;
+	wait->stats.held += is_for_log(line);
 }
 
 /* Without memory to hold a line: it goes out, and before it, to keep the order, what is held of its container. */
 static void refuse(struct pod_wait *wait, const char *docker, const char *line, size_t length,
-		   const struct filter_pending *pending)
+		   const struct destinations *destinations)
 {
 	static const struct pod_place nowhere = {0};
 	const struct filter_found found = {.process = &nowhere};
+	struct filter_pending verdicts[DESTINATIONS_MAX];
+	size_t count = 0;
+	uint32_t to;
 
 	while (find_queue(wait, docker))
 		let_go_oldest(wait, POD_WAIT_CAUSE_ROOM);
-	if (pending && !wait->gate(wait->context, pending, &found))
-		return;
-	wait->stats.incomplete[POD_WAIT_CAUSE_ROOM]++;
-	wait->output(wait->context, line, length);
+	for (uint32_t pending = destinations->pending; pending; pending &= pending - 1)
+		verdicts[count++] = destinations->verdicts[__builtin_ctz(pending)];
+	to = settle(wait, destinations->to, destinations->pending, verdicts, &found);
+	wait->stats.incomplete[POD_WAIT_CAUSE_ROOM] += (to & DESTINATION_BIT(DESTINATION_LOG)) != 0;
+	if (to)
+		wait->output(wait->context, to, line, length);
 }
 
 static void make_room(struct pod_wait *wait, size_t bytes)
@@ -472,7 +546,7 @@ static void make_room(struct pod_wait *wait, size_t bytes)
 }
 
 void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
-		   const struct pod_splices *splices, const struct filter_pending *pending, uint64_t now_ns)
+		   const struct pod_splices *splices, const struct destinations *destinations, uint64_t now_ns)
 {
 	const struct process *process = event->process;
 	/* a process of the host waits with its parent's container */
@@ -480,25 +554,48 @@ void pod_wait_take(struct pod_wait *wait, const struct event *event, const char 
 	_cleanup_free_ struct held_line *copy = NULL;
 	struct queue *queue;
 
-	wait->stats.incomplete[POD_WAIT_CAUSE_VAIN] += wait->is_vain;
+	wait->stats.incomplete[POD_WAIT_CAUSE_VAIN] +=
+		wait->is_vain && destinations->to & DESTINATION_BIT(DESTINATION_LOG);
 	wait->is_vain = false;
-	assert(!pending || splices->count);
+	assert(!destinations->pending || splices->count);
 	if (!splices->count && !(wait->oldest && docker[0] && find_queue(wait, docker))) {
-		wait->output(wait->context, line, length);
+		wait->output(wait->context, destinations->to, line, length);
 		return;
 	}
-	copy = copy_line(line, length, splices);
+	copy = copy_line(line, length, splices, destinations);
 	if (copy) {
 		copy->has_process = splices->count && splices->items[0].process == process;
-		copy->is_pending = pending;
-		copy->pending = pending ? *pending : (struct filter_pending){0};
 		make_room(wait, copy->size);
 	}
 	queue = copy ? get_queue(wait, docker) : NULL;
 	if (queue)
 		hold(wait, TAKE_PTR(copy), queue, now_ns);
 	else
-		refuse(wait, docker, line, length, pending);
+		refuse(wait, docker, line, length, destinations);
+}
+
+void pod_wait_add_destination(struct pod_wait *wait, unsigned int destination)
+{
+	for (struct held_line *line = wait->oldest; line; line = line->newer)
+		line->to |= DESTINATION_BIT(destination);
+}
+
+static void remove_destination(struct held_line *line, uint32_t bit)
+{
+	size_t at = (size_t)__builtin_popcount(line->pending & (bit - 1));
+
+	line->to &= ~bit;
+	if (!(line->pending & bit))
+		return;
+	line->pending &= ~bit;
+	memmove(&line->verdicts[at], &line->verdicts[at + 1],
+		((size_t)__builtin_popcount(line->pending) - at) * sizeof(*line->verdicts));
+}
+
+void pod_wait_remove_destination(struct pod_wait *wait, unsigned int destination)
+{
+	for (struct held_line *line = wait->oldest; line; line = line->newer)
+		remove_destination(line, DESTINATION_BIT(destination));
 }
 
 void pod_wait_skip(struct pod_wait *wait)

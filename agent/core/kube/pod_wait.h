@@ -8,17 +8,20 @@
  *
  * Such a line is held, and behind it every other of the same container, so that the lines of a container stay in order;
  * those of others pass by. Lines go out when the pod table knows what they lack, after POD_WAIT_MAX_NS, or when there
- * is no room. What goes out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known)
- * and counted.
+ * is no room. Before the table has its first list that time does not begin, for POD_WAIT_LIST_MAX_NS at most. What goes
+ * out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known) and counted.
  *
  * The sandbox of a pod is a container, too, and is never in the status. So a container that was waited for in vain is
  * remembered, and its later lines go out at once.
+ *
+ * A line may have several destinations. What is counted is what concerns the log.
  */
 #include "core/encode/pod_finder.h"
 #include "core/event/event.h"
-#include "core/filter/event_filter.h"
+#include "core/filter/destinations.h"
 
 #define POD_WAIT_MAX_NS 10000000000ULL
+#define POD_WAIT_LIST_MAX_NS 60000000000ULL /* from the first line that waits */
 #define POD_WAIT_LINES_MAX 4096
 #define POD_WAIT_BYTES_MAX (8u << 20)
 #define POD_WAIT_VAIN_MAX 512 /* containers that are remembered */
@@ -38,15 +41,16 @@ enum pod_wait_cause {
 struct pod_wait_stats {
 	uint64_t held; /* lines that had to wait */
 	uint64_t incomplete[POD_WAIT_CAUSE_COUNT];
-	size_t lines, bytes; /* held now */
-	size_t leaving;      /* 1 while a line that was held is being put out */
+	size_t lines, bytes; /* held now, for whomever */
+	size_t waiting;      /* of them for the log, with one that is just being put out */
 };
 
-/* Takes a line, valid during the call. */
-typedef void pod_wait_output(void *context, const char *line, size_t length);
+/* Takes a line, valid during the call, for these destinations, a bit each. */
+typedef void pod_wait_output(void *context, uint32_t to, const char *line, size_t length);
 
-/* Whether a line goes out of which filters could not tell before; asked once, right before it would. */
-typedef bool pod_wait_gate(void *context, const struct filter_pending *pending, const struct filter_found *found);
+/* Whether a line goes there of which filters could not tell before; asked once, right before it would. */
+typedef bool pod_wait_gate(void *context, unsigned int destination, const struct filter_pending *pending,
+			   const struct filter_found *found);
 
 /* NULL without memory. The table must live as long. `gate` may be NULL when nothing is pending ever. */
 struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context);
@@ -56,10 +60,14 @@ pod_wait_free(struct pod_wait *wait); /* drops what is held: see pod_wait_end().
 /* For event_json_options.pods, with splices. */
 const struct pod_finder *pod_wait_finder(struct pod_wait *wait);
 
-/* The line of an event just encoded goes out or is held. `pending`: what filters do not know yet; NULL: nothing. */
+/* The line of an event just encoded goes out or is held. Nothing is pending of one that has no splices. */
 void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
-		   const struct pod_splices *splices, const struct filter_pending *pending, uint64_t now_ns);
-/* The event that was asked about last is not exported. */
+		   const struct pod_splices *splices, const struct destinations *destinations, uint64_t now_ns);
+/* All that is held goes there, too. */
+void pod_wait_add_destination(struct pod_wait *wait, unsigned int destination);
+/* Nothing that is held goes there any more. */
+void pod_wait_remove_destination(struct pod_wait *wait, unsigned int destination);
+/* The event that was asked about last goes nowhere. */
 void pod_wait_skip(struct pod_wait *wait);
 /* Lets go what is known by now, and what has waited too long. Costs nothing when nothing is held. */
 void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns);

@@ -47,8 +47,6 @@ static void add_fields(struct buffer *buffer, const struct policy_status *status
 
 void status_json_begin(struct buffer *buffer)
 {
-	json_open(buffer, '{');
-	json_key(buffer, "policies");
 	json_open(buffer, '[');
 }
 
@@ -62,7 +60,6 @@ void status_json_add(struct buffer *buffer, const struct policy_status *status)
 void status_json_end(struct buffer *buffer)
 {
 	json_close(buffer, ']');
-	json_close(buffer, '}');
 }
 
 /* --- with its hooks */
@@ -108,8 +105,6 @@ static void add_hook(struct buffer *buffer, const struct policy_status_hook *hoo
 void status_json_show(struct buffer *buffer, const struct policy_status *status, bool is_timed)
 {
 	json_open(buffer, '{');
-	json_key(buffer, "policy");
-	json_open(buffer, '{');
 	add_fields(buffer, status);
 	json_field_bool(buffer, "is_timed", is_timed);
 	json_key(buffer, "hooks");
@@ -117,7 +112,6 @@ void status_json_show(struct buffer *buffer, const struct policy_status *status,
 	for (size_t i = 0; i < status->hook_count; i++)
 		add_hook(buffer, &status->hooks[i], is_timed);
 	json_close(buffer, ']');
-	json_close(buffer, '}');
 	json_close(buffer, '}');
 }
 

@@ -2,17 +2,16 @@
 #pragma once
 
 /*
- * The agent's answers about policies, one JSON object each. Whoever carries them (io/server/) knows nothing of what is
- * in them.
+ * The agent's answers about policies. Whoever carries them (io/server/) knows nothing of what is in them.
  *
- *     {"policies":[{"id":1,"name":"x",...}]}      list
- *     {"policy":{"id":1,...,"hooks":[...]}}       show
+ *     [{"id":1,"name":"x",...}]      list
+ *     {"id":1,...,"hooks":[...]}     show
  *     {"error":"what is wrong"}
  */
 #include "base/buffer.h"
 #include "core/policy/status.h"
 
-/* One element of the array of `list`, between status_json_begin() and _end(). */
+/* One element of `list`, between status_json_begin() and _end(). */
 void status_json_begin(struct buffer *buffer);
 void status_json_add(struct buffer *buffer, const struct policy_status *status);
 void status_json_end(struct buffer *buffer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/server/websockets_library.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -20,11 +21,23 @@ static int load(struct websockets_library *ret, char *ret_error, size_t size)
 		{"lws_context_user", &ret->context_user},
 		{"lws_get_context", &ret->get_context},
 		{"lws_get_vhost_by_name", &ret->get_vhost_by_name},
-		{"lws_get_vhost_listen_port", &ret->get_vhost_listen_port},
 		{"lws_service", &ret->service},
 		{"lws_cancel_service", &ret->cancel_service},
+		{"lws_adopt_descriptor_vhost", &ret->adopt_descriptor_vhost},
+		{"lws_adopt_descriptor_vhost_via_info", &ret->adopt_descriptor_vhost_via_info},
+		{"lws_get_opaque_user_data", &ret->get_opaque_user_data},
+		{"lws_set_opaque_user_data", &ret->set_opaque_user_data},
+		{"lws_rx_flow_control", &ret->rx_flow_control},
+		{"lws_set_timer_usecs", &ret->set_timer_usecs},
+		{"lws_set_timeout", &ret->set_timeout},
+		{"lws_callback_on_writable", &ret->callback_on_writable},
 		{"lws_hdr_total_length", &ret->hdr_total_length},
+		{"lws_hdr_copy", &ret->hdr_copy},
+		{"lws_hdr_copy_fragment", &ret->hdr_copy_fragment},
+		{"lws_hdr_fragment_length", &ret->hdr_fragment_length},
+		{"lws_close_reason", &ret->close_reason},
 		{"lws_add_http_common_headers", &ret->add_http_common_headers},
+		{"lws_add_http_header_by_name", &ret->add_http_header_by_name},
 		{"lws_finalize_http_header", &ret->finalize_http_header},
 		{"lws_write", &ret->write},
 		{"lws_http_transaction_completed", &ret->http_transaction_completed},
@@ -42,14 +55,17 @@ static void say(int level, const char *line)
 
 const struct websockets_library *websockets_library_load(char *ret_error, size_t size)
 {
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	static struct websockets_library library;
 	static bool is_loaded;
+	bool is_good;
 
-	if (is_loaded)
-		return &library;
-	if (load(&library, ret_error, size) < 0)
-		return NULL;
-	library.set_log_level(LLL_ERR, say);
-	is_loaded = true;
-	return &library;
+	pthread_mutex_lock(&mutex);
+	if (!is_loaded && load(&library, ret_error, size) == 0) {
+		library.set_log_level(LLL_ERR, say);
+		is_loaded = true;
+	}
+	is_good = is_loaded;
+	pthread_mutex_unlock(&mutex);
+	return is_good ? &library : NULL;
 }

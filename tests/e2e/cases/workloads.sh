@@ -55,7 +55,7 @@ of() {
 # acts POD CONTAINER: which policies told of its act, and how often: each time there are two calls.
 acts() {
     events ".process_kprobe.process.pod | $(of "$1" "$2")" |
-        jq -r 'select(.process_kprobe.process.arguments | startswith("setuid")) | .process_kprobe.policy_name' | sort | uniq -c | xargs
+        jq -r 'select(.process_kprobe.process.arguments // "" | startswith("setuid")) | .process_kprobe.policy_name' | sort | uniq -c | xargs
 }
 
 acted() { # COUNT POD CONTAINER POLICY...: so many times, told of by these policies
@@ -242,7 +242,7 @@ nothing_is_left() {
 }
 
 rows() { # CONDITION: of the first processes of the pods in a row, the pods' names
-    jq -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name | startswith(\"row-\"))) | select($1) | .pod.name" \
+    jq -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name // \"\" | startswith(\"row-\"))) | select($1) | .pod.name" \
         "$NODE_DIR/trigon.log" | sort -u
 }
 

@@ -1,0 +1,87 @@
+# Events as they come, over WebSockets: those of the log, those that its filters keep back, and what becomes of a reader that stops.
+
+socket=$WORK/run/trigon.sock
+websocket=$(helper websocket)
+flood=$(helper flood)
+
+# read_events NAME [QUERY]: a reader whose messages are in NAME; sets `reader`
+read_events() {
+    : >"$1"
+    "$websocket" "$socket" "/v1/events${2:-}" >"$1" 2>"$1.said" &
+    reader=$!
+    cleanup "kill $reader 2>/dev/null"
+    check wait_until 10 test -s "$1"
+}
+
+# ended PID NAME: that reader has been told that the agent goes away
+ended() {
+    wait "$1" || fail "$2: $(<"$2.said")"
+}
+
+# first_record NAME FIELD, last_record NAME FIELD: of the stream
+first_record() {
+    jq -r "select(.stream) | .stream.$2" "$1" | head -n 1
+}
+
+last_record() {
+    jq -r "select(.stream) | .stream.$2" "$1" | tail -n 1
+}
+
+# has_library: libwebsockets is in the agent's memory
+has_library() {
+    grep -q libwebsockets "/proc/$AGENT_PID/maps"
+}
+
+# Nobody asks: no library. A reader without filters gets what the log keeps back, too.
+agent_start --server-address "$socket" --export-denylist '{"arguments_regex": ["for-readers"]}'
+check test "$(has_library && echo yes)" = ""
+read_events all
+all=$reader
+check has_library
+read_events some "?allow=%7B%22event_set%22:%5B%22PROCESS_EXEC%22%5D,%22arguments_regex%22:%5B%22for-rea%22%5D%7D&deny=%7B%22binary_regex%22:%5B%22websocket%22%5D%7D"
+some=$reader
+status=0
+"$websocket" "$socket" '/v1/events?allow=nonsense' 2>said || status=$?
+check test $status = 1
+check grep -q 'refused with 400' said
+/bin/true for-readers
+/bin/true for-all
+log_sync
+agent_stop
+ended "$all" all
+ended "$some" some
+check test "$(jq -r 'select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments)"' some)" = "/bin/true for-readers"
+check test "$(last_record some ended)" = true
+check test "$(last_record some sent)" = 1
+check test "$(last_record some filtered)" -ge 2
+
+# The log up to where the stream began, then the stream: every event once, and the same lines. A busy machine may have lost some.
+check test "$(first_record all session)" = "$(jq -r 'select(.loss_ledger) | .loss_ledger.session' "$LOG" | head -n 1)"
+tail -n "+$(($(first_record all lines) + 1))" "$LOG" | grep -v '^{"loss_ledger"' >log_rest || true
+grep -v '^{"stream"' all >stream_rest
+check test "$(last_record all sent)" = "$(grep -c '' stream_rest)"
+diff log_rest stream_rest >differences || true
+check test "$(grep '^>' differences | grep -vc for-readers || true)" = 0
+check test "$(grep -c '^<' differences || true)" -le "$(last_record all lost)"
+check test "$(($(grep -c for-readers stream_rest || true) + $(last_record all lost)))" -ge 2
+
+# A reader that stops loses, and is told so when it goes on; the log is complete.
+LOG=$WORK/second.log
+mkdir started
+agent_start --server-address "$socket"
+read_events stopped
+stopped=$reader
+kill -STOP "$stopped"
+"$flood" 1500 2 "$PWD/started"
+log_sync
+kill -CONT "$stopped"
+agent_stop
+ended "$stopped" stopped
+lost=$(last_record stopped lost)
+check test "$lost" -gt 0
+check test "$(last_record stopped sent)" = "$(grep -vc '^{"stream"' stopped)"
+ledger=$(grep '^{"loss_ledger"' "$LOG" | tail -n 1)
+check test "$(jq -r '.loss_ledger.readers[0].lost' <<<"$ledger")" = "$lost"
+"$TRIGON" events --verify "$LOG" >verified || true
+check test -z "$(grep -E 'missing|too many|contradictions|broken' verified || true)"
+check test "$(jq -r '.loss_ledger.lost | has("stream")' <<<"$ledger")" = false
