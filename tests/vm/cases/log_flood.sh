@@ -1,5 +1,6 @@
 # As many processes as the machine can make, for TRIGON_FLOOD_SECONDS (60), while the log is rotated every second, the collector and
 # rsyslog follow it, its disk is filled and freed twice, and the agent is killed between: the ledger explains every line that is not there.
+# Three read the second agent's events as they come, one of which is stopped: they lose for themselves.
 # timeout: 600
 # kernels: native
 
@@ -13,6 +14,9 @@ BATCH_BYTES=131072 # FILE_SINK_BATCH_BYTES, agent/io/sink/file_sink.h
 OPTIONS=(--export-file-rotation-interval 1s --export-file-max-backups 0 --rb-size-total 64M)
 
 flood=$(helper flood)
+websocket=$(helper websocket)
+socket=$WORK/run/trigon.sock
+readers=()
 
 # Until there is a file `stop`; each round has a directory of its own.
 load() {
@@ -41,6 +45,41 @@ fill_disk() {
     _pause "$((LOAD_S / 15 + 1))"
     rm "$DIR/log/filler"
     wait_until 20 grep -q 'works again' "$AGENT_STDERR" || fail "the disk is free, and the agent does not say so"
+}
+
+# Three, whose messages are in $DIR/reader-N; the third one is stopped for some time.
+readers_start() {
+    local number
+
+    for number in 1 2 3; do
+        "$websocket" "$socket" /v1/events >"$DIR/reader-$number" 2>"$DIR/reader-$number.said" &
+        readers+=("$!")
+        wait_until 10 test -s "$DIR/reader-$number" || fail "reader $number: $(<"$DIR/reader-$number.said")"
+    done
+    kill -STOP "${readers[2]}"
+}
+
+# Right behind the agent's end: the shell forgets a child whose pid is another one's later.
+readers_wait() {
+    local number
+
+    for number in 1 2 3; do
+        wait "${readers[number - 1]}" || fail "reader $number: $(<"$DIR/reader-$number.said")"
+    done
+}
+
+# Each was told how much it has not got; the ledger says the same.
+readers_check() {
+    local number sent lost
+
+    for number in 1 2 3; do
+        sent=$(tail -n 1 "$DIR/reader-$number" | jq -r 'select(.stream.ended) | .stream.sent')
+        lost=$(tail -n 1 "$DIR/reader-$number" | jq -r .stream.lost)
+        echo "reader $number: $sent events, $lost lost"
+        check test "$sent" = "$(grep -vc '^{"stream"' "$DIR/reader-$number")"
+        check test "$lost" = "$(ledger '.reason == "END"' ".readers[] | select(.reader == \"$number\") | .lost")"
+    done
+    check test "$lost" -gt 0
 }
 
 # Prints FIELD of the record that jq's CONDITION selects.
@@ -72,16 +111,20 @@ fill_disk
 wait_until 10 is_in_ledger LOSS || fail "no record of what a full disk took"
 _pause "$((LOAD_S / 6))"
 agent_kill
-agent_start "${OPTIONS[@]}"
+agent_start "${OPTIONS[@]}" --server-address "$socket"
 first_whole=$(last_round)
+readers_start
 _pause "$((LOAD_S / 6))"
 fill_disk
 _pause "$((LOAD_S / 6))"
 : >"$DIR/stop"
 wait "$loading"
+kill -CONT "${readers[2]}"
 last_whole=$(($(last_round) - 1))
 agent_stop
+readers_wait
 check_delivered
+readers_check
 
 # What is missing is in the last batch of the agent that was killed, and the next one says how much it is; what is lost is told by the ledger;
 # nothing else is missing, doubled, torn or in contradiction.
