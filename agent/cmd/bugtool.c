@@ -73,13 +73,10 @@ static const struct option_row bugtool_rows[] = {
 static const struct option_table bugtool_table = {
 	.command = COMMAND,
 	.synopsis = "[OPTION...]",
-	.summary =
-		"Packs what a report of a bug should have into a .tar.gz, and prints what that is: versions, facts "
-		"about the "
-		"kernel, the agent's options, state, policies, metrics and last messages. No tokens, no environment "
-		"and "
-		"no processes or their arguments are in it, unless --with-events is given. Without a running agent the "
-		"rest is packed.",
+	.summary = "Packs what a report of a bug should have into a .tar.gz, and prints what that is: versions, facts "
+		   "about the kernel, the agent's options, state, policies, metrics and last messages. No tokens, no "
+		   "environment and no arguments of processes are in it, unless --with-events is given; metrics name "
+		   "pods and binaries. Without a running agent the rest is packed.",
 	.rows = bugtool_rows,
 	.count = ARRAY_SIZE(bugtool_rows),
 };
