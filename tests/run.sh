@@ -142,7 +142,7 @@ fuzz_target() {
 
 tier_native() {
     build_target all && build_target test-helpers && build_collector &&
-        tally native env TRIGON_FLOOD_SECONDS="${TRIGON_FLOOD_SECONDS:-20}" tests/vm/vm run native
+        tally native tests/vm/vm run native
 }
 
 tier_vm() {

@@ -1,4 +1,5 @@
 # trigon bugtool: what is in the archive, and that the arguments and environment of processes are not.
+# kernels: 6.1 native
 
 socket=$WORK/trigon.sock policies=$WORK/policies secret=secret-$$ other=other-$$
 mkdir "$policies" config

@@ -1,4 +1,5 @@
 # Events as they come, over WebSockets: those of the log, those that its filters keep back, and what becomes of a reader that stops.
+# kernels: 6.1 native
 
 socket=$WORK/run/trigon.sock
 websocket=$(helper websocket)

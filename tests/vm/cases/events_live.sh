@@ -1,4 +1,6 @@
 # trigon events of a running agent: filters, its log joined to what comes, a slow reader, and an agent that starts anew.
+# timeout: 300
+# kernels: 6.1 native
 
 socket=$WORK/trigon.sock marks=0
 

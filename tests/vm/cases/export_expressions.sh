@@ -1,4 +1,5 @@
 # Which events the agent exports, told by expressions on fields of process, parent and event
+# kernels: 6.1 native
 
 executions='select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments // "")"'
 

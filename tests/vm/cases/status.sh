@@ -1,4 +1,5 @@
 # trigon status: what a running agent says of itself, in text and JSON; the exit code says whether it is ready.
+# kernels: 6.1 native
 
 socket=$WORK/trigon.sock
 
