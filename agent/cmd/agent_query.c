@@ -77,6 +77,13 @@ json_t *agent_query(const char *command, const char *address, const char *target
 	return answer;
 }
 
+const char *agent_query_string(const json_t *object, const char *key)
+{
+	const char *string = json_string_value(json_object_get(object, key));
+
+	return string ? string : "";
+}
+
 bool agent_query_refusal(const char *command, const char *address, const char *target)
 {
 	_cleanup_(http_client_answer_done) struct http_client_answer answer = {0};

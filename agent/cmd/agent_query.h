@@ -12,6 +12,8 @@
 char *agent_query_text(const char *command, const char *address, const char *target, size_t *ret_length);
 /* The same of JSON. */
 json_t *agent_query(const char *command, const char *address, const char *target);
+/* A member of an answer; "" if there is none. */
+const char *agent_query_string(const json_t *object, const char *key);
 /* Says why the agent gives no WebSocket at the target. Returns whether it says so. */
 bool agent_query_refusal(const char *command, const char *address, const char *target);
 

@@ -154,20 +154,13 @@ static void pack_answer(struct bugtool *bugtool, const char *target, const char 
 	pack(bugtool, "%s", name);
 }
 
-static const char *string_at(const json_t *object, const char *key)
-{
-	const char *string = json_string_value(json_object_get(object, key));
-
-	return string ? string : "";
-}
-
 static void pack_policy(struct bugtool *bugtool, size_t index, const json_t *policy)
 {
-	const char *namespace = string_at(policy, "namespace");
+	const char *namespace = agent_query_string(policy, "namespace");
 	char target[1024], name[64];
 
 	snprintf(target, sizeof(target), "/v1/policies/%s%s%s", namespace, *namespace ? "/" : "",
-		 string_at(policy, "name"));
+		 agent_query_string(policy, "name"));
 	snprintf(name, sizeof(name), "policies/%zu.json", index + 1);
 	pack_answer(bugtool, target, name);
 }
@@ -196,7 +189,7 @@ static void pack_policies(struct bugtool *bugtool)
 
 		pack_policy(bugtool, i, policy);
 		if (bugtool->is_local)
-			pack_policy_file(bugtool, i, string_at(policy, "file"));
+			pack_policy_file(bugtool, i, agent_query_string(policy, "file"));
 	}
 }
 

@@ -60,13 +60,6 @@ static const struct option_table policy_show_table = {
 
 /* --- printing */
 
-static const char *string_at(const json_t *object, const char *key)
-{
-	const char *string = json_string_value(json_object_get(object, key));
-
-	return string ? string : "";
-}
-
 static uint64_t number_at(const json_t *object, const char *key)
 {
 	return (uint64_t)json_integer_value(json_object_get(object, key));
@@ -107,7 +100,7 @@ static const char *const policy_titles[POLICY_COLUMNS] = {
 
 static void fill_row(const json_t *policy, policy_row row)
 {
-	const char *namespace = string_at(policy, "namespace");
+	const char *namespace = agent_query_string(policy, "namespace");
 	char memory[POLICY_MEMORY_MAX];
 	const uint64_t numbers[] = {
 		number_at(policy, "events"),
@@ -117,12 +110,12 @@ static void fill_row(const json_t *policy, policy_row row)
 	};
 
 	snprintf(row[0], POLICY_CELL_MAX, "%" PRIu64, number_at(policy, "id"));
-	snprintf(row[1], POLICY_CELL_MAX, "%s", string_at(policy, "name"));
-	snprintf(row[2], POLICY_CELL_MAX, "%s", string_at(policy, "state"));
+	snprintf(row[1], POLICY_CELL_MAX, "%s", agent_query_string(policy, "name"));
+	snprintf(row[2], POLICY_CELL_MAX, "%s", agent_query_string(policy, "state"));
 	snprintf(row[3], POLICY_CELL_MAX, "%s", *namespace ? namespace : "(global)");
 	snprintf(row[4], POLICY_CELL_MAX, "%" PRIu64, number_at(policy, "hook_count"));
 	snprintf(row[5], POLICY_CELL_MAX, "%s", print_memory(policy, "kernel_memory_bytes", memory));
-	snprintf(row[6], POLICY_CELL_MAX, "%s", string_at(policy, "mode"));
+	snprintf(row[6], POLICY_CELL_MAX, "%s", agent_query_string(policy, "mode"));
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		snprintf(row[7 + i], POLICY_CELL_MAX, "%" PRIu64, numbers[i]);
 }
@@ -177,7 +170,7 @@ static void print_program(const json_t *program)
 	char memory[POLICY_MEMORY_MAX];
 	uint64_t count = number_at(program, "run_count"), time_ns = number_at(program, "run_time_ns");
 
-	printf("      %s on %s", string_at(program, "attached"), string_at(program, "target"));
+	printf("      %s on %s", agent_query_string(program, "attached"), agent_query_string(program, "target"));
 	if (has(program, "instructions"))
 		printf(": %" PRIu64 " instructions, %s", number_at(program, "instructions"),
 		       print_memory(program, "kernel_memory_bytes", memory));
@@ -191,7 +184,7 @@ static void print_hook(const json_t *hook)
 	const json_t *programs = json_object_get(hook, "programs");
 	char memory[POLICY_MEMORY_MAX];
 
-	printf("  %s  %s", string_at(hook, "path"), string_at(hook, "name"));
+	printf("  %s  %s", agent_query_string(hook, "path"), agent_query_string(hook, "name"));
 	if (has(hook, "functions"))
 		printf(", %" PRIu64 " functions", number_at(hook, "functions"));
 	if (json_is_true(json_object_get(hook, "is_skipped")))
@@ -222,19 +215,19 @@ static void print_counters(const json_t *policy)
 static int policy_show_print(const json_t *policy)
 {
 	const json_t *hooks = json_object_get(policy, "hooks");
-	const char *namespace = string_at(policy, "namespace");
+	const char *namespace = agent_query_string(policy, "namespace");
 	char memory[POLICY_MEMORY_MAX];
 
-	printf("name:           %s\n", string_at(policy, "name"));
+	printf("name:           %s\n", agent_query_string(policy, "name"));
 	printf("namespace:      %s\n", *namespace ? namespace : "(global)");
-	printf("file:           %s\n", string_at(policy, "file"));
-	printf("state:          %s\n", string_at(policy, "state"));
-	print_error(string_at(policy, "error"));
+	printf("file:           %s\n", agent_query_string(policy, "file"));
+	printf("state:          %s\n", agent_query_string(policy, "state"));
+	print_error(agent_query_string(policy, "error"));
 	if (number_at(policy, "generation") == 0) {
 		printf("generation:     none runs\n");
 		return EXIT_CODE_OK;
 	}
-	printf("mode:           %s\n", string_at(policy, "mode"));
+	printf("mode:           %s\n", agent_query_string(policy, "mode"));
 	printf("generation:     %" PRIu64 "\n", number_at(policy, "generation"));
 	print_counters(policy);
 	printf("kernel memory:  %s\n", has(policy, "kernel_memory_bytes")

@@ -54,14 +54,6 @@ static const struct option_table status_table = {
 
 /* --- lines */
 
-/* Of an object; "" if it is not there. */
-static const char *string_at(const json_t *object, const char *key)
-{
-	const char *string = json_string_value(json_object_get(object, key));
-
-	return string ? string : "";
-}
-
 static void print_label(const char *label)
 {
 	printf("%-*s ", LABEL_WIDTH, label);
@@ -79,7 +71,7 @@ static void print_text(const char *text)
 
 static void print_string(const char *label, const json_t *object, const char *key)
 {
-	const char *text = string_at(object, key);
+	const char *text = agent_query_string(object, key);
 
 	if (!*text)
 		return;
@@ -102,8 +94,8 @@ static void print_age(const json_t *status)
 		{60, "min", "s", 1},
 	};
 
-	if (!timestamp_parse_ns(string_at(status, "started"), &started_ns) ||
-	    !timestamp_parse_ns(string_at(status, "time"), &now_ns) || now_ns < started_ns)
+	if (!timestamp_parse_ns(agent_query_string(status, "started"), &started_ns) ||
+	    !timestamp_parse_ns(agent_query_string(status, "time"), &now_ns) || now_ns < started_ns)
 		return;
 	seconds = (now_ns - started_ns) / CLOCK_NS_PER_SECOND;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
@@ -118,13 +110,13 @@ static void print_age(const json_t *status)
 
 static void print_state(const json_t *status)
 {
-	const char *reason = string_at(status, "reason");
+	const char *reason = agent_query_string(status, "reason");
 
 	print_label("agent");
 	printf(json_is_true(json_object_get(status, "ready")) ? "ready" : "not ready");
 	print_age(status);
 	printf(", pid %" JSON_INTEGER_FORMAT ", version ", json_integer_value(json_object_get(status, "pid")));
-	print_text(string_at(status, "version"));
+	print_text(agent_query_string(status, "version"));
 	putchar('\n');
 	if (!*reason)
 		return;
@@ -185,7 +177,7 @@ static void print_kept_back(const json_t *status)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (strcmp(string_at(status, rows[i].key), "0") != 0)
+		if (strcmp(agent_query_string(status, rows[i].key), "0") != 0)
 			print_string(rows[i].label, status, rows[i].key);
 }
 
@@ -194,11 +186,11 @@ static void print_log(const json_t *log)
 	if (!log)
 		return;
 	print_label("log");
-	print_text(string_at(log, "path"));
+	print_text(agent_query_string(log, "path"));
 	printf(", ");
-	print_text(string_at(log, "lines"));
+	print_text(agent_query_string(log, "lines"));
 	printf(" lines, ");
-	print_text(string_at(log, "bytes"));
+	print_text(agent_query_string(log, "bytes"));
 	printf(" bytes\n");
 }
 
@@ -220,7 +212,7 @@ static void print_sizes(const json_t *status)
 		       json_integer_value(json_object_get(cluster, "pods")));
 	}
 	print_label("memory");
-	printf("%.1f MB\n", strtod(string_at(memory, "resident_bytes"), NULL) / 1e6);
+	printf("%.1f MB\n", strtod(agent_query_string(memory, "resident_bytes"), NULL) / 1e6);
 }
 
 static void print_readers(const json_t *readers)
@@ -229,14 +221,14 @@ static void print_readers(const json_t *readers)
 		const json_t *reader = json_array_get(readers, i);
 		char label[64];
 
-		snprintf(label, sizeof(label), "reader %.20s", string_at(reader, "reader"));
+		snprintf(label, sizeof(label), "reader %.20s", agent_query_string(reader, "reader"));
 		print_label(label);
 		printf("since ");
-		print_text(string_at(reader, "since"));
+		print_text(agent_query_string(reader, "since"));
 		printf(", ");
-		print_text(string_at(reader, "sent"));
+		print_text(agent_query_string(reader, "sent"));
 		printf(" sent, ");
-		print_text(string_at(reader, "lost"));
+		print_text(agent_query_string(reader, "lost"));
 		printf(" lost\n");
 	}
 }

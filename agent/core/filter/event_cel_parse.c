@@ -7,6 +7,7 @@
 #include "core/config/suggest.h"
 #include "core/encode/utf8.h"
 #include "core/filter/event_cel_parser.h"
+#include "core/policy/cel_letters.h"
 
 const char *const cel_base_names[] = {
 	[CEL_OF_BOOL] = "bool",

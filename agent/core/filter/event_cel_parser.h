@@ -58,7 +58,6 @@ bool cel_is_next(const struct cel_parser *parser, const char *text);
 /* True, and it is gone, if it comes next. */
 bool cel_take(struct cel_parser *parser, const char *text);
 void cel_expect(struct cel_parser *parser, const char *text, const char *wanted);
-bool cel_is_digit(char c);
 
 struct cel_of cel_of(enum cel_base base);
 struct cel_of cel_type_of(struct cel_parser *parser, uint16_t node);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/filter/event_cel_parser.h"
+#include "core/policy/cel_letters.h"
 
 #define SHOWN 64
 
@@ -37,26 +38,6 @@ int cel_shown(size_t length)
 }
 
 /* --- tokens */
-
-bool cel_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-static size_t sign_length(const char *at, const char *end)
-{
-	static const char *const signs[] = {"&&", "||", "==", "!=", "<=", ">="};
-
-	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (end - at >= 2 && memcmp(at, signs[i], 2) == 0)
-			return 2;
-	return 1;
-}
 
 /* Behind the closing quote; NULL: there is none. */
 static const char *find_quote(const char *at, const char *end, bool is_raw)
@@ -100,13 +81,13 @@ void cel_advance(struct cel_parser *parser)
 	} else if (end - at >= 2 && (*at == 'r' || *at == 'R') && is_quote(at[1])) {
 		parser->token.is_raw = true;
 		at = read_text(parser, at + 1);
-	} else if (at < end && (cel_is_digit(*at) || is_letter(*at))) {
+	} else if (at < end && (cel_is_digit(*at) || cel_is_letter(*at))) {
 		parser->token.kind = cel_is_digit(*at) ? CEL_TOKEN_NUMBER : CEL_TOKEN_NAME;
-		while (at < end && (cel_is_digit(*at) || is_letter(*at)))
+		while (at < end && (cel_is_digit(*at) || cel_is_letter(*at)))
 			at++;
 	} else if (at < end) {
 		parser->token.kind = CEL_TOKEN_SIGN;
-		at += sign_length(at, end);
+		at += cel_sign_length(at, end);
 	}
 	parser->token.length = (size_t)(at - parser->token.text);
 	parser->at = at;

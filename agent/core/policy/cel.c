@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "core/policy/cel_letters.h"
 
 #define SHOWN 64 /* bytes of a name in messages */
 
@@ -64,26 +65,6 @@ static uint16_t fail(struct parser *parser, const char *at, const char *remedy, 
 
 /* --- tokens */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-static size_t sign_length(const char *at, const char *end)
-{
-	static const char *const signs[] = {"&&", "||", "==", "!=", "<=", ">="};
-
-	for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-		if (end - at >= 2 && memcmp(at, signs[i], 2) == 0)
-			return 2;
-	return 1;
-}
-
 static void advance(struct parser *parser)
 {
 	const char *at = parser->at;
@@ -91,13 +72,13 @@ static void advance(struct parser *parser)
 	while (at < parser->end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
 		at++;
 	parser->token = (struct token){.kind = TOKEN_END, .text = at};
-	if (at < parser->end && (is_digit(*at) || is_letter(*at))) {
-		parser->token.kind = is_digit(*at) ? TOKEN_NUMBER : TOKEN_NAME;
-		while (at < parser->end && (is_digit(*at) || is_letter(*at)))
+	if (at < parser->end && (cel_is_digit(*at) || cel_is_letter(*at))) {
+		parser->token.kind = cel_is_digit(*at) ? TOKEN_NUMBER : TOKEN_NAME;
+		while (at < parser->end && (cel_is_digit(*at) || cel_is_letter(*at)))
 			at++;
 	} else if (at < parser->end) {
 		parser->token.kind = TOKEN_SIGN;
-		at += sign_length(at, parser->end);
+		at += cel_sign_length(at, parser->end);
 	}
 	parser->token.length = (size_t)(at - parser->token.text);
 	parser->at = at;
@@ -265,7 +246,7 @@ static void check_same(struct parser *parser, uint16_t left, uint16_t right, con
 
 static int digit_of(char c)
 {
-	if (is_digit(c))
+	if (cel_is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
@@ -339,7 +320,7 @@ static size_t arg_position(const struct token *token)
 	    (token->text[3] == '0' && token->length > 4))
 		return SIZE_MAX;
 	for (size_t i = 3; i < token->length; i++) {
-		if (!is_digit(token->text[i]))
+		if (!cel_is_digit(token->text[i]))
 			return SIZE_MAX;
 		position = position * 10 + (size_t)(token->text[i] - '0');
 	}
