@@ -109,7 +109,7 @@ pod_events() {
 }
 wait_until 5 "events of the pod in the metrics" pod_events PROCESS_EXIT
 check pod_events PROCESS_EXEC
-check test "$(metric agent 'trigon_watcher_events_total{watcher="pods"}')" -ge 2
+check test "$(metric agent 'trigon_watcher_events_total{watcher="pods"}')" -ge 1
 check test "$(metric agent 'trigon_policy_events_sent_total{policy="privileges-raise",policy_namespace="",source="cluster"}')" -ge 1
 check metrics_are_clean agent
 
