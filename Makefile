@@ -171,40 +171,28 @@ FUZZ_BUILD = build-fuzz
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
-# What a target needs beyond the core.
-FUZZ_POLICY_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c
-FUZZ_POD_SRC := agent/io/kube/pod_object.c
-FUZZ_SUMS_SRC := $(addprefix agent/io/kube/,sum_handler.c node_object.c selector_object.c)
-$(FUZZ_BUILD)/tests/fuzz/fuzz_policy: FUZZ_EXTRA = $(FUZZ_POLICY_SRC) -lyaml
-$(FUZZ_BUILD)/tests/fuzz/fuzz_pod: FUZZ_EXTRA = $(FUZZ_POD_SRC) -ljansson
-FUZZ_BUNDLE_SRC := agent/io/kube/bundle.c agent/io/file/read_file.c
-$(FUZZ_BUILD)/tests/fuzz/fuzz_bundle: FUZZ_EXTRA = $(FUZZ_BUNDLE_SRC) -ljansson
-FUZZ_NETWORKS_SRC := $(addprefix agent/io/kube/,network_collector.c cluster_networks.c change.c node_object.c)
-$(FUZZ_BUILD)/tests/fuzz/fuzz_networks: FUZZ_EXTRA = $(FUZZ_NETWORKS_SRC) -ljansson
-$(FUZZ_BUILD)/tests/fuzz/fuzz_sums: FUZZ_EXTRA = $(FUZZ_SUMS_SRC) -ljansson
-FUZZ_LEDGER_SRC := agent/io/sink/ledger_view.c
-$(FUZZ_BUILD)/tests/fuzz/fuzz_ledger: FUZZ_EXTRA = $(FUZZ_LEDGER_SRC) -ljansson
-$(FUZZ_BUILD)/tests/fuzz/fuzz_field_mask: FUZZ_EXTRA = -ljansson
-FUZZ_FILTER_SRC := agent/io/policy/yaml.c agent/io/filter/filter_text.c
-FUZZ_RE2 := $(FUZZ_BUILD)/obj/agent/io/regex/re2.o
-FUZZ_OF_FILTERS := $(addprefix $(FUZZ_BUILD)/tests/fuzz/fuzz_,event_cel filter redaction)
-$(FUZZ_OF_FILTERS): FUZZ_EXTRA = $(FUZZ_FILTER_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
-$(FUZZ_OF_FILTERS): $(FUZZ_RE2) $(FUZZ_FILTER_SRC)
-FUZZ_STREAM_SRC := agent/cmd/event_stream.c $(FUZZ_FILTER_SRC)
-$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: FUZZ_EXTRA = $(FUZZ_STREAM_SRC) $(FUZZ_RE2) -lyaml $(LDLIBS_RE2)
-$(FUZZ_BUILD)/tests/fuzz/fuzz_event_stream: $(FUZZ_RE2) $(FUZZ_STREAM_SRC)
-$(FUZZ_RE2): agent/io/regex/re2.cc agent/io/regex/re2.h agent/core/filter/regex.h
+# What the targets need beyond the core; the rest of io needs libraries that have no place under a fuzzer.
+FUZZ_IO_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c agent/io/filter/filter_text.c \
+               agent/io/regex/re2.cc agent/io/sink/ledger_view.c agent/cmd/event_stream.c \
+               $(addprefix agent/io/kube/,pod_object.c bundle.c sum_handler.c node_object.c selector_object.c \
+               network_collector.c cluster_networks.c change.c)
+FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all -MMD -MP
+fuzz_obj = $(addprefix $(FUZZ_BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
+$(FUZZ_BUILD)/tests/fuzz/%: $(FUZZ_BUILD)/obj/tests/fuzz/%.o $(FUZZ_BUILD)/libfuzzed.a
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $@"
-	$(Q)$(CLANG)++ $(CPPFLAGS) -std=gnu++17 -fno-rtti -O1 -g $(CXX_WARNINGS) -fsanitize=address$(,)undefined \
-	  -fno-sanitize=function -c -o $@ $<
-$(FUZZ_BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BASE_SRC) $(CORE_SRC) $(FUZZ_POLICY_SRC) $(FUZZ_POD_SRC) \
-  $(FUZZ_BUNDLE_SRC) $(FUZZ_SUMS_SRC) $(FUZZ_NETWORKS_SRC) $(FUZZ_LEDGER_SRC) \
-  $(wildcard agent/*/*.h agent/*/*/*.h bpf/*.h tests/fuzz/*.h)
+	$(Q)$(CLANG) -fsanitize=fuzzer$(,)address$(,)undefined -Wl,--as-needed -o $@ $^ -lyaml -ljansson $(LDLIBS_RE2)
+$(FUZZ_BUILD)/libfuzzed.a: $(call fuzz_obj,$(BASE_SRC) $(CORE_SRC) $(FUZZ_IO_SRC))
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(FUZZ_BUILD)/obj/%.o: %.c | $(PREREQ)
 	@mkdir -p $(@D)
-	@echo "  FUZZ    $@"
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=fuzzer$(,)address$(,)undefined \
-	  -fno-sanitize-recover=all -o $@ $< $(BASE_SRC) $(CORE_SRC) $(FUZZ_EXTRA)
+	@echo "  CC      $@"
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(FUZZ_FLAGS) -c -o $@ $<
+$(FUZZ_BUILD)/obj/%.o: %.cc | $(PREREQ)
+	@mkdir -p $(@D)
+	@echo "  CXX     $@"
+	$(Q)$(CLANG)++ $(CPPFLAGS) -std=gnu++17 -fno-rtti $(CXX_WARNINGS) $(FUZZ_FLAGS) -fno-sanitize=function -c -o $@ $<
 
 # --- CRDs ------------------------------------------------------------------------------------------------------
 # They are checked in; `make check` fails when they are not what the parser's tables say.
@@ -303,4 +291,4 @@ clean: ## remove every build folder
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | awk -F '\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) $(FUZZ_BUILD) -name '*.d' 2>/dev/null)

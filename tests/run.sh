@@ -110,9 +110,17 @@ tier_fuzz() {
         return
     fi
     build_target fuzz-targets || return 0
-    for program in $(executables build-fuzz/tests/fuzz); do
-        fuzz_target "$program"
-    done
+    tally fuzz fuzz_all
+}
+
+# Two targets at a time, as each takes one core.
+fuzz_all() {
+    local sums=$LOGS/fuzz-sums
+
+    export LOGS FUZZ_SECONDS
+    export -f fuzz_target
+    executables build-fuzz/tests/fuzz | xargs -r -P 2 -I '{}' bash -c 'fuzz_target {}' | tee "$sums"
+    echo "$(grep -c '^ok ' "$sums") passed, $(grep -c '^FAIL ' "$sums") failed"
 }
 
 # Runs one target from its corpus in the tree; what it finds beyond that stays in build-fuzz.
@@ -132,11 +140,8 @@ fuzz_target() {
     if "$program" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$new-" \
         "${directories[@]}" </dev/null >"$log" 2>&1; then
         echo "ok $name: $(grep -E '^Done [0-9]+ runs' "$log" || tail -n 1 "$log")"
-        count 1 0 0
     else
-        echo "FAIL $name:"
-        tail -n 40 "$log" | sed 's/^/    | /'
-        count 0 1 0
+        echo "FAIL $name:"$'\n'"$(tail -n 40 "$log" | sed 's/^/    | /')"
     fi
 }
 
