@@ -14,6 +14,7 @@
 #include "io/sink/log_state.h"
 
 #define EVENT_LOG_RETRY_NS (10 * CLOCK_NS_PER_SECOND) /* after a rotation that failed */
+#define EVENT_LOG_WAIT_NS (1 * CLOCK_NS_PER_SECOND)   /* for lines that have to be written before a rotation */
 
 struct event_log {
 	struct file_sink *sink;
@@ -120,7 +121,7 @@ static void event_log_rotate(struct event_log *log)
 
 	if (now_ns < log->retry_ns)
 		return;
-	log->retry_ns = now_ns + EVENT_LOG_RETRY_NS;
+	log->retry_ns = now_ns + EVENT_LOG_WAIT_NS;
 	file_sink_flush(log->sink);
 	if (!event_log_is_written(log))
 		return;
@@ -135,6 +136,7 @@ static void event_log_rotate(struct event_log *log)
 				 "%llu s",
 				 strerror(-r), EVENT_LOG_RETRY_NS / CLOCK_NS_PER_SECOND);
 		log->is_rotation_failing = true;
+		log->retry_ns = now_ns + EVENT_LOG_RETRY_NS;
 		return;
 	}
 	log->retry_ns = 0;
