@@ -185,6 +185,35 @@ native_load() {
     rm -r "$work"
 }
 
+# How long an event takes to its line in the file, where it happens and as a log shipper sees it: with single processes and with many.
+native_delay() {
+    local work reader agent load i
+
+    work=$(mktemp -d /dev/shm/trigon-bench.XXXXXX)
+    mkdir "$work/policies" "$work/flood"
+    start_reader build/trigon agent --export-filename "$work/log" --export-file-max-size-mb 0 --tracing-policy-dir "$work/policies" \
+        --server-address '' --rb-size-total 64M
+    agent=$reader
+    echo "from an event to its line in the file (budget 200 ms):"
+    for load in single flood; do
+        start_reader build/tests/bench/delay "$work/log"
+        if [[ $load == single ]]; then
+            for ((i = 0; i < 300; i++)); do
+                sleep 0.013
+            done
+        else
+            build/tests/helpers/flood 20000 4 "$work/flood"
+        fi
+        sleep 0.5 # five periods of the agent
+        kill "$reader"
+        wait "$reader"
+        echo "  $load: $(tail -n 1 "$work/said")"
+    done
+    kill "$agent"
+    wait "$agent" || true
+    rm -r "$work"
+}
+
 # Resident memory when 100,000 processes have been seen and 4,000 are alive, with the default ring and cache.
 native_memory() {
     local work reader
@@ -243,5 +272,6 @@ if ((EUID != 0)); then
     exit 0
 fi
 native_load
+native_delay
 native_memory
 native_values
