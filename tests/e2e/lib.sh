@@ -27,6 +27,7 @@
 #   url NAME PATH                    prints the URL of a path of what was started under this name and answers probes
 #   metric NAME SAMPLE               prints what its /metrics has for this name with these labels
 #   metrics_are_clean NAME           fails, and prints why, if `promtool check metrics` would find fault with them
+#   dashboard_fits NAME...           fails, and prints why, unless they have all metrics and labels that the chart's dashboard asks for
 #   check COMMAND...                 fails, and says which, unless COMMAND succeeds
 #   check_output TEXT COMMAND...     fails unless COMMAND succeeds and prints just TEXT
 #   check_fails REGEX COMMAND...     fails unless COMMAND fails with an output that matches
@@ -98,6 +99,17 @@ url() {
 
 metric() {
     curl -sf "$(url "$1" metrics)" | awk -v sample="$2" '{value = $NF; sub(/ [^ ]*$/, "")} $0 == sample {print value}'
+}
+
+dashboard_fits() {
+    local name
+    local -a pages=()
+
+    for name; do
+        pages+=("$WORK/$name.metrics")
+        curl -sf -o "${pages[-1]}" "$(url "$name" metrics)" || return 1
+    done
+    "$("$E2E_DIR/tools" path promlint)" "$REPOSITORY/helm/trigon/dashboards/trigon.json" trigon_ "${pages[@]}"
 }
 
 metrics_are_clean() {

@@ -38,7 +38,8 @@ start_agent() {
     background agent env NODE_NAME="$node" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
         "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
-        --server-address "$WORK/trigon.sock" --tracing-node-jitter 0
+        --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 \
+        --health-server-address 127.0.0.1:0
 }
 
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
@@ -93,6 +94,11 @@ check tells first 'trigon_operator_watch_synced{resource="tracingnodes"}' 1
 check tells first 'trigon_operator_kube_client_requests_total{code="2xx"}' '[1-9][0-9]*'
 check tells first trigon_metrics_samples_left_out 0
 check metrics_are_clean first
+if [[ -w /proc/sys/kernel/bpf_stats_enabled ]]; then # or there are no run times
+    cleanup "sysctl -q -w kernel.bpf_stats_enabled=$(sysctl -n kernel.bpf_stats_enabled)"
+    sysctl -q -w kernel.bpf_stats_enabled=1
+    wait_until 15 "all that the dashboard asks for" dashboard_fits agent first
+fi
 check tells second trigon_operator_leader 0
 check tells second trigon_operator_policies 2
 check tells second trigon_operator_status_writes_total 0
