@@ -119,7 +119,7 @@ native_instructions() {
         echo "  instructions: skipped, no valgrind"
         return
     fi
-    for row in 0 1 2 3; do
+    for row in 0 1 2 3 4; do
         valgrind --tool=callgrind --toggle-collect=take --callgrind-out-file=/dev/null \
             build/tests/bench/log_path 1 "$passes" /dev/shm tests/bench/processes.gz "$row" >build/bench.log 2>&1
         sum=$(sed -n 's/^.*Collected : //p' build/bench.log)
