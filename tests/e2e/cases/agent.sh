@@ -103,14 +103,19 @@ check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
     'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
 check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
 
-# --- Prometheus is told whose events they are
+# --- Prometheus is told whose events they are, within a second
+is_at_least() {
+    (($(metric agent "$2") >= $1))
+}
+
 pod_events() {
     [[ $(metric agent "trigon_events_total{type=\"$1\",namespace=\"$NAMESPACE\",workload=\"web\",pod=\"web\",binary=\"/bin/true\",node_name=\"$node\"}") == 1 ]]
 }
 wait_until 5 "events of the pod in the metrics" pod_events PROCESS_EXIT
 check pod_events PROCESS_EXEC
-check test "$(metric agent 'trigon_watcher_events_total{watcher="pods"}')" -ge 1
-check test "$(metric agent 'trigon_policy_events_sent_total{policy="privileges-raise",policy_namespace="",source="cluster"}')" -ge 1
+wait_until 5 "both changes of the pod in the metrics" is_at_least 2 'trigon_watcher_events_total{watcher="pods"}'
+wait_until 5 "events of the policy in the metrics" is_at_least 1 \
+    'trigon_policy_events_sent_total{policy="privileges-raise",policy_namespace="",source="cluster"}'
 check metrics_are_clean agent
 
 # --- the API server is away: what is loaded goes on; on its return the agent follows
