@@ -46,6 +46,7 @@
 
 #define BATCH_MS 100
 #define TICK_MS 1000
+#define FEED_MS 10                  /* between slices of the processes that readers are told of */
 #define RECORDS_PER_DRAIN 4096      /* then the log is flushed and signals are looked at */
 #define KEPT_BYTES_MAX (128 * 1024) /* of free memory, by the C library: its own first idea of both thresholds */
 
@@ -454,13 +455,13 @@ static int plan_sleep(struct agent *agent, size_t drained)
 
 	if (drained == RECORDS_PER_DRAIN)
 		return 0;
-	if (drained == 0) {
+	if (drained == 0 && !pipeline_is_feeding(&agent->pipeline)) {
 		shared->wake_at = 0;
 		if (ring_is_empty(agent->ring))
 			return pipeline_is_holding(&agent->pipeline) ? BATCH_MS : TICK_MS;
 	}
 	shared->wake_at = (uint32_t)(base_sensor_ring_bytes(agent->sensor) / 4);
-	return BATCH_MS;
+	return pipeline_is_feeding(&agent->pipeline) ? FEED_MS : BATCH_MS;
 }
 
 static void wait_for_work(struct agent *agent, int timeout_ms)

@@ -91,10 +91,30 @@ static unsigned int check_names(const struct http_stream_request *request, char 
 	for (size_t i = 0; i < request->count; i++) {
 		const char *argument = request->arguments[i];
 
-		if (value_of(argument, "allow") || value_of(argument, "deny") || value_of(argument, "fields"))
+		if (value_of(argument, "allow") || value_of(argument, "deny") || value_of(argument, "fields") ||
+		    value_of(argument, "existing"))
 			continue;
 		snprintf(ret_error, HTTP_STREAM_ERROR_MAX,
-			 "\"%.64s\" is unknown; there are allow=FILTER, deny=FILTER and fields=FILTER", argument);
+			 "\"%.64s\" is unknown; there are allow=FILTER, deny=FILTER, fields=FILTER and existing=BOOL",
+			 argument);
+		return STATUS_BAD_REQUEST;
+	}
+	return 0;
+}
+
+/* The last one counts. */
+static unsigned int read_existing(const struct http_stream_request *request, bool *ret, char *ret_error)
+{
+	for (size_t i = 0; i < request->count; i++) {
+		const char *value = value_of(request->arguments[i], "existing");
+
+		if (!value)
+			continue;
+		*ret = strcmp(value, "true") == 0;
+		if (*ret || strcmp(value, "false") == 0)
+			continue;
+		snprintf(ret_error, HTTP_STREAM_ERROR_MAX, "existing: \"%.64s\" is not valid; it is true or false",
+			 value);
 		return STATUS_BAD_REQUEST;
 	}
 	return 0;
@@ -116,6 +136,8 @@ static unsigned int compile(const struct event_stream_options *options, const st
 	filters->test_count = EVENT_FILTER_TESTS_MAX;
 	filters->regex_count = EVENT_FILTER_REGEXES_MAX - REGEXES_MAX;
 	status = check_names(request, ret_error);
+	if (status == 0)
+		status = read_existing(request, &reader->with_existing, ret_error);
 	if (status == 0)
 		status = read_filters(request, "allow", take_filter, &list, ret_error);
 	list.list = &filters->deny;

@@ -137,6 +137,7 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 	buffer_done(&pipeline->line);
 	buffer_done(&pipeline->masked);
 	pipeline->json.objects = object_cache_free(pipeline->json.objects);
+	existing_feed_end(&pipeline->feed, &pipeline->tracker.cache);
 	tracker_done(&pipeline->tracker);
 }
 
@@ -364,18 +365,53 @@ static void change_waiting(struct pod_wait *wait, const struct event_hub_changes
 	}
 }
 
-void pipeline_poll_readers(struct pipeline *pipeline)
+static void change_readers(struct pipeline *pipeline, const struct event_hub_facts *facts)
 {
 	struct event_hub_changes changes;
-	struct event_hub_facts facts;
 
-	if (!event_hub_is_asked(pipeline->hub))
-		return;
-	read_stream_facts(pipeline, &facts);
-	event_hub_poll(pipeline->hub, &facts, &changes);
+	event_hub_poll(pipeline->hub, facts, &changes);
 	pipeline->has_readers = event_hub_has_readers(pipeline->hub);
 	if (pipeline->wait)
 		change_waiting(pipeline->wait, &changes);
+	existing_feed_change(&pipeline->feed, &pipeline->tracker.cache, &changes, facts->now_ns);
+}
+
+/* Pods are as they are known now: nothing of this waits among the lines of the log. */
+static void feed_readers(struct pipeline *pipeline, const struct event_hub_facts *facts)
+{
+	const struct pod_finder *finder = pipeline->pods.finder;
+	struct event_json_options json = pipeline->json;
+	const struct existing_feed_options options = {
+		.tracker = &pipeline->tracker,
+		.hub = pipeline->hub,
+		.json = &json,
+		.pods = &pipeline->pods,
+		.line = &pipeline->line,
+	};
+
+	json.objects = NULL; /* which are the events' */
+	if (pipeline->wait)
+		pipeline->pods.finder = pod_wait_finder_now(pipeline->wait);
+	existing_feed_continue(&pipeline->feed, &options, facts, !pipeline->wait || pod_wait_has_list(pipeline->wait));
+	pipeline->pods.finder = finder;
+}
+
+void pipeline_poll_readers(struct pipeline *pipeline)
+{
+	struct event_hub_facts facts;
+
+	if (!event_hub_is_asked(pipeline->hub) && !pipeline_is_feeding(pipeline))
+		return;
+	read_stream_facts(pipeline, &facts);
+	if (event_hub_is_asked(pipeline->hub))
+		change_readers(pipeline, &facts);
+	if (pipeline_is_feeding(pipeline))
+		feed_readers(pipeline, &facts);
+}
+
+bool pipeline_is_feeding(const struct pipeline *pipeline)
+{
+	return existing_feed_is_active(&pipeline->feed);
 }
 
 void pipeline_flush(struct pipeline *pipeline)

@@ -17,6 +17,7 @@
 #include "core/kube/pod_wait.h"
 #include "core/process/tracker.h"
 #include "core/stream/event_hub.h"
+#include "core/stream/existing_feed.h"
 #include "io/sink/compact_printer.h"
 
 struct base_sensor;
@@ -51,6 +52,7 @@ struct pipeline {
 	struct pod_finder pods_finder;    /* gives the encoder these */
 	struct event_hub *hub;            /* not owned */
 	bool has_readers;                 /* in the hub, as of the last poll */
+	struct existing_feed feed;        /* of those who want to know what runs already */
 	struct event_series *series;      /* not owned; NULL: events are counted by type only */
 	char node_name[256];
 	struct pipeline_stats stats;
@@ -75,6 +77,8 @@ void pipeline_peek_record(void *context, const void *bytes, size_t length);
 void pipeline_report_existing(struct pipeline *pipeline);
 /* Takes up those who read events, and lets go those who have left. Before each batch, and when the hub asks. */
 void pipeline_poll_readers(struct pipeline *pipeline);
+/* While this is true, it is to be polled again within milliseconds. */
+bool pipeline_is_feeding(const struct pipeline *pipeline);
 /* After each batch; also while lines are held, a few times a second. */
 void pipeline_flush(struct pipeline *pipeline);
 bool pipeline_is_holding(const struct pipeline *pipeline);

@@ -316,6 +316,7 @@ static void test_wrong_queries(void)
 	begin();
 	check_refused("/v1/events?other=x", HOST, 400, "\\\"other=x\\\" is unknown");
 	check_refused("/v1/events?fields=%7B%22fields%22:%22process.no%22%7D", HOST, 400, "process.no");
+	check_refused("/v1/events?existing=1", HOST, 400, "existing: \\\"1\\\" is not valid; it is true or false");
 	check_refused("/v1/events?allow", HOST, 400, "\\\"allow\\\" is unknown");
 	check_refused("/v1/events?allow=%7B%22pid_set%22:%5B1%5D%7D", HOST, 400, "has no pid_set");
 	check_refused("/v1/events?deny=%7B%22nonsense%22:1%7D", HOST, 400, "nonsense");
@@ -354,6 +355,25 @@ static void test_filters(void)
 	event_hub_decide(hub, &event, NULL, &destinations);
 	CHECK_EQ(destinations.to, 0);
 	close(fd);
+	end();
+}
+
+static void test_existing(void)
+{
+	int fds[3];
+
+	begin();
+	fds[0] = begin_client("/v1/events?existing=true", 1);
+	CHECK_EQ(changes.existing, 2);
+	CHECK_EQ(changes.added_all, 0); /* what is held may be of one of them */
+	fds[1] = begin_client("/v1/events?existing=true&existing=false", 2);
+	CHECK_EQ(changes.existing, 0);
+	CHECK_EQ(changes.added_all, 4);
+	fds[2] = begin_client("/v1/events?existing=true&allow=%7B%22pid%22:%5B1%5D%7D", 3);
+	CHECK_EQ(changes.existing, 8);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	wait_for_readers(0);
 	end();
 }
 
@@ -569,6 +589,7 @@ int main(void)
 	RUN(test_stopped_reader);
 	RUN(test_wrong_queries);
 	RUN(test_filters);
+	RUN(test_existing);
 	RUN(test_fields);
 	RUN(test_regexes);
 	RUN(test_too_many_readers);

@@ -158,6 +158,79 @@ static void test_table_grows_and_keeps_all(void)
 	process_cache_done(&cache);
 }
 
+static uint32_t walk_on(struct process_walk *walk)
+{
+	const struct process *process = process_cache_walk(walk);
+
+	return process ? process->pid : 0;
+}
+
+static void test_a_walk_meets_those_that_were_there_in_order(void)
+{
+	struct process_walk walk, other;
+	struct process *second;
+
+	process_cache_init(&cache, 100);
+	process_cache_begin_walk(&cache, &other); /* nobody is there */
+	add(1, 1, NULL);
+	second = add(2, 2, NULL);
+	add(3, 3, NULL);
+	process_cache_begin_walk(&cache, &walk);
+	add(4, 4, NULL);
+	CHECK_EQ(walk_on(&walk), 1);
+	CHECK(process_cache_find(&cache, 2, 2) == second); /* a use changes nothing */
+	CHECK_EQ(walk_on(&other), 0);
+	process_cache_end_walk(&cache, &other);
+	CHECK_EQ(walk_on(&walk), 2);
+	CHECK_EQ(walk_on(&walk), 3);
+	CHECK_EQ(walk_on(&walk), 0);
+	CHECK_EQ(walk_on(&walk), 0);
+	process_cache_end_walk(&cache, &walk);
+	process_cache_done(&cache);
+}
+
+static void test_a_walk_goes_around_those_that_are_gone(void)
+{
+	struct process *processes[7];
+	struct process_walk walk, late;
+
+	process_cache_init(&cache, 100);
+	for (uint32_t pid = 1; pid <= 6; pid++)
+		processes[pid] = add(pid, pid, NULL);
+	process_cache_begin_walk(&cache, &walk);
+	process_cache_retire(&cache, processes[1], 100);
+	process_cache_retire(&cache, processes[3], 100);
+	process_cache_replace(&cache, processes[6], 100); /* its next incarnation is new */
+	add(6, 6, processes[6]);
+	CHECK_EQ(walk_on(&walk), 2);
+	process_cache_remove(&cache, processes[4]);
+	process_cache_begin_walk(&cache, &late);
+	CHECK_EQ(walk_on(&walk), 5);
+	process_cache_retire(&cache, processes[2], 100);
+	process_cache_retire(&cache, processes[5], 100);
+	CHECK_EQ(walk_on(&walk), 0);
+	CHECK_EQ(walk_on(&late), 6);
+	CHECK_EQ(walk_on(&late), 0);
+	process_cache_end_walk(&cache, &walk);
+	process_cache_end_walk(&cache, &late);
+	process_cache_done(&cache);
+}
+
+static void test_a_walk_ends_when_all_of_it_are_gone(void)
+{
+	struct process_walk walk;
+	struct process *only;
+
+	process_cache_init(&cache, 100);
+	only = add(1, 1, NULL);
+	process_cache_begin_walk(&cache, &walk);
+	process_cache_retire(&cache, only, 100);
+	add(2, 2, NULL);
+	CHECK_EQ(walk_on(&walk), 0);
+	process_cache_end_walk(&cache, &walk);
+	process_cache_done(&cache);
+}
+
 int main(void)
 {
 	RUN(test_identity_is_pid_and_start);
@@ -169,5 +242,8 @@ int main(void)
 	RUN(test_retired_ones_are_bounded_apart);
 	RUN(test_a_chain_of_execs_does_not_pile_up);
 	RUN(test_table_grows_and_keeps_all);
+	RUN(test_a_walk_meets_those_that_were_there_in_order);
+	RUN(test_a_walk_goes_around_those_that_are_gone);
+	RUN(test_a_walk_ends_when_all_of_it_are_gone);
 	return test_end();
 }

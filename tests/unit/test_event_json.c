@@ -193,6 +193,29 @@ static void test_rate_limit(void)
 		    "\"time\":\"2024-02-05T20:20:50.828208246Z\",\"cluster_name\":\"c\"}\n");
 }
 
+/* One that ran already is the same line with a mark. */
+static void test_existing(void)
+{
+	static const char mark[] = "},\"existing\":{}",
+			  parent_mark[] = "},\"existing\":{\"parent_exec_id\":\"bjE6NTo3\"}";
+	const struct event_json_options options = {.node_name = "n1"};
+	const struct process forker = {.pid = 7, .ktime_ns = 5};
+	struct event event = golden_events[0].event;
+	struct buffer buffer = new_buffer();
+	size_t plain, marked;
+
+	golden_prepare();
+	event = golden_events[0].event;
+	plain = event_json_encode(&buffer, &event, &options);
+	event.is_existing = true;
+	marked = event_json_encode(&buffer, &event, &options);
+	CHECK_EQ(marked, plain + sizeof(mark) - 2);
+	CHECK(memmem(storage + plain, marked, mark, sizeof(mark) - 1));
+	event.forked_by = &forker;
+	CHECK_EQ(event_json_encode(&buffer, &event, &options), plain + sizeof(parent_mark) - 2);
+	CHECK(memmem(storage + plain + marked, buffer.length - plain - marked, parent_mark, sizeof(parent_mark) - 1));
+}
+
 int main(void)
 {
 	RUN(test_rate_limit);
@@ -201,5 +224,6 @@ int main(void)
 	RUN(test_line_length);
 	RUN(test_line_length_border);
 	RUN(test_long_names);
+	RUN(test_existing);
 	return test_end();
 }

@@ -183,6 +183,33 @@ static void test_known_pods_do_not_wait(void)
 	end();
 }
 
+/* For what is told as it is now: neither waits nor ends waiting. */
+static void test_finder_now(void)
+{
+	struct process process = process_in(MAKER_UID, MAKER_ID);
+	const struct pod_finder *finder;
+	struct pod_place place;
+
+	begin_unlisted();
+	finder = pod_wait_finder_now(wait);
+	CHECK(!pod_wait_has_list(wait));
+	list_nothing();
+	CHECK(pod_wait_has_list(wait));
+	finder->find(finder->context, &process, &place);
+	CHECK_EQ(place.state, POD_STATE_NONE);
+	put_xwing(1);
+	finder->find(finder->context, &process, &place);
+	CHECK_EQ(place.state, POD_STATE_FOUND);
+	CHECK(!place.container);
+	kube_pod_unref(place.pod);
+	put_xwing(2);
+	finder->find(finder->context, &process, &place);
+	CHECK_EQ(place.state, POD_STATE_FOUND);
+	CHECK(place.container);
+	kube_pod_unref(place.pod);
+	end();
+}
+
 /* The pod is there before its containers: the events wait for the container's name alone, in order. */
 static void test_waits_for_the_container(void)
 {
@@ -639,6 +666,7 @@ static void test_long_line(void)
 int main(void)
 {
 	RUN(test_known_pods_do_not_wait);
+	RUN(test_finder_now);
 	RUN(test_waits_for_the_container);
 	RUN(test_waits_for_the_pod);
 	RUN(test_line_is_whole);

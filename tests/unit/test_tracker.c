@@ -332,6 +332,84 @@ static void test_fork_during_the_scan(void)
 	end();
 }
 
+static bool tell(uint32_t pid, uint64_t start_ns)
+{
+	event = (struct event){0};
+	return tracker_tell_existing(&tracker, process_cache_find(&tracker.cache, pid, start_ns), &event);
+}
+
+static uint32_t told_forker(void)
+{
+	return event.forked_by ? event.forked_by->pid : 0;
+}
+
+/* As its exec event was, and where it is in the tree: below who forked it, whatever both have executed since. */
+static void test_existing_are_told(void)
+{
+	begin();
+	CHECK(tell(1, 10));
+	CHECK_EQ(event.type, EVENT_PROCESS_EXEC);
+	CHECK(event.is_existing);
+	CHECK_EQ(event.wall_ns, event.process->start_wall_ns);
+	CHECK_EQ(event.parent->pid, 0);
+	CHECK_EQ(told_forker(), 0);
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	do_exec(task(5, 100), task(1, 10), 120, "/bin/sh");
+	CHECK(!event.is_existing);
+	fork_in(task(6, 130), task(5, 100), 130, 1);
+	CHECK(tell(6, 130)); /* also one that was forked only */
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/sh");
+	CHECK_EQ(told_forker(), 5);
+	do_exec(task(5, 100), task(1, 10), 140, "/bin/bash");
+	do_exec(task(5, 100), task(1, 10), 150, "/bin/dash");
+	CHECK(tell(5, 100));
+	CHECK_EQ(event.parent->pid, 5);
+	CHECK_EQ(told_forker(), 1);
+	CHECK(tell(6, 130));
+	CHECK_EQ(event.parent->ktime_ns, 120);
+	CHECK_EQ(event.forked_by->ktime_ns, 150);
+	do_exit(task(5, 100), 200, 0);
+	CHECK(tell(6, 130));
+	CHECK_EQ(event.parent->pid, 5);
+	CHECK_EQ(told_forker(), 0); /* which has ended */
+	end();
+}
+
+/* Times of the scan are rounded, and learned one by one. */
+static void test_existing_of_the_scan_are_told(void)
+{
+	begin();
+	add_existing(30, 1, 9 * TICK, 1000);
+	add_existing(31, 30, 9 * TICK, 1000);
+	add_existing(32, 31, 9 * TICK, 1000);
+	tracker_end_scan(&tracker);
+	CHECK(process_cache_find(&tracker.cache, 30, 9 * TICK + 5));
+	CHECK(tell(31, 9 * TICK));
+	CHECK_EQ(told_forker(), 30);
+	CHECK(process_cache_find(&tracker.cache, 31, 9 * TICK + 6));
+	CHECK(tell(31, 9 * TICK + 6));
+	CHECK_EQ(told_forker(), 30);
+	CHECK(tell(32, 9 * TICK));
+	CHECK_EQ(told_forker(), 31);
+	end();
+}
+
+static void test_existing_that_are_not_told(void)
+{
+	begin();
+	CHECK_EQ(
+		handle(&(struct record){.type = WIRE_FORK,
+					.ktime_ns = 100,
+					.fork = {.task = task(40, 100), .parent = task(1, 10), .is_kernel_thread = 1}}),
+		0);
+	CHECK(!tell(40, 100));
+	do_exec(task(50, 200), task(41, 90), 210, "/bin/ls"); /* makes up its parent */
+	CHECK(!tell(41, 90));
+	CHECK(tell(50, 200));
+	CHECK_EQ(told_forker(), 0);
+	end();
+}
+
 static struct hook_table *new_hooks(uint32_t *ret_kprobe, uint32_t *ret_loader)
 {
 	struct hook_table *table = hook_table_new();
@@ -530,6 +608,9 @@ int main(void)
 	RUN(test_existing_are_reported_once_parents_first);
 	RUN(test_exec_during_the_scan_is_reported_by_its_record);
 	RUN(test_fork_during_the_scan);
+	RUN(test_existing_are_told);
+	RUN(test_existing_of_the_scan_are_told);
+	RUN(test_existing_that_are_not_told);
 	RUN(test_hook_events);
 	RUN(test_hook_event_of_an_unknown_process);
 	RUN(test_hooks_that_do_not_fit);

@@ -128,6 +128,20 @@ static const struct {
 	[EVENT_PROCESS_LOADER] = {KEY("process_loader"), hook_json_append_loader, NULL},
 };
 
+/* Where the process is in the tree: the parent may be its own former self, or have ended. */
+static void append_existing(struct buffer *buffer, const struct event *event, const struct event_json_options *options)
+{
+	json_key(buffer, "existing");
+	json_open(buffer, '{');
+	if (event->forked_by) {
+		json_key(buffer, "parent_exec_id");
+		buffer_append_byte(buffer, '"');
+		exec_id_append(buffer, options->node_name, event->forked_by->ktime_ns, event->forked_by->pid);
+		buffer_append_byte(buffer, '"');
+	}
+	json_close(buffer, '}');
+}
+
 /* What stands behind each event, and the end of the line. */
 static void append_envelope(struct buffer *buffer, uint64_t wall_ns, const struct event_json_options *options)
 {
@@ -163,6 +177,8 @@ static void append_line(struct buffer *buffer, const struct line *line, const st
 	if (event_rows[event->type].append_rest)
 		event_rows[event->type].append_rest(buffer, event, &how);
 	json_close(buffer, '}');
+	if (event->is_existing)
+		append_existing(buffer, event, options);
 	append_envelope(buffer, event->wall_ns, options);
 }
 

@@ -4,6 +4,17 @@
 #include "core/encode/json.h"
 #include "core/encode/ledger_json.h"
 
+static void append_existing(struct buffer *buffer, const struct stream_existing *existing)
+{
+	json_key(buffer, "existing");
+	json_open(buffer, '{');
+	json_field_quoted_u64(buffer, "sent", existing->sent);
+	json_field_quoted_u64(buffer, "left_out", existing->left_out);
+	if (existing->is_complete)
+		json_field_bool(buffer, "complete", true);
+	json_close(buffer, '}');
+}
+
 void stream_json_append(struct buffer *buffer, const struct stream_record *record, const char *node_name,
 			const char *cluster_name)
 {
@@ -21,6 +32,8 @@ void stream_json_append(struct buffer *buffer, const struct stream_record *recor
 	json_field_quoted_u64(buffer, "sent", record->sent);
 	json_field_quoted_u64(buffer, "lost", record->lost);
 	json_field_quoted_u64(buffer, "filtered", record->filtered);
+	if (record->existing.is_asked)
+		append_existing(buffer, &record->existing);
 	if (record->has_ended)
 		json_field_bool(buffer, "ended", true);
 	json_close(buffer, '}');

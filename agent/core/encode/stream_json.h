@@ -6,6 +6,13 @@
 
 #include "base/buffer.h"
 
+/* What became of the processes that ran when the reader came, as far as it has been told them. */
+struct stream_existing {
+	bool is_asked; /* else nothing is said of them */
+	uint64_t sent, left_out;
+	bool is_complete;
+};
+
 #define STREAM_JSON_MAX 1024 /* bytes of a record with its newline: two names of 253 are half of it */
 
 struct stream_record {
@@ -13,6 +20,7 @@ struct stream_record {
 	const char *session; /* NULL: nothing is said of the log */
 	uint64_t lines, waiting;
 	uint64_t sent, lost, filtered;
+	struct stream_existing existing;
 	bool has_ended;
 	uint64_t wall_ns; /* CLOCK_REALTIME */
 };

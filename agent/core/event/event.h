@@ -28,6 +28,9 @@ struct event {
 	uint32_t tid;
 	const struct process *process; /* never NULL */
 	const struct process *parent;  /* NULL for pid 0, and where nothing is known of the process of a hook's event */
+	/* EVENT_PROCESS_EXEC */
+	bool is_existing;                /* it is no news: the process ran when somebody asked, */
+	const struct process *forked_by; /* and this one, which forked it, still does; NULL: none */
 	/* EVENT_PROCESS_EXIT */
 	uint32_t exit_status; /* as wait(2) reports: code << 8 | signal, 0x80 for a core dump */
 	/* the other types: never NULL */

@@ -55,7 +55,7 @@ struct pod_wait {
 	pod_wait_output *output;
 	pod_wait_gate *gate;
 	void *context;
-	struct pod_finder finder;
+	struct pod_finder finder, finder_now;
 	struct queue *buckets[BUCKETS];
 	struct held_line *oldest, *newest; /* of all */
 	uint64_t seen_version;             /* of the table */
@@ -69,6 +69,7 @@ struct pod_wait {
 };
 
 static void find_pod(void *context, const struct process *process, struct pod_place *ret);
+static void find_pod_now(void *context, const struct process *process, struct pod_place *ret);
 
 struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context)
 {
@@ -81,6 +82,7 @@ struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, 
 	wait->gate = gate;
 	wait->context = context;
 	wait->finder = (struct pod_finder){.find = find_pod, .context = wait};
+	wait->finder_now = (struct pod_finder){.find = find_pod_now, .context = wait};
 	if (buffer_init(&wait->line, EVENT_JSON_LINE_MAX) < 0)
 		return pod_wait_free(wait);
 	return wait;
@@ -89,6 +91,11 @@ struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, 
 const struct pod_finder *pod_wait_finder(struct pod_wait *wait)
 {
 	return &wait->finder;
+}
+
+const struct pod_finder *pod_wait_finder_now(struct pod_wait *wait)
+{
+	return &wait->finder_now;
 }
 
 /* --- containers that were waited for in vain */
@@ -122,11 +129,16 @@ static struct pod_place look_up(struct pod_wait *wait, const struct pod_uid *uid
 	return place;
 }
 
+static void find_pod_now(void *context, const struct process *process, struct pod_place *ret)
+{
+	*ret = look_up(context, &process->pod_uid, process->docker);
+}
+
 static void find_pod(void *context, const struct process *process, struct pod_place *ret)
 {
 	struct pod_wait *wait = context;
 
-	*ret = look_up(wait, &process->pod_uid, process->docker);
+	find_pod_now(wait, process, ret);
 	/* a container whose path names no pod is somebody else's: Docker's, podman's */
 	if (ret->container || !pod_uid_is_set(&process->pod_uid))
 		return;
@@ -613,6 +625,11 @@ void pod_wait_remove_destination(struct pod_wait *wait, unsigned int destination
 void pod_wait_skip(struct pod_wait *wait)
 {
 	wait->is_vain = false;
+}
+
+bool pod_wait_has_list(const struct pod_wait *wait)
+{
+	return pod_table_is_listed(wait->table);
 }
 
 bool pod_wait_is_holding(const struct pod_wait *wait)

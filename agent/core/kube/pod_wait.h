@@ -59,6 +59,8 @@ pod_wait_free(struct pod_wait *wait); /* drops what is held: see pod_wait_end().
 
 /* For event_json_options.pods, with splices. */
 const struct pod_finder *pod_wait_finder(struct pod_wait *wait);
+/* The same where nothing is awaited: what is known now. */
+const struct pod_finder *pod_wait_finder_now(struct pod_wait *wait);
 
 /* The line of an event just encoded goes out or is held. Nothing is pending of one that has no splices. */
 void pod_wait_take(struct pod_wait *wait, const struct event *event, const char *line, size_t length,
@@ -74,5 +76,7 @@ void pod_wait_poll(struct pod_wait *wait, uint64_t now_ns);
 /* Lets go everything. */
 void pod_wait_end(struct pod_wait *wait);
 
+/* The pods have been listed: until then, none is known. */
+bool pod_wait_has_list(const struct pod_wait *wait);
 bool pod_wait_is_holding(const struct pod_wait *wait);
 const struct pod_wait_stats *pod_wait_read_stats(const struct pod_wait *wait);

@@ -72,6 +72,63 @@ static void list_remove(struct process **first, struct process **last, struct pr
 	process->list_previous = process->list_next = NULL;
 }
 
+/* --- by age */
+
+static void age_append(struct process_cache *cache, struct process *process)
+{
+	process->age_next = NULL;
+	process->age_previous = cache->age_last;
+	*(cache->age_last ? &cache->age_last->age_next : &cache->age_first) = process;
+	cache->age_last = process;
+}
+
+static void walk_around(struct process_walk *walk, const struct process *process)
+{
+	if (walk->next == process && walk->last == process)
+		walk->next = walk->last = NULL;
+	else if (walk->next == process)
+		walk->next = process->age_next;
+	else if (walk->last == process)
+		walk->last = process->age_previous;
+}
+
+static void age_remove(struct process_cache *cache, struct process *process)
+{
+	for (struct process_walk *walk = cache->walks; walk; walk = walk->other)
+		walk_around(walk, process);
+	*(process->age_previous ? &process->age_previous->age_next : &cache->age_first) = process->age_next;
+	*(process->age_next ? &process->age_next->age_previous : &cache->age_last) = process->age_previous;
+	process->age_previous = process->age_next = NULL;
+}
+
+void process_cache_begin_walk(struct process_cache *cache, struct process_walk *walk)
+{
+	*walk = (struct process_walk){.next = cache->age_first, .last = cache->age_last, .other = cache->walks};
+	cache->walks = walk;
+}
+
+struct process *process_cache_walk(struct process_walk *walk)
+{
+	struct process *process = walk->next;
+
+	if (!process || process == walk->last)
+		walk->next = walk->last = NULL;
+	else
+		walk->next = process->age_next;
+	return process;
+}
+
+void process_cache_end_walk(struct process_cache *cache, struct process_walk *walk)
+{
+	struct process_walk **link = &cache->walks;
+
+	while (*link != walk)
+		link = &(*link)->other;
+	*link = walk->other;
+}
+
+/* --- the table */
+
 /* False when it was not in the table: a replaced incarnation. */
 static bool table_remove(struct process_cache *cache, struct process *process)
 {
@@ -132,6 +189,7 @@ void process_cache_remove(struct process_cache *cache, struct process *process)
 		cache->stats.retired--;
 	} else {
 		list_remove(&cache->live_first, &cache->live_last, process);
+		age_remove(cache, process);
 		cache->stats.live--;
 	}
 	/* a child that still refers to this one needs its names, not its ancestry */
@@ -209,6 +267,7 @@ void process_cache_add(struct process_cache *cache, struct process *process)
 	table_grow(cache);
 	table_insert(cache, process);
 	list_append(&cache->live_first, &cache->live_last, process);
+	age_append(cache, process);
 	cache->stats.live++;
 }
 
@@ -216,6 +275,7 @@ static void move_to_retired(struct process_cache *cache, struct process *process
 {
 	assert(!is_retired(process));
 	list_remove(&cache->live_first, &cache->live_last, process);
+	age_remove(cache, process);
 	cache->stats.live--;
 	process->retired_at_ns = now_ns ? now_ns : 1;
 	list_append(&cache->retired_first, &cache->retired_last, process);

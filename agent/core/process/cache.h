@@ -22,12 +22,23 @@ struct process_cache_stats {
 	uint64_t evicted_retired; /* lost before their grace time was over */
 };
 
+/*
+ * Over the processes that are alive, in the order in which they came into the cache, while that changes: each that was
+ * there when the walk began is met once, unless it is gone before its turn.
+ */
+struct process_walk {
+	struct process *next, *last; /* NULL: it is over */
+	struct process_walk *other;  /* of the same cache */
+};
+
 struct process_cache {
 	struct process **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t maximum;
 	struct process *live_first, *live_last;       /* least recently used first */
 	struct process *retired_first, *retired_last; /* oldest first */
+	struct process *age_first, *age_last;         /* the live ones again, in the order in which they came */
+	struct process_walk *walks;
 	struct process_cache_stats stats;
 };
 
@@ -48,6 +59,11 @@ void process_cache_add(struct process_cache *cache, struct process *process);
 void process_cache_retire(struct process_cache *cache, struct process *process, uint64_t now_ns);
 /* `process` made way for another incarnation: no longer findable, resolvable as a parent during the grace time. */
 void process_cache_replace(struct process_cache *cache, struct process *process, uint64_t now_ns);
+/* The walk must stay in its place until it is ended. */
+void process_cache_begin_walk(struct process_cache *cache, struct process_walk *walk);
+/* The next one; NULL: that was all. */
+struct process *process_cache_walk(struct process_walk *walk);
+void process_cache_end_walk(struct process_cache *cache, struct process_walk *walk);
 /* Out of the cache at once. */
 void process_cache_remove(struct process_cache *cache, struct process *process);
 /* Lets go of what retired more than the grace time ago. */

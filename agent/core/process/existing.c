@@ -3,6 +3,7 @@
 /*
  * Processes that were there before the agent: collected from the /proc scan,
  * linked to their parents, and reported once each in the order they started.
+ * And those that are there when somebody asks.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -158,21 +159,38 @@ bool tracker_next_existing(struct tracker *tracker, struct event *ret_event)
 {
 	while (tracker->existing_at < tracker->existing_count) {
 		struct existing existing = tracker->existing[tracker->existing_at++];
-		struct process *process = existing.process;
-		struct process *parent = process->parent ? process->parent : tracker->root;
 
 		if (existing.is_superseded)
 			continue;
 		tracker->stats.existing++;
-		*ret_event = (struct event){
-			.type = EVENT_PROCESS_EXEC,
-			.wall_ns = process->start_wall_ns,
-			.tid = process->pid,
-			.process = process,
-			.parent = parent,
-		};
+		tracker_make_exec_event(tracker, existing.process, ret_event);
 		return true;
 	}
 	tracker_free_existing(tracker);
 	return false;
+}
+
+/* Of kernel threads nobody tells the end; of what is unknown there is nothing to tell. */
+static bool is_told(const struct process *process)
+{
+	return !process->is_kernel_thread && !(process->flags & PROCESS_FLAG_UNKNOWN);
+}
+
+/* A start from /proc is that of its clock tick. */
+static const struct process *find_forker(const struct tracker *tracker, const struct process *process)
+{
+	uint64_t latest_ns = process->start_boot_ns + (process->is_exact_start ? 0 : PROCESS_TICK_NS - 1);
+	const struct process *forker = process_cache_find_at(&tracker->cache, process->forked_by, latest_ns);
+
+	return forker && !forker->is_exited && is_told(forker) ? forker : NULL;
+}
+
+bool tracker_tell_existing(const struct tracker *tracker, const struct process *process, struct event *ret_event)
+{
+	if (!is_told(process))
+		return false;
+	tracker_make_exec_event(tracker, process, ret_event);
+	ret_event->is_existing = true;
+	ret_event->forked_by = find_forker(tracker, process);
+	return true;
 }

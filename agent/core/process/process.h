@@ -115,6 +115,7 @@ struct process {
 	/* exec_id of the parent; pid 0 and ktime 1 where there is none */
 	uint64_t parent_ktime_ns;
 	uint32_t parent_pid;
+	uint32_t forked_by;    /* pid of the process that forked it, whatever it has executed since */
 	bool has_in_init_tree; /* print in_init_tree */
 	bool is_forked;        /* born by fork, no exec since */
 	bool is_exact_start;   /* start_boot_ns is exact, not rounded to a clock tick as /proc has it */
@@ -131,6 +132,7 @@ struct process {
 	/* owned by process_cache */
 	struct process *hash_next;
 	struct process *list_previous, *list_next;
+	struct process *age_previous, *age_next;
 };
 
 /*

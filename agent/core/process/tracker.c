@@ -84,6 +84,7 @@ void tracker_set_parent(const struct tracker *tracker, struct process *process, 
 	process->parent = process_ref(parent);
 	process->parent_pid = parent->pid;
 	process->parent_ktime_ns = parent->ktime_ns;
+	process->forked_by = parent->pid == process->pid ? parent->forked_by : parent->pid;
 }
 
 static bool is_in_tree(const struct process *process)
@@ -118,6 +119,17 @@ static void set_container(struct tracker *tracker, struct process *process, cons
 		tracker->stats.unknown_cgroups++;
 	}
 	tracker_set_init_tree(process, origin);
+}
+
+void tracker_make_exec_event(const struct tracker *tracker, const struct process *process, struct event *ret_event)
+{
+	*ret_event = (struct event){
+		.type = EVENT_PROCESS_EXEC,
+		.wall_ns = process->start_wall_ns,
+		.tid = process->pid,
+		.process = process,
+		.parent = process->parent ? process->parent : tracker->root,
+	};
 }
 
 uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns)
@@ -310,13 +322,7 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 		process_cache_remove(&tracker->cache, earlier);
 	process_unref(earlier);
 	process_cache_add(&tracker->cache, process);
-	*ret_event = (struct event){
-		.type = EVENT_PROCESS_EXEC,
-		.wall_ns = process->start_wall_ns,
-		.tid = process->pid,
-		.process = process,
-		.parent = process->parent,
-	};
+	tracker_make_exec_event(tracker, process, ret_event);
 	return 1;
 }
 

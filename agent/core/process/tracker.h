@@ -81,5 +81,11 @@ bool tracker_next_existing(struct tracker *tracker, struct event *ret_event);
 int tracker_handle(struct tracker *tracker, const struct record *record, struct event *ret_event,
 		   uint64_t *ret_forgotten_cgroup);
 
+/*
+ * True and an exec event, marked, for a live process of the cache; false if it is none to tell of: a kernel thread, or
+ * unknown.
+ */
+bool tracker_tell_existing(const struct tracker *tracker, const struct process *process, struct event *ret_event);
+
 /* True for a WIRE_LOADER record of a program whose exec record has not been handled: it tells of another way. */
 bool tracker_awaits_exec(const struct tracker *tracker, const struct record *record);

@@ -17,6 +17,7 @@ void tracker_set_parent(const struct tracker *tracker, struct process *process, 
 /* In the container's tree or not, once the container is known. */
 void tracker_set_init_tree(struct process *process, const struct process *origin);
 void tracker_free_existing(struct tracker *tracker);
+void tracker_make_exec_event(const struct tracker *tracker, const struct process *process, struct event *ret_event);
 uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns);
 /* A process of which nothing but its identity is known, put into the cache; NULL without memory. */
 struct process *tracker_new_unknown(struct tracker *tracker, const struct wire_task *task);

@@ -35,8 +35,10 @@ struct event_reader {
 
 	/* the loop's own */
 	struct event_reader_stats stats;
+	struct stream_existing existing;
 	size_t woken_head; /* up to where the thread was told */
 	uint64_t told_lost, told_ns;
+	bool told_complete; /* of existing */
 };
 
 struct event_hub {
@@ -58,6 +60,11 @@ _Static_assert(DESTINATION_LOG == 0, "readers follow the log");
 static uint32_t readers_of(uint32_t destinations)
 {
 	return destinations >> 1;
+}
+
+static struct event_reader *reader_at(struct event_hub *hub, unsigned int destination)
+{
+	return &hub->readers[destination - 1];
 }
 
 static struct event_reader *first_of(struct event_hub *hub, uint32_t readers)
@@ -140,7 +147,9 @@ int event_hub_join(struct event_hub *hub, const struct event_reader_options *opt
 	reader->options = *options;
 	reader->stats = (struct event_reader_stats){0};
 	reader->woken_head = 0;
+	reader->existing = (struct stream_existing){.is_asked = options->with_existing};
 	reader->told_lost = reader->told_ns = 0;
+	reader->told_complete = false;
 	atomic_store(&reader->head, 0);
 	atomic_store(&reader->tail, 0);
 	atomic_store(&reader->is_leaving, false);
@@ -210,15 +219,20 @@ static void wake(struct event_reader *reader, size_t unread_bytes)
 	reader->options.wake(reader->options.context);
 }
 
+static size_t used_bytes(const struct event_reader *reader)
+{
+	return atomic_load_explicit(&reader->head, memory_order_relaxed) -
+	       atomic_load_explicit(&reader->tail, memory_order_acquire);
+}
+
 /* False if there is no room for the line and `reserve` bytes besides. */
 static bool put_line(struct event_reader *reader, const char *line, size_t length, size_t reserve)
 {
 	size_t head = atomic_load_explicit(&reader->head, memory_order_relaxed);
-	size_t used = head - atomic_load_explicit(&reader->tail, memory_order_acquire);
 	size_t at = head % EVENT_HUB_RING_BYTES;
 	size_t first = MIN(length, EVENT_HUB_RING_BYTES - at);
 
-	if (length + reserve > EVENT_HUB_RING_BYTES - used)
+	if (length + reserve > EVENT_HUB_RING_BYTES - used_bytes(reader))
 		return false;
 	memcpy(reader->ring + at, line, first);
 	memcpy(reader->ring, line + first, length - first);
@@ -234,21 +248,24 @@ static void put_record(struct event_reader *reader, const struct event_hub_facts
 	record.sent = reader->stats.sent;
 	record.lost = reader->stats.lost;
 	record.filtered = reader->stats.filtered;
+	record.existing = reader->existing;
 	record.wall_ns = facts->wall_ns;
 	buffer_reset(&hub->record);
 	stream_json_append(&hub->record, &record, hub->options.node_name, hub->options.cluster_name);
 	if (!put_line(reader, hub->record.data, hub->record.length, record.has_ended ? 0 : RESERVE_OF_RECORD))
 		return; /* at the next tick, then */
 	reader->told_lost = record.lost;
+	reader->told_complete = record.existing.is_complete;
 	reader->told_ns = facts->now_ns;
 	wake(reader, 1);
 }
 
 /* --- who is there */
 
-static bool wants_all(const struct event_reader *reader)
+/* What is held is from before, and may be of a process that it is told of as it is now. */
+static bool wants_held(const struct event_reader *reader)
 {
-	return event_filters_is_empty(&reader->options.filters);
+	return event_filters_is_empty(&reader->options.filters) && !reader->options.with_existing;
 }
 
 static void begin_reader(struct event_reader *reader, const struct event_hub_facts *facts)
@@ -256,7 +273,7 @@ static void begin_reader(struct event_reader *reader, const struct event_hub_fac
 	const struct stream_record first = {
 		.session = facts->session,
 		.lines = facts->lines,
-		.waiting = facts->session && !wants_all(reader) ? facts->waiting : 0,
+		.waiting = facts->session && !wants_held(reader) ? facts->waiting : 0,
 	};
 
 	reader->stats.reader = ++reader->hub->last_number;
@@ -297,7 +314,8 @@ static void poll_reader(struct event_hub *hub, unsigned int index, const struct 
 			free_reader(reader);
 	} else if (state == READER_JOINING) {
 		changes->added |= destination;
-		changes->added_all |= wants_all(reader) ? destination : 0;
+		changes->added_all |= wants_held(reader) ? destination : 0;
+		changes->existing |= reader->options.with_existing ? destination : 0;
 		hub->active |= 1u << index;
 		begin_reader(reader, facts);
 	}
@@ -335,13 +353,54 @@ void event_hub_decide(struct event_hub *hub, const struct event *event, struct e
 bool event_hub_settle(struct event_hub *hub, unsigned int destination, const struct filter_pending *pending,
 		      const struct filter_found *found)
 {
-	struct event_reader *reader = &hub->readers[destination - 1];
+	struct event_reader *reader = reader_at(hub, destination);
 
 	if (event_filters_settle(&reader->options.filters, pending, found))
 		return true;
 	reader->stats.filtered++;
 	return false;
 }
+
+/* --- processes that ran when the reader came */
+
+bool event_hub_has_room(const struct event_hub *hub, unsigned int destination)
+{
+	return used_bytes(&hub->readers[destination - 1]) + EVENT_JSON_LINE_MAX <= EVENT_HUB_RING_BYTES / 2;
+}
+
+bool event_hub_wants(struct event_hub *hub, unsigned int destination, const struct event *event,
+		     struct event_pods *pods)
+{
+	struct filter_pending pending;
+
+	return event_filters_decide(&reader_at(hub, destination)->options.filters, event, pods, &pending) ==
+	       FILTER_PASS;
+}
+
+void event_hub_put_existing(struct event_hub *hub, unsigned int destination, const char *line, size_t length)
+{
+	struct event_reader *reader = reader_at(hub, destination);
+	bool is_put = put_line(reader, line, length, RESERVE_OF_EVENT);
+
+	assert(is_put);
+	reader->existing.sent++;
+	wake(reader, EVENT_HUB_WAKE_BYTES);
+}
+
+void event_hub_leave_out_existing(struct event_hub *hub, unsigned int destination)
+{
+	reader_at(hub, destination)->existing.left_out++;
+}
+
+void event_hub_end_existing(struct event_hub *hub, unsigned int destination, const struct event_hub_facts *facts)
+{
+	struct event_reader *reader = reader_at(hub, destination);
+
+	reader->existing.is_complete = true;
+	put_record(reader, facts, (struct stream_record){0});
+}
+
+/* --- events again */
 
 void event_hub_put(struct event_hub *hub, uint32_t to, const char *line, size_t length)
 {
@@ -368,7 +427,8 @@ void event_hub_tick(struct event_hub *hub, uint64_t now_ns, uint64_t wall_ns)
 	for (uint32_t left = hub->active; left; left &= left - 1) {
 		struct event_reader *reader = first_of(hub, left);
 
-		if (reader->stats.lost != reader->told_lost || now_ns >= reader->told_ns + EVENT_HUB_RECORD_NS)
+		if (reader->stats.lost != reader->told_lost || reader->existing.is_complete != reader->told_complete ||
+		    now_ns >= reader->told_ns + EVENT_HUB_RECORD_NS)
 			put_record(reader, &facts, (struct stream_record){0});
 	}
 }

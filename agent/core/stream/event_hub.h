@@ -36,6 +36,7 @@ struct event_hub *event_hub_free(struct event_hub *hub);
 struct event_reader_options {
 	struct event_filters filters; /* taken over by event_hub_join(), if that succeeds, */
 	struct field_masks fields;    /* and so are these, which the thread applies as it reads */
+	bool with_existing;           /* it wants to know what runs already, see existing_feed.h */
 	void (*wake)(void *context);  /* there is something to read; by the event loop, which must not wait */
 	void *context;
 };
@@ -62,7 +63,8 @@ struct event_hub_facts {
 struct event_hub_changes {
 	uint32_t left;      /* destinations that are no more, a bit each; may be taken again */
 	uint32_t added;     /* new ones */
-	uint32_t added_all; /* of these: they want all events */
+	uint32_t added_all; /* of these: they want all events, also those that are held just now */
+	uint32_t existing;  /* of these: they are to be told of the processes that there are */
 };
 
 /* Somebody came or went since the last poll. Costs next to nothing. */
@@ -75,6 +77,21 @@ void event_hub_decide(struct event_hub *hub, const struct event *event, struct e
 /* What was pending: whether the reader wants it. */
 bool event_hub_settle(struct event_hub *hub, unsigned int destination, const struct filter_pending *pending,
 		      const struct filter_found *found);
+/* --- processes that ran when the reader came, which are not lost, but wait for room; these are for existing_feed.c */
+
+/* For one of these processes, and as much again and more for events. */
+bool event_hub_has_room(const struct event_hub *hub, unsigned int destination);
+/* Whether the reader's filters let it pass; nothing may be awaited of its pods. */
+bool event_hub_wants(struct event_hub *hub, unsigned int destination, const struct event *event,
+		     struct event_pods *pods);
+/* Where there is room. */
+void event_hub_put_existing(struct event_hub *hub, unsigned int destination, const char *line, size_t length);
+/* One that the reader wants is not told. */
+void event_hub_leave_out_existing(struct event_hub *hub, unsigned int destination);
+void event_hub_end_existing(struct event_hub *hub, unsigned int destination, const struct event_hub_facts *facts);
+
+/* --- events again */
+
 /* Copies a line with its newline for those of `to` that are readers. */
 void event_hub_put(struct event_hub *hub, uint32_t to, const char *line, size_t length);
 /* After a batch of events: wakes those for whom there were any. */
