@@ -50,6 +50,9 @@ static const struct option_row events_rows[] = {
 	{.group = "Source", .name = "since", .kind = OPTION_STRING, EVENTS_OPTION(since), .placeholder = "DURATION|TIME",
 	 .help = "Only events from then on: 15m ago, or a time like 2026-11-28T09:15:00Z. Without a FILE they are read from the "
 		 "running agent's log and what it was rotated to, with --follow up to where its stream begins."},
+	{.group = "Source", .name = "existing", .kind = OPTION_BOOL, EVENTS_OPTION(existing),
+	 .help = "Begin with the processes that run already, as events that are told apart from those that come: \"running\" in "
+		 "compact lines, a member \"existing\" in JSON"},
 	{.group = "Source", .name = "server-address", .kind = OPTION_STRING, EVENTS_OPTION(server_address),
 	 .placeholder = "ADDRESS", .help = AGENT_QUERY_ADDRESS_HELP " (default " SERVER_PATH_DEFAULT ")"},
 	{.group = "Source", .name = "reconnect", .kind = OPTION_BOOL, EVENTS_OPTION(reconnect),
@@ -129,6 +132,13 @@ static int events_check(struct events_options *options)
 				 "--server-address: events come from there, or from the FILEs: give one of them");
 		return options_complain(&events_table, &error);
 	}
+	if (options->existing && (options->files.count || options->since)) {
+		option_error_set(
+			&error,
+			"--existing: the running agent tells what runs now; give it without %s, which reads a log",
+			options->files.count ? "a FILE" : "--since");
+		return options_complain(&events_table, &error);
+	}
 	return events_read_since(options);
 }
 
@@ -178,7 +188,7 @@ static int events_print_files(struct events_printer *printer)
 static bool events_is_live(const struct events_options *options)
 {
 	return options->server_address || options->follow || options->since || options->reconnect ||
-	       isatty(STDIN_FILENO);
+	       options->existing || isatty(STDIN_FILENO);
 }
 
 static int events_print(struct events_printer *printer)

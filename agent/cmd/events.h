@@ -17,7 +17,7 @@ enum events_output {
 struct events_options {
 	enum events_output output;
 	enum compact_color color;
-	bool with_timestamps, with_stacks, verify, follow, reconnect;
+	bool with_timestamps, with_stacks, verify, follow, reconnect, existing;
 	uint64_t reconnect_wait_ns;
 	uint64_t since_ns; /* CLOCK_REALTIME; 0: all */
 	char *since, *server_address;

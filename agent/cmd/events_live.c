@@ -18,6 +18,7 @@
 #define STATUS_TRIES 20
 #define STATUS_WAIT_MS 250
 #define RECORD_BEGIN "{\"stream\":{"
+#define EXISTING_MARK ",\"existing\":{" /* no text in JSON has it */
 
 struct live {
 	struct events_printer *printer;
@@ -27,7 +28,7 @@ struct live {
 	struct events_log log; /* where the events since a time are, until the stream has begun */
 	bool has_log;
 	/* of the present stream */
-	uint64_t events, lost;
+	uint64_t events, lost, left_out;
 	bool has_begun, has_ended;
 };
 
@@ -36,6 +37,7 @@ struct live {
 struct stream_record {
 	struct events_log_place place; /* session "": the agent has no log */
 	uint64_t sent, lost;
+	uint64_t left_out; /* of the processes that ran, once all of them have been looked at */
 	bool has_ended;
 };
 
@@ -56,6 +58,7 @@ static bool read_record(const struct line *line, struct stream_record *ret)
 {
 	json_auto_t *root = json_loadb(line->data, line->length, 0, NULL);
 	const json_t *record = json_object_get(root, "stream");
+	const json_t *existing = json_object_get(record, "existing");
 	const char *session = json_string_value(json_object_get(record, "session"));
 
 	*ret = (struct stream_record){
@@ -64,6 +67,8 @@ static bool read_record(const struct line *line, struct stream_record *ret)
 		.has_ended = json_is_true(json_object_get(record, "ended")),
 		.place.lines = number_at(record, "lines"),
 	};
+	if (json_is_true(json_object_get(existing, "complete")))
+		ret->left_out = number_at(existing, "left_out");
 	if (session)
 		snprintf(ret->place.session, sizeof(ret->place.session), "%s", session);
 	return record;
@@ -100,6 +105,10 @@ static int take_record(struct live *live, const struct line *line)
 		events_printer_miss(live->printer, "%" PRIu64 " events lost: this reader was slower than they came",
 				    record.lost - live->lost);
 	live->lost = record.lost;
+	if (record.left_out > live->left_out)
+		events_printer_miss(live->printer, "%" PRIu64 " more processes run than the agent tells",
+				    record.left_out);
+	live->left_out = record.left_out;
 	if (record.sent != live->events)
 		events_printer_miss(live->printer, "the agent sent %" PRIu64 " events, and %" PRIu64 " have come",
 				    record.sent, live->events);
@@ -107,11 +116,18 @@ static int take_record(struct live *live, const struct line *line)
 	return live->has_begun ? 0 : begin(live, &record);
 }
 
+/* A process that ran already, which is no event. */
+static bool is_existing(const struct live *live, const struct line *line)
+{
+	return live->printer->options->existing &&
+	       memmem(line->data, line->length, EXISTING_MARK, strlen(EXISTING_MARK));
+}
+
 static int take_line(struct live *live, const struct line *line)
 {
 	if (is_record(line))
 		return take_record(live, line);
-	live->events++;
+	live->events += !is_existing(live, line);
 	return events_printer_take_chosen(live->printer, line, live->events);
 }
 
@@ -141,7 +157,7 @@ static int connect_to_agent(struct live *live)
 	char error[STREAM_CLIENT_ERROR_MAX];
 	int r = stream_client_open(live->address, live->target, &live->stream, error);
 
-	live->events = live->lost = 0;
+	live->events = live->lost = live->left_out = 0;
 	live->has_begun = live->has_ended = false;
 	if (r == -ELIBACC || r == -ENOMEM)
 		fprintf(stderr, COMMAND ": %s\n", error);
@@ -241,15 +257,17 @@ static int print_since(struct live *live, const char *path)
 static int make_target(struct live *live)
 {
 	const struct events_filter *filter = &live->printer->filter;
+	bool with_existing = live->printer->options->existing;
+	const char *path = with_existing ? "/v1/events?existing=true" : "/v1/events";
 	_cleanup_free_ char *json = NULL, *encoded = NULL;
 
 	if (events_filter_is_empty(filter)) {
-		live->target = strdup("/v1/events");
+		live->target = strdup(path);
 		return live->target ? 0 : -ENOMEM;
 	}
 	json = events_filter_json(filter);
 	encoded = json ? agent_query_encode(json) : NULL;
-	if (!encoded || asprintf(&live->target, "/v1/events?allow=%s", encoded) < 0)
+	if (!encoded || asprintf(&live->target, "%s%callow=%s", path, with_existing ? '&' : '?', encoded) < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -95,6 +95,9 @@ check 'since a while' "$log" 0 0 '' -o json --since 1h30m -
 check 'since, long ago' "$log" 0 "$all" '' -o json --since 999999h -
 check 'since, no time' /dev/null 2 0 '--since: "tuesday" is not valid; it takes a duration' --since tuesday "$log"
 check 'a file and an agent' /dev/null 2 0 'give one of them' --server-address x "$log"
+check 'existing, of a file' /dev/null 2 0 'give it without a FILE' --existing "$log"
+check 'existing, of a log' /dev/null 2 0 'give it without --since' --existing --since 1m
+check 'existing, no agent' /dev/null 1 0 "no agent answers on $work/absent" --existing --server-address "$work/absent"
 check 'no agent' /dev/null 1 0 "no agent answers on $work/absent" --server-address "$work/absent"
 check 'no agent whose log to read' /dev/null 1 0 "no agent answers on $work/absent" --server-address "$work/absent" --since 1m
 check 'no address' /dev/null 1 0 'is no address' --follow --server-address 127.0.0.1:x
@@ -113,6 +116,11 @@ check 'pod, namespace' "$work/pod" 0 1 '' -n kube-system,default
 check 'pod, namespace exactly' "$work/pod" 0 0 '' -n def
 check 'pod, not of the host' "$work/pod" 0 0 '' --host
 check 'pod, or of the host' "$work/pod" 0 1 '' --host -n default
+
+printf '{"existing":{},%s\n' "${pod#\{}" >"$work/pod"
+check 'existing' "$work/pod" 0 1 '' --pod wing
+echo '🏃 running default/xwing /bin/sh' >"$work/expected"
+same 'existing, compact' "$work/expected"
 
 { echo '{"process_exec":'; echo; cat exec-tmp.json; printf 'x\033[31m\n[]\n{"time":"x"}\n'; } >"$broken"
 check 'broken lines' "$broken" 1 1 '^trigon events: line 4 skipped: not JSON: '

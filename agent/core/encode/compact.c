@@ -129,10 +129,14 @@ static const struct compact_row compact_rows[] = {
 	{"process_exit", "💥", "exit", append_exit},
 };
 
+static const struct compact_row existing_row = {"process_exec", "🏃", "running", append_arguments};
+
 static const struct compact_row *find_row(const struct compact_view *view)
 {
 	struct bytes event = view->event;
 
+	if (view->is_existing)
+		return &existing_row;
 	for (size_t i = 0; i < ARRAY_SIZE(compact_rows); i++) {
 		const char *name = compact_rows[i].name;
 

@@ -42,6 +42,7 @@ struct compact_view {
 	struct bytes namespace_name, pod_name, container_name;
 	struct bytes binary, arguments;
 	bool has_process;   /* without it, the event is about something else */
+	bool is_existing;   /* the process ran already: no news */
 	bool has_sys_admin; /* CAP_SYS_ADMIN is among the effective capabilities */
 	/* process_exit */
 	struct bytes signal;

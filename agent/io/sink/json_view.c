@@ -7,7 +7,7 @@
 #include "core/encode/display.h"
 
 /* Members of the envelope that are objects without being the event. */
-static const char *const envelope_objects[] = {"aggregation_info", "node_labels"};
+static const char *const envelope_objects[] = {"aggregation_info", "existing", "node_labels"};
 
 /* A string member; empty when there is none. */
 static struct bytes string_of(const json_t *object, const char *key)
@@ -233,6 +233,7 @@ static void fill(struct compact_view *view, const char *name, const json_t *root
 		.binary = string_of(process, "binary"),
 		.arguments = string_of(process, "arguments"),
 		.has_process = json_is_object(process),
+		.is_existing = json_is_object(json_object_get(root, "existing")),
 		.has_sys_admin =
 			contains(json_object_get(json_object_get(process, "cap"), "effective"), "CAP_SYS_ADMIN"),
 		.signal = string_of(event, "signal"),

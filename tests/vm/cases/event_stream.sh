@@ -66,6 +66,37 @@ check test "$(grep '^>' differences | grep -vc for-readers || true)" = 0
 check test "$(grep -c '^<' differences || true)" -le "$(last_record all lost)"
 check test "$(($(grep -c for-readers stream_rest || true) + $(last_record all lost)))" -ge 2
 
+# With what runs already, while more comes: each process once, all that run, and nobody ends who was not told of.
+(while :; do /bin/true; done) &
+busy=$!
+cleanup "kill $busy 2>/dev/null"
+LOG=$WORK/existing.log
+agent_start --server-address "$socket"
+running() {
+    ps -eo pid=,ppid=,stat= | awk '$1 != 2 && $2 != 2 && $3 !~ /Z/ {print $1}' | sort
+}
+running >before
+read_events existing '?existing=true'
+existing=$reader
+check wait_until 10 grep -q '"complete":true' existing
+running >after
+log_sync
+kill "$busy"
+agent_stop
+ended "$existing" existing
+jq -r 'select(.existing and .process_exec) | .process_exec.process.pid' existing | sort >told
+check test -z "$(comm -12 before after | comm -23 - told)"
+check test -z "$(jq -r 'select(.process_exec) | .process_exec.process.exec_id' existing | sort | uniq -d)"
+jq -r 'select(.process_exec) | .process_exec.process.exec_id' existing | sort >begun
+check test "$(wc -l <begun)" -gt "$(wc -l <told)"
+# one that ends before it is its turn has this event only
+sed '1,/"complete":true/d' existing | jq -r 'select(.process_exit.process.binary == "/bin/true") | .process_exit.process.exec_id' | sort >ended
+check test -s ended
+check test -z "$(comm -13 begun ended)"
+check test "$(jq -r 'select(.stream.existing.complete) | .stream.existing | "\(.sent) \(.left_out)"' existing | sort -u)" = "$(wc -l <told) 0"
+check test "$(last_record existing lost)" = 0
+check test "$(last_record existing sent)" = "$(grep -vc -e '^{"stream"' -e ',"existing":{' existing)"
+
 # A reader that stops loses, and is told so when it goes on; the log is complete.
 LOG=$WORK/second.log
 mkdir started

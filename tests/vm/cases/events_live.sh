@@ -77,6 +77,33 @@ events --follow -e test >"$WORK/stdout" 2>"$WORK/said" || status=$?
 check test "$status" = 1
 check grep -q "the agent's answer: .*TEST" "$WORK/said"
 
+# What runs already, once and where it is in the tree; then what comes.
+cp /bin/sleep live-runs
+(
+    "$WORK/live-runs" "$$" &
+    exec "$WORK/live-runs" "$BASHPID"
+) &
+parent=$!
+cleanup "pkill -P $parent; kill $parent 2>/dev/null"
+log_sync
+watch existing --existing --process '/live-runs$'
+check wait_until 10 test "$(wc -l <"$WORK/existing")" -ge 2
+"$WORK/live-runs" 0
+check wait_until 10 grep -q process_exit "$WORK/existing"
+kill -INT "$watcher"
+ends "$watcher" 0
+check test ! -s "$WORK/existing.said"
+check test "$(jq -r '[keys[0], (.existing | type), .process_exec.process.arguments] | join(" ")' "$WORK/existing" | sort)" = "\
+$(printf '%s\n' "existing object $$" "existing object $parent" "node_name null 0" "node_name null " | sort)"
+check test "$(jq -r "select(.existing and .process_exec.process.arguments == \"$$\") | .existing.parent_exec_id" "$WORK/existing")" = "\
+$(jq -r "select(.existing and .process_exec.process.pid == $parent) | .process_exec.process.exec_id" "$WORK/existing")"
+watch compact --existing --process '/live-runs$' -o compact
+check wait_until 10 grep -q "^🏃 running .*/live-runs $parent$" "$WORK/compact"
+kill -INT "$watcher"
+ends "$watcher" 0
+pkill -P "$parent"
+kill "$parent"
+
 # The log since a time, in rotated files, while more comes; then what comes: all of it, once, in order.
 processes 700
 touch "$WORK/busy"
