@@ -83,7 +83,7 @@ function hasFailed(type, body) {
 }
 
 function isOurs(member, value) {
-	return typeof value === 'object' && value !== null && member !== 'node_labels' && member !== 'aggregation_info';
+	return typeof value === 'object' && value !== null && !['node_labels', 'aggregation_info', 'existing'].includes(member);
 }
 
 /** What kind of event a line's object is, and its content; null: none. */

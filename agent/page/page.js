@@ -54,10 +54,15 @@ function readLine(line) {
 	const event = object && findEvent(object);
 	if (!event)
 		return;
+	const node = String(object.node_name ?? '');
+	setNode(node);
+	if (object.existing) { // no news
+		processes.observeExisting(event.body.process, String(object.existing.parent_exec_id ?? ''), node);
+		return;
+	}
 	received++;
-	setNode(String(object.node_name ?? ''));
 	store.add(makeRow(event, object, line));
-	processes.observe(event.type, event.body, String(object.node_name ?? ''));
+	processes.observe(event.type, event.body, node);
 }
 
 /* The records count from the start of their connection. */
@@ -67,6 +72,7 @@ function readRecord(record) {
 	if (lost > streamLost)
 		addLoss('stream', lost - streamLost);
 	streamLost = lost;
+	processes.leftOut = Number(record.existing?.left_out ?? 0);
 	if (record.ended)
 		store.add(makeGap('The agent ended.', false));
 }
@@ -105,7 +111,7 @@ function setConnection(next) {
 
 function connected() {
 	streamLost = 0;
-	processes.clear(); // who ended meanwhile nobody has told
+	processes.clear(); // who ended meanwhile nobody has told; who runs comes anew
 	if (disconnectedAt) {
 		store.add(makeGap(`Connected again after ${Math.round((Date.now() - disconnectedAt) / 1000)} s: what happened meanwhile is in the log, not here.`, false));
 		disconnectedAt = 0;
@@ -282,15 +288,15 @@ function renderNewest() {
 
 function renderNotes() {
 	const {length, dropped, waiting, isPaused} = store;
-	const parts = [`${formatNumber(store.shown.length)} of ${formatNumber(length)} shown`];
+	const parts = [`${formatNumber(store.shown.length)} of ${formatNumber(length)} shown`], unseen = processes.evicted + processes.leftOut;
 
 	if (dropped)
 		parts.push(`${formatNumber(dropped)} older ones left out`);
 	if (isPaused)
 		parts.push(`paused, ${formatNumber(waiting)} wait`);
 	byId('events-note').textContent = length || isPaused ? parts.join(' · ') : '';
-	byId('processes-note').textContent = processes.size ? `${formatNumber(processes.running)} known to run` + (processes.evicted ?
-		` · ${formatNumber(processes.evicted)} left out, ${formatNumber(PROCESSES_MAX)} are kept` : '') : '';
+	byId('processes-note').textContent = processes.size ? `${formatNumber(processes.running)} known to run` + (unseen ?
+		` · ${formatNumber(unseen)} left out, ${formatNumber(PROCESSES_MAX)} are kept` : '') : '';
 	byId('count-processes').textContent = processes.running ? formatNumber(processes.running) : '';
 }
 
@@ -299,7 +305,7 @@ function renderEmpty() {
 
 	setEmpty('list-empty', store.shown.length ? '' : texts);
 	setEmpty('tree-empty', tree.isEmpty ? (processes.size ? 'None of the processes here matches the filters.' :
-		connection.name === 'live' ? 'Processes appear here with their first event.' : '') : '');
+		connection.name !== 'live' ? '' : allow ? 'No process yet that matches the agent’s filter.' : 'No process yet.') : '');
 }
 
 function emptyTexts() {

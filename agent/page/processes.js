@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The processes that events have told of, by pod. A process that ended stays for a while, and as long as it has
+// The processes that ran when the stream began, and those that events have told of since, by pod. A process that ended stays for a while, and as long as it has
 // children here. When there are too many, those go first that ended, then those that were not heard of for longest.
 
 import {exitText} from './event.js';
@@ -15,6 +15,7 @@ export class Processes {
 	#byPid = new Map();
 	#ended = new Map(); // ids, in the order of their end
 	evicted = 0; // that had not ended
+	leftOut = 0; // that ran, and the stream does not tell of
 	version = 0;
 
 	get size() {
@@ -30,7 +31,7 @@ export class Processes {
 		this.#byPid.clear();
 		this.#children.clear();
 		this.#ended.clear();
-		this.evicted = 0;
+		this.evicted = this.leftOut = 0;
 		this.version++;
 	}
 
@@ -43,6 +44,15 @@ export class Processes {
 		const process = this.#touch(body.process, node, this.#touch(body.parent, node), type === 'exec');
 		if (type === 'exit')
 			this.#end(process, body);
+		this.#bound();
+		this.version++;
+	}
+
+	/** Learns of a process that ran already, as a child of the one with that id; '': of none that runs. */
+	observeExisting(object, parentId, node) {
+		if (!object?.exec_id)
+			return;
+		this.#setParent(this.#touch(object, node, null, true), parentId);
 		this.#bound();
 		this.version++;
 	}

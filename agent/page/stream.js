@@ -14,6 +14,7 @@ export class Stream {
 	#pause = PAUSE_MIN_MS;
 	#openedAt = 0;
 	#query = '';
+	#hasFilter = false;
 	#on;
 
 	/**
@@ -26,7 +27,8 @@ export class Stream {
 
 	/** Connects, anew if need be, and from now on with this `allow`; '': none. */
 	connect(allow = '') {
-		this.#query = allow ? `?${new URLSearchParams({allow})}` : '';
+		this.#query = `?${new URLSearchParams(allow ? {existing: 'true', allow} : {existing: 'true'})}`;
+		this.#hasFilter = allow !== '';
 		this.#pause = PAUSE_MIN_MS;
 		this.retry();
 	}
@@ -96,7 +98,7 @@ export class Stream {
 		}
 		if (this.#timer !== token)
 			return; // connect() was called meanwhile
-		if (status === 400 && this.#query)
+		if (status === 400 && this.#hasFilter)
 			this.#on.state({name: 'refused', reason});
 		else
 			this.#wait(reason);

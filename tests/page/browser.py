@@ -138,6 +138,26 @@ def expect_none(driver, selector, text):
     wait_for(f"no {text}", lambda: not any(text in found for found in texts(driver, selector)))
 
 
+def tree(driver):
+    """The rows of the tree in view from top to bottom: level and name."""
+    rows = driver.execute_script("""
+        return [...document.querySelectorAll('#tree .row')].filter(row => row.checkVisibility()).map(row =>
+            [row.getBoundingClientRect().top, Number(row.getAttribute('aria-level')), row.querySelector('.name').textContent])""")
+    return [(level, name) for _, level, name in sorted(rows)]
+
+
+def expect_below(driver, parent, child):
+    """The two rows of the tree stand one below the other, the second as a child of the first."""
+    def is_below():
+        rows = tree(driver)
+        return any(above[1] == parent and row == (above[0] + 1, child) for above, row in zip(rows, rows[1:]))
+
+    try:
+        wait_for(f"{child} below {parent}", is_below)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {tree(driver)[:40]}") from None
+
+
 def expect_script(driver, script):
     wait_for(script, lambda: driver.execute_script(f"return {script}"))
 
@@ -277,7 +297,7 @@ def expect_clean(driver, *allowed):
 STEPS = {
     function.__name__: function
     for function in (
-        open_page, reload, size, scheme, screenshot, expect, expect_none, expect_script, filter_by, click, fill, keys, freeze, thaw, expect_focus, expect_tab_stops,
+        open_page, reload, size, scheme, screenshot, expect, expect_none, expect_below, expect_script, filter_by, click, fill, keys, freeze, thaw, expect_focus, expect_tab_stops,
         expect_contrast, expect_no_page_scrolling, meter_start, meter_check, expect_all_counted, expect_modules, expect_clean)
 }
 

@@ -51,6 +51,24 @@ equal('a family', processes.familyOf('again'), ['again', 'worker', 'late']);
 processes.observe('exit', {process: process('worker', 21, 'web', pod('default', 'web')), parent: web, status: 3}, 'n1');
 equal('who ended does not count', outline(processes, ({id}) => id === 'worker')[0], '1 default/web 1');
 
+// --- those that ran already
+
+processes.clear();
+const existing = (object, parentId = '') => processes.observeExisting(object, parentId, 'n1');
+existing(process('daemon', 40, 'gone', {start_time: '2026-11-28T00:00:00Z'}));
+existing(process('child', 41, 'daemon-before-its-exec'), 'daemon-now');
+existing(process('daemon-now', 42, 'daemon-before-its-exec'), 'daemon');
+equal('below those that run now', outline(processes), ['1 n1 3', '2 daemon', '3 daemon-now', '4 child']);
+processes.observe('exec', {process: process('new', 43, 'child'), parent: process('child', 41, 'daemon-before-its-exec')}, 'n1');
+equal('events go on from there', outline(processes, ({id}) => id === 'new'), ['1 n1 4', '2 daemon', '3 daemon-now', '4 child', '5 new']);
+processes.observe('exit', {process: process('child', 41, 'daemon-before-its-exec')}, 'n1');
+equal('and their end', processes.running, 3);
+processes.observe('exec', {process: process('first', 44, 'early'), parent: process('early', 45, 'x', {start_time: '2026-11-28T00:00:01Z'})}, 'n1');
+existing(process('late', 45, 'early', {start_time: '2026-11-28T00:00:02Z'}), 'daemon');
+equal('an event before its parent is told', outline(processes, ({id}) => id === 'first'), ['1 n1 3', '2 daemon', '3 late', '4 first']);
+existing(process('of-pod', 50, 'shim', pod('default', 'web')), 'shim');
+equal('in pods', outline(processes)[0], '1 default/web 1');
+
 processes.clear();
 for (let i = 0; i < PROCESSES_MAX + 100; i++)
 	processes.observe('exec', {process: process(`p${i}`, i + 100, 'nobody')}, 'n1');
@@ -67,7 +85,7 @@ equal('tracepoint', hook('process_tracepoint', {subsys: 'syscalls', event: 'sys_
 equal('loader', hook('process_loader', {path: '/lib/x.so', buildid: 'qrs='}).what, '/lib/x.so aabb');
 equal('rate limit', row({rate_limit_info: {number_of_dropped_process_events: '12'}, node_name: 'n1'}).what, 'the rate limit kept back 12 events');
 equal('where', hook('process_lsm', {function_name: 'f'}).where, 'default/web');
-equal('no event', findEvent({node_name: 'n1', node_labels: {a: 'b'}}), null);
+equal('no event', findEvent({node_name: 'n1', node_labels: {a: 'b'}, existing: {}}), null);
 
 // --- what is kept, and shown
 

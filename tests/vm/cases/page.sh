@@ -70,6 +70,17 @@ sed 's/name: chroot/name: broken/; s/sys_enter_chroot/sys_enter_no_such_call/' "
 page_agent_start
 policies_ready 1 1
 check_files
+
+# Before the page is there: its tree shows them all the same. The parent executes itself again after its fork.
+early_evil='<img src=x onerror=alert(1)>early'
+cp /bin/bash early-parent
+cp /bin/sleep "$early_evil"
+mkfifo go-on
+(exec "$WORK/early-parent" -c '"$1" 1000 & exec "$0" -c "read -r <go-on"' "$WORK/early-parent" "$WORK/$early_evil") &
+early=$!
+cleanup "pkill -P $early; kill $early"
+expect_jq .process_exec.process.binary '/early-parent"$' 2
+expect_jq .process_exec.process.binary 'onerror=alert\(1\)>early"$' 1
 browser_start
 page size 1440 900
 page scheme light
@@ -78,6 +89,15 @@ page expect '#connection' Live
 
 echo "modules"
 page expect_modules
+
+echo "what ran before is in the tree, and no event"
+page filter_by text onerror=alert
+page expect_below early-parent "$early_evil"
+page expect_none '#list .row' onerror
+page screenshot early
+page filter_by text ''
+page expect '#tree .row.group .name' "$(hostname)"
+page expect_clean
 
 echo "an exec is in the list, and its process in the tree while it runs"
 cp /bin/sleep "$WORK/sleeper"
@@ -196,7 +216,7 @@ page expect_contrast
 page keys 1
 
 echo "by keyboard alone"
-(while sleep 0.2; do /bin/true; done) & # a page that was just opened knows of nothing before
+(while sleep 0.2; do /bin/true; done) & # a page that was just opened knows of no event before
 acts=$!
 cleanup "kill $acts 2>/dev/null"
 page open_page "http://127.0.0.1:$PORT/"
@@ -283,6 +303,9 @@ page screenshot disconnected
 page_agent_start --rb-size-total 64k
 page expect '#connection' Live
 page expect '#list .gap' 'Connected again'
+page filter_by text onerror=alert
+page expect_below early-parent "$early_evil" # as the new agent has found it
+page filter_by text nothing-but-remarks
 kill -STOP "$AGENT_PID"
 "$flood" 2000 4 "$WORK/flood"
 kill -CONT "$AGENT_PID"
