@@ -46,10 +46,11 @@ function argument(arg) {
 
 function hookText(name, body) {
 	const action = String(body.action ?? '').replace('KPROBE_ACTION_', '');
-	const parts = [name, ...(Array.isArray(body.args) ? body.args : []).map(argument)];
+	const parts = [name];
 
 	if (action && action !== 'POST')
-		parts.push(`[${action}]`);
+		parts.push(`[${action}]`); // before what may be cut
+	parts.push(...(Array.isArray(body.args) ? body.args : []).map(argument));
 	if (body.message)
 		parts.push(`· ${body.message}`);
 	return parts.join(' ');

@@ -12,7 +12,7 @@ import {Policies} from './policies.js';
 import {PROCESSES_MAX, Processes} from './processes.js';
 import {Store} from './store.js';
 import {Stream} from './stream.js';
-import {byId, formatNumber, make, plural, setText, splitPath, visible} from './text.js';
+import {byId, formatNumber, make, makeSplit, plural, setSplit, setText, splitPath, splitPod, visible} from './text.js';
 import {Tree} from './tree.js';
 import {VirtualList} from './virtual_list.js';
 
@@ -193,7 +193,7 @@ function createRow() {
 
 	row.setAttribute('role', 'row');
 	process.append(make('span', 'directory'), make('span', 'binary'), make('span', 'pid'));
-	row.append(make('span', 'cell time'), make('span', 'cell type'), make('span', 'cell where'), process, make('span', 'cell what'));
+	row.append(make('span', 'cell time'), make('span', 'cell type'), makeSplit('cell where'), process, make('span', 'cell what'));
 	for (const cell of row.children)
 		cell.setAttribute('role', 'gridcell');
 	return row;
@@ -208,7 +208,7 @@ function fillRow(row, item, {number, isActive}) {
 	row.dataset.type = item.type ?? '';
 	time.textContent = item.time.slice(11, 23);
 	setText(type, item.type ?? '');
-	setText(where, item.where ?? '');
+	setSplit(where, splitPod(item.where ?? ''));
 	splitPath(item.binary ?? '').forEach((part, i) => setText(who.children[i], part));
 	who.lastChild.textContent = item.pid ?? '';
 	fillWhat(what, item);

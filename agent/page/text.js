@@ -53,6 +53,27 @@ export function splitPath(path) {
 	return [path.slice(0, slash), path.slice(slash)];
 }
 
+const POD_END_MAX = 12;
+
+/** The name of a pod in two parts: what the pods of a workload have in common, and the end that tells them apart. */
+export function splitPod(name) {
+	const dash = name.lastIndexOf('-'), end = dash < 0 || name.length - dash > POD_END_MAX ? name.length : dash;
+
+	return [name.slice(0, end), name.slice(end)];
+}
+
+/** An element for two texts of which the first one is cut where there is no room. */
+export function makeSplit(className) {
+	const element = make('span', `${className} split`);
+
+	element.append(make('span'), make('span'));
+	return element;
+}
+
+export function setSplit(element, parts) {
+	parts.forEach((part, i) => setText(element.children[i], part));
+}
+
 /** A new element with a class, and text that is ours or visible() already. */
 export function make(tag, className = '', text = '') {
 	const element = document.createElement(tag);

@@ -2,7 +2,7 @@
 //
 // The processes as a tree (ARIA's, in a virtual list).
 
-import {make, setText, splitPath} from './text.js';
+import {make, makeSplit, setSplit, setText, splitPath, splitPod} from './text.js';
 import {VirtualList} from './virtual_list.js';
 
 const DEPTH_SHOWN = 14;
@@ -12,12 +12,12 @@ function createRow() {
 	const row = make('div', 'row process');
 
 	row.setAttribute('role', 'treeitem');
-	row.append(...['twisty', 'name', 'pid', 'container', 'args', 'end'].map(name => make('span', name)));
+	row.append(make('span', 'twisty'), makeSplit('name'), ...['pid', 'container', 'args', 'end'].map(name => make('span', name)));
 	return row;
 }
 
 function fillGroup([, name, pid, container, args, end], {group}) {
-	setText(name, group.name);
+	setSplit(name, splitPod(group.name));
 	pid.textContent = String(group.size);
 	container.textContent = '';
 	args.textContent = group.pod ? '' : 'the node itself';
@@ -26,7 +26,7 @@ function fillGroup([, name, pid, container, args, end], {group}) {
 }
 
 function fillProcess([, name, pid, container, args, end], {process, depth}) {
-	setText(name, splitPath(process.binary)[1] || '?');
+	setSplit(name, [splitPath(process.binary)[1] || '?', '']);
 	setText(container, depth === DEPTH_OF_ROOTS ? process.container : '');
 	setText(args, process.arguments);
 	end.textContent = process.endedAt ? process.end : '';

@@ -8,7 +8,7 @@ const {Store, KEPT_MAX} = await import('/page/store.js');
 const {Filter, Family} = await import('/page/filter.js');
 const {Inbox} = await import('/page/inbox.js');
 const {findEvent, makeRow} = await import('/page/event.js');
-const {toAscii, visible} = await import('/page/text.js');
+const {splitPod, toAscii, visible} = await import('/page/text.js');
 
 function equal(what, found, wanted) {
 	const [a, b] = [found, wanted].map(value => JSON.stringify(value));
@@ -80,7 +80,7 @@ const hook = (member, body) => row({[member]: {process: web, policy_name: 'p', a
 equal('kprobe', hook('process_kprobe', {function_name: 'tcp_connect', args: [{sock_arg: {saddr: '10.0.0.1', sport: 1, daddr: 'fd00::1', dport: 443}}]}).what,
 	'tcp_connect 10.0.0.1:1 → [fd00::1]:443');
 equal('an action', hook('process_kprobe', {function_name: 'sys_write', action: 'KPROBE_ACTION_SIGKILL', args: [{int_arg: 0}, {label: 'x', file_arg: {path: '/etc/shadow'}}, {bytes_arg: 'AAAA'}], message: 'm'}).what,
-	'sys_write 0 /etc/shadow 3 bytes [SIGKILL] · m');
+	'sys_write [SIGKILL] 0 /etc/shadow 3 bytes · m');
 equal('tracepoint', hook('process_tracepoint', {subsys: 'syscalls', event: 'sys_enter_chroot', args: [{string_arg: ''}]}).what, 'syscalls/sys_enter_chroot ');
 equal('loader', hook('process_loader', {path: '/lib/x.so', buildid: 'qrs='}).what, '/lib/x.so aabb');
 equal('rate limit', row({rate_limit_info: {number_of_dropped_process_events: '12'}, node_name: 'n1'}).what, 'the rate limit kept back 12 events');
@@ -119,6 +119,8 @@ equal('what was not looked at is bounded, and counted', leftOut, 2 * 5);
 
 // --- texts
 
+equal('pods', ['default/web-7d9c5b8f6d-x2k4p', 'a/b', 'payments/a-longer-one-withoutanend'].map(splitPod),
+	[['default/web-7d9c5b8f6d', '-x2k4p'], ['a/b', ''], ['payments/a-longer-one-withoutanend', '']]);
 equal('unseen characters', visible('a\u202eb\u200b\u00ad\x1b\x9b\n\u{e0041}\ufeff\u3164'), 'a\\u202eb\\u200b\\xad\\x1b\\x9b\\n\\u{e0041}\\ufeff\\u3164');
 equal('seen ones', visible('<b>"ü 漢字 עברית 🚀'), '<b>"ü 漢字 עברית 🚀');
 equal('JSON', JSON.parse(toAscii('"a\u202e\u{e0041}ü"')), 'a\u202e\u{e0041}ü');
