@@ -36,6 +36,40 @@ tells() {
         "(.process_kprobe.function_name == \"__sys_setresuid\") and (.process_kprobe.process.arguments | endswith(\"$1\"))"
 }
 
+# read_stream NAME OPTION...: `trigon events` of the pod web into $WORK/NAME.out, from when this returns; sets $reader
+read_stream() {
+    local name=$1
+
+    shift
+    background "$name" "$TRIGON" events --server-address "$socket" -n "$NAMESPACE" --pod '^web$' -o json "$@"
+    reader=$BACKGROUND_PID
+    wait_until 10 "reader" has_readers
+}
+
+has_readers() {
+    "$TRIGON" status -o json --server-address "$socket" | jq -e '.readers | length > 0' >/dev/null
+}
+
+has_no_readers() {
+    ! has_readers
+}
+
+# read_events NAME FILTER: of what read_stream has read
+read_events() {
+    jq -r "$2" "$WORK/$1.out" 2>/dev/null
+}
+
+# has_read NAME TEXT: a process with these arguments started, or ran
+has_read() {
+    read_events "$1" .process_exec.process.arguments | grep -qxF "$2"
+}
+
+end_stream() {
+    kill -INT "$reader"
+    wait "$reader" || fail "trigon events ended with status $?"
+    wait_until 10 "end of the reader" has_no_readers
+}
+
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
 crds_make
 node_make "$node"
@@ -91,6 +125,7 @@ id=$(printf '%064x' "$RANDOM$RANDOM")
 cgroup=$hierarchy/kubepods/pod$uid/$id
 mkdir -p "$cgroup"
 cleanup "rmdir $cgroup $hierarchy/kubepods/pod$uid $hierarchy/kubepods 2>/dev/null || true"
+read_stream stream --follow
 sh -c 'echo $$ >"$0/cgroup.procs"; exec /bin/true of-the-pod' "$cgroup"
 /bin/true of-the-host
 wait_until 5 "event of the host" has_event '.process_exec.process.arguments == "of-the-host"'
@@ -102,6 +137,22 @@ wait_until 5 "event of the pod" has_event '.process_exec.process.arguments == "o
 check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
     'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
 check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
+
+# --- who reads the stream is told the same, and what runs already
+wait_until 5 "event of the pod in the stream" has_read stream of-the-pod
+check_output "$NAMESPACE web main" read_events stream \
+    'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name)"'
+check test -z "$(read_events stream '.[].process? | select(.pod.name != "web")')" # nothing of the host
+end_stream
+sh -c 'echo $$ >"$0/cgroup.procs"; exec sleep 1234' "$cgroup" &
+sleeper=$!
+cleanup "kill $sleeper; wait $sleeper 2>/dev/null || true"
+wait_until 5 "event of the process that goes on" has_event '.process_exec.process.arguments == "1234"'
+read_stream existing --existing
+wait_until 5 "process that runs already" has_read existing 1234
+check_output "object $NAMESPACE web main" read_events existing \
+    '"\(.existing | type) \(.process_exec.process.pod | "\(.namespace) \(.name) \(.container.name)")"'
+end_stream
 
 # --- Prometheus is told whose events they are, within a second
 is_at_least() {
