@@ -346,6 +346,39 @@ static void test_filters(void)
 	end();
 }
 
+/* They are no events, and have no more than half of the ring. */
+static void test_existing(void)
+{
+	const struct event_reader_options options = {.with_existing = true, .wake = wake, .context = &wakes};
+	struct event_reader *reader = NULL;
+	struct event_hub_stats stats;
+	char line[1000];
+
+	begin();
+	facts.waiting = 4;
+	CHECK_EQ(event_hub_join(hub, &options, &reader), 0);
+	poll_hub();
+	CHECK_EQ(changes.existing, 2);
+	CHECK_EQ(changes.added_all, 0);
+	check_read(reader, RECORD("1", LOG "\"waiting\":\"4\",", "0", "0", "0",
+				  ",\"existing\":{\"sent\":\"0\",\"left_out\":\"0\"}"));
+	CHECK(event_hub_has_room(hub, 1));
+	event_hub_put_existing(hub, 1, "a\n", 2);
+	put(2, "b\n");
+	event_hub_leave_out_existing(hub, 1);
+	event_hub_end_existing(hub, 1, &facts);
+	check_read(reader, "a\nb\n" RECORD("1", "", "1", "0", "0",
+					   ",\"existing\":{\"sent\":\"1\",\"left_out\":\"1\",\"complete\":true}"));
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	while (event_hub_has_room(hub, 1))
+		event_hub_put(hub, 2, line, sizeof(line));
+	event_hub_read_stats(hub, &stats);
+	CHECK_EQ(stats.readers[0].lost, 0);
+	CHECK(stats.readers[0].sent * sizeof(line) < EVENT_HUB_RING_BYTES / 2);
+	end();
+}
+
 int main(void)
 {
 	RUN(test_stream);
@@ -356,5 +389,6 @@ int main(void)
 	RUN(test_too_many);
 	RUN(test_last_record);
 	RUN(test_filters);
+	RUN(test_existing);
 	return test_end();
 }
