@@ -262,10 +262,15 @@ static void put_record(struct event_reader *reader, const struct event_hub_facts
 
 /* --- who is there */
 
+static bool wants_all(const struct event_reader *reader)
+{
+	return event_filters_is_empty(&reader->options.filters);
+}
+
 /* What is held is from before, and may be of a process that it is told of as it is now. */
 static bool wants_held(const struct event_reader *reader)
 {
-	return event_filters_is_empty(&reader->options.filters) && !reader->options.with_existing;
+	return wants_all(reader) && !reader->options.with_existing;
 }
 
 static void begin_reader(struct event_reader *reader, const struct event_hub_facts *facts)
