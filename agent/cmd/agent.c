@@ -500,10 +500,9 @@ static size_t drain(struct agent *agent)
 static void run_until(struct agent *agent, const bool *is_over)
 {
 	while (!*is_over) {
-		size_t drained;
+		size_t drained = drain(agent);
 
-		pipeline_poll_readers(&agent->pipeline);
-		drained = drain(agent);
+		pipeline_poll_readers(&agent->pipeline); /* what was forked before they came is known now */
 		tick(agent);
 		wait_for_work(agent, plan_sleep(agent, drained));
 	}

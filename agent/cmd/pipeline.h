@@ -75,7 +75,7 @@ bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool
 void pipeline_peek_record(void *context, const void *bytes, size_t length);
 /* Reports what ran before. */
 void pipeline_report_existing(struct pipeline *pipeline);
-/* Takes up those who read events, and lets go those who have left. Before each batch, and when the hub asks. */
+/* Takes up those who read events, and lets go those who have left. Between batches, and when the hub asks. */
 void pipeline_poll_readers(struct pipeline *pipeline);
 /* While this is true, it is to be polled again within milliseconds. */
 bool pipeline_is_feeding(const struct pipeline *pipeline);
