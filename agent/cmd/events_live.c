@@ -97,7 +97,8 @@ static int take_record(struct live *live, const struct line *line)
 	}
 	live->has_ended = record.has_ended;
 	if (record.lost > live->lost)
-		events_printer_miss(live->printer, "%" PRIu64 " events lost: this reader was slower than they came",
+		events_printer_miss(live->printer,
+				    "%" PRIu64 " events lost: this reader, or its filters, were slower than they came",
 				    record.lost - live->lost);
 	live->lost = record.lost;
 	if (record.sent != live->events)

@@ -41,6 +41,8 @@ all=$reader
 check has_library
 read_events some "?allow=%7B%22event_set%22:%5B%22PROCESS_EXEC%22%5D,%22arguments_regex%22:%5B%22for-rea%22%5D%7D&deny=%7B%22binary_regex%22:%5B%22websocket%22%5D%7D"
 some=$reader
+read_events chosen "?allow=%7B%22cel_expression%22:%5B%22process_exec.process.arguments=='for-all'%26%26!has(process_exec.process.pod)%22%5D%7D&deny=%7B%22cel_expression%22:%5B%22process_exec.process.binary.contains('websocket')%22%5D%7D"
+chosen=$reader
 status=0
 "$websocket" "$socket" '/v1/events?allow=nonsense' 2>said || status=$?
 check test $status = 1
@@ -51,7 +53,10 @@ log_sync
 agent_stop
 ended "$all" all
 ended "$some" some
+ended "$chosen" chosen
 check test "$(jq -r 'select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments)"' some)" = "/bin/true for-readers"
+check test "$(jq -r 'select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments)"' chosen)" = "/bin/true for-all"
+check test "$(last_record chosen lost)" = 0
 check test "$(last_record some ended)" = true
 check test "$(last_record some sent)" = 1
 check test "$(last_record some filtered)" -ge 2

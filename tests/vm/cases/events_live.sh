@@ -108,7 +108,7 @@ kill -CONT "$watcher"
 mark slow
 kill -INT "$watcher"
 ends "$watcher" 1
-check grep -qE '^trigon events: [1-9][0-9]* events lost: this reader was slower' "$WORK/slow.said"
+check grep -qE '^trigon events: [1-9][0-9]* events lost: this reader, or its filters, were slower' "$WORK/slow.said"
 
 # The agent ends, and another one comes.
 watch once --follow
