@@ -140,7 +140,8 @@ static int take_stream(struct live *live)
 static int connect_to_agent(struct live *live)
 {
 	char error[STREAM_CLIENT_ERROR_MAX];
-	int r = stream_client_open(live->address, live->target, &live->stream, error);
+	const struct stream_client_options options = {.address = live->address, .target = live->target};
+	int r = stream_client_open(&options, &live->stream, error);
 
 	live->events = live->lost = 0;
 	live->has_begun = live->has_ended = false;

@@ -40,6 +40,9 @@ static unsigned int answer_fine(void *context, const char *below, struct buffer 
 static const struct http_route routes[] = {{.path = "/fine", .type = "text/plain", .answer = answer_fine}};
 static const struct http_routes served = {routes, ARRAY_SIZE(routes), NULL};
 
+/* 0: as long as it is. */
+static uint16_t ping_s, hangup_s;
+
 static void begin_with(bool is_for_browsers)
 {
 	const struct event_hub_options hub_options = {
@@ -51,6 +54,8 @@ static void begin_with(bool is_for_browsers)
 		.count = 1,
 		.stream = &stream,
 		.is_for_browsers = is_for_browsers,
+		.stream_ping_s = ping_s,
+		.stream_hangup_s = hangup_s,
 	};
 	char error[HTTP_ERROR_MAX];
 
@@ -555,6 +560,45 @@ static void test_talkative_client(void)
 	end();
 }
 
+/* One that does not even answer a ping is hung up on; one that does stays. */
+static void test_silent_client(void)
+{
+	struct pollfd polled[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	struct websocket_frame frame;
+	unsigned int pings = 0;
+	bool is_over = false;
+
+	ping_s = 1;
+	hangup_s = 2;
+	begin();
+	ping_s = hangup_s = 0;
+	polled[0].fd = begin_client("/v1/events", 1); /* the silent one */
+	polled[1].fd = begin_client("/v1/events", 2);
+	while (!is_over && poll(polled, 2, LIMIT_S * 1000) > 0) {
+		if (polled[1].revents && websocket_receive(polled[1].fd, &frame) == 0) {
+			CHECK_EQ(frame.kind, WEBSOCKET_PING);
+			CHECK_EQ(websocket_send(polled[1].fd, WEBSOCKET_PONG, frame.data, frame.length), 0);
+			free(frame.data);
+		}
+		if (!polled[0].revents)
+			continue;
+		is_over = websocket_receive(polled[0].fd, &frame) < 0;
+		if (is_over)
+			break;
+		pings += frame.kind == WEBSOCKET_PING;
+		free(frame.data);
+	}
+	CHECK(is_over);
+	CHECK_EQ(pings, 1);
+	wait_for_readers(1);
+	put("a\n");
+	event_hub_flush(hub);
+	check_frame(polled[1].fd, WEBSOCKET_TEXT, "a\n");
+	close(polled[0].fd);
+	close(polled[1].fd);
+	end();
+}
+
 static void test_garbage_frames(void)
 {
 	static const struct {
@@ -652,6 +696,7 @@ int main(void)
 	RUN(test_too_many_readers);
 	RUN(test_broken_handshakes);
 	RUN(test_talkative_client);
+	RUN(test_silent_client);
 	RUN(test_garbage_frames);
 	RUN(test_disconnect);
 	RUN(test_origins);

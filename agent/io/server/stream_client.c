@@ -27,6 +27,7 @@ struct stream_client {
 	bool is_broken;
 	char *data; /* owned, CAPACITY bytes */
 	size_t start, end;
+	uint64_t connect_s, silence_s;
 	uint64_t heard_ns;                   /* when the last bytes came */
 	char error[STREAM_CLIENT_ERROR_MAX]; /* why it was not taken up */
 };
@@ -92,7 +93,7 @@ static int make_context(struct stream_client *stream)
 		.gid = -1,
 		.uid = -1,
 		.pt_serv_buf_size = CHUNK_SIZE,
-		.timeout_secs = STREAM_CLIENT_CONNECT_S,
+		.timeout_secs = (unsigned int)stream->connect_s,
 		.fd_limit_per_thread = 8,
 	};
 
@@ -135,7 +136,7 @@ static void begin(struct stream_client *stream, const char *target)
 
 static int connect_to(struct stream_client *stream, const char *target, char *ret_error)
 {
-	uint64_t deadline_ns = clock_monotonic_ns() + STREAM_CLIENT_CONNECT_S * CLOCK_NS_PER_SECOND;
+	uint64_t deadline_ns = clock_monotonic_ns() + stream->connect_s * CLOCK_NS_PER_SECOND;
 
 	begin(stream, target);
 	while (stream->state == STREAM_CONNECTING && clock_monotonic_ns() < deadline_ns)
@@ -146,7 +147,7 @@ static int connect_to(struct stream_client *stream, const char *target, char *re
 	return -ECONNREFUSED;
 }
 
-int stream_client_open(const char *address, const char *target, struct stream_client **ret,
+int stream_client_open(const struct stream_client_options *options, struct stream_client **ret,
 		       char ret_error[static STREAM_CLIENT_ERROR_MAX])
 {
 	struct stream_client *stream = calloc(1, sizeof(*stream));
@@ -155,7 +156,9 @@ int stream_client_open(const char *address, const char *target, struct stream_cl
 	*ret_error = '\0';
 	if (!stream)
 		return -ENOMEM;
-	r = server_address_parse(address, &stream->address);
+	stream->connect_s = options->connect_s ? options->connect_s : STREAM_CLIENT_CONNECT_S;
+	stream->silence_s = options->silence_s ? options->silence_s : STREAM_CLIENT_SILENCE_S;
+	r = server_address_parse(options->address, &stream->address);
 	if (r >= 0) {
 		library = websockets_library_load(ret_error, STREAM_CLIENT_ERROR_MAX);
 		r = library ? 0 : -ELIBACC;
@@ -165,7 +168,7 @@ int stream_client_open(const char *address, const char *target, struct stream_cl
 		r = stream->data ? make_context(stream) : -ENOMEM;
 	}
 	if (r >= 0)
-		r = connect_to(stream, target, ret_error);
+		r = connect_to(stream, options->target, ret_error);
 	if (r < 0) {
 		if (!*ret_error)
 			snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", strerror(-r));
@@ -203,8 +206,6 @@ bool stream_client_take(struct stream_client *stream, struct line *ret_line)
 
 int stream_client_fill(struct stream_client *stream)
 {
-	uint64_t silence_ns = STREAM_CLIENT_SILENCE_S * CLOCK_NS_PER_SECOND;
-
 	memmove(stream->data, stream->data + stream->start, stream->end - stream->start);
 	stream->end -= stream->start;
 	stream->start = 0;
@@ -213,5 +214,5 @@ int stream_client_fill(struct stream_client *stream)
 	if (stream->state != STREAM_OPEN)
 		return 0;
 	library->service(stream->lws, 0);
-	return clock_monotonic_ns() - stream->heard_ns < silence_ns ? 1 : -ETIMEDOUT;
+	return clock_monotonic_ns() - stream->heard_ns < stream->silence_s * CLOCK_NS_PER_SECOND ? 1 : -ETIMEDOUT;
 }
