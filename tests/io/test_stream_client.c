@@ -20,7 +20,7 @@ static char folder[64], path[100];
 
 struct script {
 	const char *answer; /* to the request; NULL: a good one, else nothing more is said */
-	const char *bytes;  /* sent `times` times behind a good one */
+	const char *bytes;  /* sent `times` times with and behind a good one */
 	size_t length, times;
 	bool is_open; /* then it waits until the client has hung up */
 };
@@ -74,13 +74,13 @@ static void send_text(int fd, const char *text)
 	CHECK_EQ(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* Takes the client up. */
-static void accept_upgrade(int fd, const char *request)
+/* Takes the client up, and says the first thing with it, so that both may arrive at once. */
+static void accept_upgrade(int fd, const char *request, const struct script *script)
 {
 	static const char name[] = "Sec-WebSocket-Key: ";
 	const char *key = strcasestr(request, name);
-	char text[128], digest_text[32];
-	struct buffer encoded = {.data = digest_text, .capacity = sizeof(digest_text)};
+	char text[128], answer_text[2048];
+	struct buffer answer = {.data = answer_text, .capacity = sizeof(answer_text)};
 	uint8_t digest[20];
 	int length;
 
@@ -91,11 +91,14 @@ static void accept_upgrade(int fd, const char *request)
 	length = snprintf(text, sizeof(text), "%.*s" GUID, (int)strcspn(key, "\r"), key);
 	CHECK_EQ(length, 24 + strlen(GUID));
 	sha1(text, (size_t)length, digest);
-	base64_append(&encoded, digest, sizeof(digest));
-	send_text(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		      "Sec-WebSocket-Accept: ");
-	CHECK_EQ(send(fd, encoded.data, encoded.length, MSG_NOSIGNAL), encoded.length);
-	send_text(fd, "\r\n\r\n");
+	buffer_append_literal(&answer, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+				       "Connection: Upgrade\r\nSec-WebSocket-Accept: ");
+	base64_append(&answer, digest, sizeof(digest));
+	buffer_append_literal(&answer, "\r\n\r\n");
+	if (script->times)
+		buffer_append(&answer, script->bytes, script->length);
+	CHECK(!answer.is_full);
+	CHECK_EQ(send(fd, answer.data, answer.length, MSG_NOSIGNAL), answer.length);
 }
 
 static void read_request(int fd, char *ret, size_t size)
@@ -128,8 +131,8 @@ static void *serve(void *context)
 	if (script->answer)
 		send_text(fd, script->answer);
 	else
-		accept_upgrade(fd, text);
-	for (size_t i = 0; i < script->times; i++)
+		accept_upgrade(fd, text, script);
+	for (size_t i = 1; i < script->times; i++)
 		if (send(fd, script->bytes, script->length, MSG_NOSIGNAL) < 0)
 			break; /* the client has seen enough */
 	while (script->is_open && recv(fd, text, sizeof(text), 0) > 0)

@@ -24,6 +24,7 @@ struct stream_client {
 	struct lws_protocols protocols[2]; /* the second ends the list */
 	struct lws_context *lws;
 	enum stream_state state;
+	bool has_begun; /* it was taken up, and may have ended since */
 	bool is_broken;
 	char *data; /* owned, CAPACITY bytes */
 	size_t start, end;
@@ -63,6 +64,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *sessi
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		stream->state = STREAM_OPEN;
+		stream->has_begun = true;
 		stream->heard_ns = clock_monotonic_ns();
 		library->set_timer_usecs(wsi, WAKE_US);
 		return 0;
@@ -141,7 +143,7 @@ static int connect_to(struct stream_client *stream, const char *target, char *re
 	begin(stream, target);
 	while (stream->state == STREAM_CONNECTING && clock_monotonic_ns() < deadline_ns)
 		library->service(stream->lws, 0);
-	if (stream->state == STREAM_OPEN)
+	if (stream->has_begun)
 		return 0;
 	snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", *stream->error ? stream->error : "it does not answer");
 	return -ECONNREFUSED;
