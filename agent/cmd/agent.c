@@ -273,6 +273,7 @@ static int open_hub(struct agent *agent, const struct agent_options *options)
 	const struct event_hub_options hub = {
 		.node_name = agent->pipeline.node_name,
 		.cluster_name = options->cluster_name,
+		.now_ns = clock_monotonic_ns,
 		.wake_loop = wake_loop,
 		.context = agent,
 	};
@@ -326,6 +327,7 @@ static int open_api(struct agent *agent, const struct agent_options *options)
 		.health = agent->health,
 		.board = &agent->board,
 		.hub = agent->hub,
+		.json = &agent->pipeline.json,
 	};
 
 	return api_open(&api, &agent->api);

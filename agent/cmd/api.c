@@ -254,7 +254,11 @@ int api_open(const struct api_options *options, struct api **ret)
 	api->options.server_address = api->options.http_address = NULL;
 	api->started_ns = clock_realtime_ns();
 	pthread_mutex_init(&api->facts_lock, NULL);
-	api->events = (struct event_stream_options){.hub = options->hub, .with_credentials = options->with_credentials};
+	api->events = (struct event_stream_options){
+		.hub = options->hub,
+		.with_credentials = options->with_credentials,
+		.json = options->json,
+	};
 	api->stream = event_stream(&api->events);
 	r = open_servers(api, options);
 	if (r < 0) {

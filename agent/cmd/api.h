@@ -13,6 +13,7 @@
 struct api;
 struct cluster;
 struct event_hub;
+struct event_json_options;
 struct health;
 struct loss_sources;
 struct pipeline;
@@ -26,6 +27,7 @@ struct api_options {
 	struct health *health;
 	struct policy_board_handle *board;
 	struct event_hub *hub;
+	const struct event_json_options *json; /* how events are printed */
 };
 
 /* Where the event loop's numbers are. */

@@ -15,6 +15,8 @@
 #define STATUS_UNAVAILABLE 503
 
 #define REGEXES_MAX 32        /* of a reader, each with as much memory as RE2 may take */
+#define CELS_MAX 8            /* its expressions */
+#define STEPS_MAX 8192        /* that these take for an event: tens of milliseconds at worst, microseconds as a rule */
 #define TEXT_MAX (32 << 10)   /* a query is shorter */
 #define FINDING_TEXT_MAX 1024 /* no more than HTTP_STREAM_ERROR_MAX */
 
@@ -135,6 +137,9 @@ static unsigned int compile(const struct event_stream_options *options, const st
 	filters->engine = &re2_engine;
 	filters->test_count = EVENT_FILTER_TESTS_MAX;
 	filters->regex_count = EVENT_FILTER_REGEXES_MAX - REGEXES_MAX;
+	filters->cel_count = EVENT_FILTER_CELS_MAX - CELS_MAX;
+	filters->steps_max = STEPS_MAX;
+	filters->json = options->json;
 	status = check_names(request, ret_error);
 	if (status == 0)
 		status = read_existing(request, &reader->with_existing, ret_error);

@@ -6,8 +6,9 @@
 #include "io/server/http_server.h"
 
 struct event_stream_options {
-	struct event_hub *hub; /* not owned */
-	bool with_credentials; /* --enable-process-cred: filters may ask for them */
+	struct event_hub *hub;                 /* not owned */
+	bool with_credentials;                 /* --enable-process-cred: filters may ask for them */
+	const struct event_json_options *json; /* not owned; how events are printed, for cel_expression */
 };
 
 /* The options live as long as the server. */

@@ -43,6 +43,9 @@ static const struct option_row events_rows[] = {
 	 .help = "Only of processes outside of pods; with --namespace, of these too"},
 	{.group = "Filters", .name = "policy-names", .kind = OPTION_LIST, EVENTS_OPTION(filter.policies),
 	 .placeholder = "NAME,...", .help = "Only of one of these policies, exactly; events without a policy do not match"},
+	{.group = "Filters", .name = "cel-expression", .kind = OPTION_TEXTS, EVENTS_OPTION(filter.conditions),
+	 .placeholder = "CONDITION", .help = "Only events for which this holds, in the Common Expression Language "
+	 "(docs/filters.md): process_exec.process.binary.startsWith('/tmp/'). Given again, it is enough if one of them holds"},
 
 	{.group = "Source", .name = "follow", .kind = OPTION_BOOL, EVENTS_OPTION(follow),
 	 .help = "Go on with the events that come: of the running agent, or with a FILE those that are written to the last one, "
@@ -79,6 +82,11 @@ static const struct option_row events_rows[] = {
 	 .help = "Start compact lines with the time of the event"},
 	{.group = "Output", .name = "stack-traces", .kind = OPTION_BOOL, EVENTS_OPTION(with_stacks), .default_text = "true",
 	 .help = "Show stack traces below compact lines"},
+	{.group = "Output", .name = "ima-hash", .kind = OPTION_BOOL, EVENTS_OPTION(with_ima_hash), .default_text = "true",
+	 .help = "Show the hash of the file below the compact lines of LSM hooks, where an event has one"},
+	{.group = "Output", .name = "tty-encode", .letter = 't', .kind = OPTION_STRING, EVENTS_OPTION(terminal),
+	 .placeholder = "PATH", .help = "Print on this terminal, such as /dev/pts/0, instead of standard output. Nothing in an "
+	 "event does anything to it, also in JSON."},
 };
 /* clang-format on */
 

@@ -17,10 +17,10 @@ enum events_output {
 struct events_options {
 	enum events_output output;
 	enum compact_color color;
-	bool with_timestamps, with_stacks, verify, follow, reconnect, existing;
+	bool with_timestamps, with_stacks, with_ima_hash, verify, follow, reconnect, existing;
 	uint64_t reconnect_wait_ns;
 	uint64_t since_ns; /* CLOCK_REALTIME; 0: all */
-	char *since, *server_address;
+	char *since, *server_address, *terminal;
 	struct option_list files, include_fields, exclude_fields;
 	struct events_filter_options filter;
 };

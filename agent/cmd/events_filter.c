@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/util.h"
+#include "core/filter/event_filter.h"
 #include "io/regex/re2.h"
 
 /* events.md section 2, without "process_". */
@@ -62,6 +63,35 @@ static int compile(struct events_patterns *patterns, const struct option_list *l
 	return 0;
 }
 
+static int compile_condition(const char *text, size_t *regexes_left, struct event_cel **ret,
+			     struct option_error *ret_error)
+{
+	struct event_cel_error error;
+	int r = event_cel_parse(text, strlen(text), &re2_engine, regexes_left, ret, &error);
+
+	return r == -EINVAL
+		       ? option_error_set(ret_error, "--cel-expression: column %zu of \"%.128s\": %s%s%s", error.column,
+					  text, error.problem, *error.remedy ? "; " : "", error.remedy)
+		       : r;
+}
+
+static int compile_conditions(struct events_conditions *conditions, const struct option_list *list,
+			      struct option_error *ret_error)
+{
+	size_t regexes_left = EVENT_FILTER_REGEXES_MAX;
+	int r;
+
+	if (!list->count)
+		return 0;
+	conditions->items = calloc(list->count, sizeof(*conditions->items));
+	r = conditions->items ? buffer_init(&conditions->scratch, EVENT_CEL_SCRATCH_MAX) : -ENOMEM;
+	for (size_t i = 0; i < list->count && r == 0; i++) {
+		r = compile_condition(list->items[i], &regexes_left, &conditions->items[i], ret_error);
+		conditions->count += r == 0;
+	}
+	return r;
+}
+
 int events_filter_init(struct events_filter *filter, const struct events_filter_options *options,
 		       struct option_error *ret_error)
 {
@@ -78,6 +108,8 @@ int events_filter_init(struct events_filter *filter, const struct events_filter_
 		r = compile(&filter->containers, &options->containers, "--containers", ret_error);
 	if (r == 0)
 		r = compile(&filter->processes, &options->processes, "--process", ret_error);
+	if (r == 0)
+		r = compile_conditions(&filter->conditions, &options->conditions, ret_error);
 	return r;
 }
 
@@ -88,12 +120,21 @@ static void patterns_done(struct events_patterns *patterns)
 	free(patterns->items);
 }
 
+static void conditions_done(struct events_conditions *conditions)
+{
+	for (size_t i = 0; i < conditions->count; i++)
+		event_cel_free(conditions->items[i]);
+	free(conditions->items);
+	buffer_done(&conditions->scratch);
+}
+
 void events_filter_done(struct events_filter *filter)
 {
 	patterns_done(&filter->namespaces);
 	patterns_done(&filter->pods);
 	patterns_done(&filter->containers);
 	patterns_done(&filter->processes);
+	conditions_done(&filter->conditions);
 	*filter = (struct events_filter){0};
 }
 
@@ -139,7 +180,18 @@ static bool matches_pattern(const struct events_patterns *patterns, bool has_tex
 	return patterns->count == 0;
 }
 
-bool events_filter_matches(const struct events_filter *filter, const struct compact_view *view)
+static bool matches_condition(struct events_conditions *conditions, struct bytes line)
+{
+	for (size_t i = 0; i < conditions->count; i++) {
+		size_t steps = EVENT_CEL_STEPS_MAX;
+
+		if (event_cel_matches(conditions->items[i], line.data, line.length, &conditions->scratch, &steps))
+			return true;
+	}
+	return conditions->count == 0;
+}
+
+bool events_filter_matches(struct events_filter *filter, const struct compact_view *view, struct bytes line)
 {
 	bool has_pod = view->pod_name.length, has_container = has_pod && view->container_name.length;
 
@@ -149,7 +201,7 @@ bool events_filter_matches(const struct events_filter *filter, const struct comp
 	       matches_pattern(&filter->pods, has_pod, view->pod_name) &&
 	       matches_pattern(&filter->containers, has_container, view->container_name) &&
 	       matches_pattern(&filter->processes, view->has_process, view->binary) &&
-	       matches_policy(&filter->options->policies, view);
+	       matches_policy(&filter->options->policies, view) && matches_condition(&filter->conditions, line);
 }
 
 bool events_filter_is_empty(const struct events_filter *filter)
@@ -158,7 +210,8 @@ bool events_filter_is_empty(const struct events_filter *filter)
 
 	return options->event_types.count == 0 && options->namespaces.count == 0 &&
 	       options->namespace_regexes.count == 0 && options->pods.count == 0 && options->containers.count == 0 &&
-	       options->processes.count == 0 && options->policies.count == 0 && !options->is_host;
+	       options->processes.count == 0 && options->policies.count == 0 && options->conditions.count == 0 &&
+	       !options->is_host;
 }
 
 /* --- as JSON */
@@ -205,10 +258,11 @@ char *events_filter_json(const struct events_filter *filter)
 	const struct events_filter_options *options = filter->options;
 	/* empty lists are as if they were not there */
 	json_auto_t *object =
-		json_pack("{so,so,so,so,so,so,so}", "event_set", types_of(&options->event_types), "namespace",
+		json_pack("{so,so,so,so,so,so,so,so}", "event_set", types_of(&options->event_types), "namespace",
 			  namespaces_of(options), "namespace_regex", texts_of(&options->namespace_regexes), "pod_regex",
 			  texts_of(&options->pods), "container_name_regex", texts_of(&options->containers),
-			  "binary_regex", texts_of(&options->processes), "policy_names", texts_of(&options->policies));
+			  "binary_regex", texts_of(&options->processes), "policy_names", texts_of(&options->policies),
+			  "cel_expression", texts_of(&options->conditions));
 
 	return object ? json_dumps(object, JSON_COMPACT) : NULL;
 }

@@ -102,7 +102,8 @@ static int take_record(struct live *live, const struct line *line)
 	}
 	live->has_ended = record.has_ended;
 	if (record.lost > live->lost)
-		events_printer_miss(live->printer, "%" PRIu64 " events lost: this reader was slower than they came",
+		events_printer_miss(live->printer,
+				    "%" PRIu64 " events lost: this reader, or its filters, were slower than they came",
 				    record.lost - live->lost);
 	live->lost = record.lost;
 	if (record.left_out > live->left_out)
@@ -155,7 +156,8 @@ static int take_stream(struct live *live)
 static int connect_to_agent(struct live *live)
 {
 	char error[STREAM_CLIENT_ERROR_MAX];
-	int r = stream_client_open(live->address, live->target, &live->stream, error);
+	const struct stream_client_options options = {.address = live->address, .target = live->target};
+	int r = stream_client_open(&options, &live->stream, error);
 
 	live->events = live->lost = live->left_out = 0;
 	live->has_begun = live->has_ended = false;

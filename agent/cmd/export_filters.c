@@ -59,8 +59,7 @@ int export_filters_compile(const struct agent_options *options, struct event_fil
 		.filters = ret,
 		.list = &ret->allow,
 		.needs = {.with_pid_sets = options->enable_pid_set_filter,
-			  .with_credentials = options->enable_process_cred,
-			  .with_lines = true},
+			  .with_credentials = options->enable_process_cred},
 	};
 	int allow, deny;
 

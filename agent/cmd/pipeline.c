@@ -191,7 +191,7 @@ static bool settle(void *context, unsigned int destination, const struct filter_
 
 	if (destination != DESTINATION_LOG)
 		return event_hub_settle(pipeline->hub, destination, pending, found);
-	if (event_filters_settle(pipeline->filters, pending, found))
+	if (event_filters_settle(pipeline->filters, pending, found) == FILTER_PASS)
 		return is_within_limit(pipeline);
 	pipeline->stats.filtered++;
 	return false;

@@ -14,12 +14,19 @@ static void evaluate(const struct event_cel *cel, const uint8_t *data, size_t si
 {
 	_cleanup_(buffer_done) struct buffer scratch = {0};
 	_cleanup_free_ char *line = malloc(size + !size); /* exactly: the sanitizer sees what is read behind it */
+	size_t steps = EVENT_CEL_STEPS_MAX, taken = steps;
 	bool is_match;
 
 	check(line && buffer_init(&scratch, EVENT_CEL_SCRATCH_MAX) == 0);
 	memcpy(line, data, size);
-	is_match = event_cel_matches(cel, line, size, &scratch);
-	check(event_cel_matches(cel, line, size, &scratch) == is_match);
+	is_match = event_cel_matches(cel, line, size, &scratch, &steps);
+	taken -= steps;
+	if (taken == 0 || steps == 0)
+		return;
+	steps = taken + 1; /* are enough, and one less is not */
+	check(event_cel_matches(cel, line, size, &scratch, &steps) == is_match && steps == 1);
+	steps = taken - 1;
+	check(!event_cel_matches(cel, line, size, &scratch, &steps) && steps == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

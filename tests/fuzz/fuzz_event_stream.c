@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "check.h"
 #include "cmd/event_stream.h"
+#include "core/encode/event_json.h"
 
 static void wake(void *context)
 {
@@ -57,10 +59,11 @@ static void check_reader(struct event_hub *hub, const struct http_stream *stream
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct event_hub_options hub_options = {.wake_loop = wake};
+	static const struct event_hub_options hub_options = {.now_ns = clock_monotonic_ns, .wake_loop = wake};
+	static const struct event_json_options json = {.node_name = "n1"};
 	const char *arguments[HTTP_ARGUMENTS_MAX];
 	struct event_hub *hub = event_hub_new(&hub_options);
-	const struct event_stream_options options = {.hub = hub, .with_credentials = true};
+	const struct event_stream_options options = {.hub = hub, .with_credentials = true, .json = &json};
 	const struct http_stream stream = event_stream(&options);
 	char *text = strndup((const char *)data, size);
 	struct http_stream_request request = {.arguments = arguments, .wake = wake};

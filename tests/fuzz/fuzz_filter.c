@@ -16,8 +16,7 @@
 
 static int take(void *context, size_t index, const struct tree_node *node, struct report *report)
 {
-	static const struct event_filter_needs needs = {
-		.with_pid_sets = true, .with_credentials = true, .with_lines = true};
+	static const struct event_filter_needs needs = {.with_pid_sets = true, .with_credentials = true};
 	struct event_filters *filters = context;
 
 	return event_filter_parse(filters, &filters->allow, index, node, &needs, report);

@@ -68,6 +68,20 @@ check 'container, another' "$log" 0 0 '' --containers ^ship
 check 'container, broken expression' "$log" 2 0 '--containers: "(" is not a regular expression' --containers '('
 check 'namespace, expression' "$log" 0 "$pods" '' --namespace-regex '^def'
 check 'namespace, another expression' "$log" 0 0 '' --namespace-regex '^ault'
+check 'condition' "$log" 0 6 '' -o json --cel-expression 'has(process_exit.process)'
+check 'condition, with commas' "$log" 0 "$(grep -c '^{"process_exec":{"process":{[^}]*"uid":0,' "$log")" '' -o json \
+	--cel-expression 'process_exec.process.uid in [0u, 65537u]'
+check 'condition, one of two' "$log" 0 "$((6 + $(grep -c process_lsm "$log")))" '' -o json \
+	--cel-expression 'has(process_exit.process)' --cel-expression 'has(process_lsm.process)'
+check 'condition, and another filter' "$log" 0 3 '' --process ^/tmp/ --cel-expression 'process_exec.process.pid > 0u' \
+	--cel-expression 'process_exit.process.pid > 0u'
+check 'condition, of a file' /dev/null 0 6 '' -o json --cel-expression 'has(process_exit.process)' "$log"
+check 'condition, before fields are left out' "$log" 0 6 '' -o json -F process --cel-expression 'has(process_exit.process)'
+check 'condition, a regular expression' "$log" 0 "$("$trigon" events -o json -e exec --process 'sudo$' "$log" | wc -l)" '' -o json \
+	--cel-expression "process_exec.process.binary.matches('sudo\$')"
+check 'condition, broken' "$log" 2 0 '--cel-expression: column 14 of "process_exec.no": process_exec has no field no' \
+	--cel-expression process_exec.no
+check 'condition, empty' "$log" 2 0 '--cel-expression: "" is not valid' --cel-expression ''
 check 'fields' "$log" 0 "$all" '' -o json -f process.binary,status -f function_name
 jq -c 'with_entries(if .value | type == "object" then .value |= (with_entries(select(.key | IN("status", "function_name"))) +
 	(if .process then {process: (.process | with_entries(select(.key == "binary")))} else {} end)) else . end)' "$log" |
@@ -121,6 +135,30 @@ printf '{"existing":{},%s\n' "${pod#\{}" >"$work/pod"
 check 'existing' "$work/pod" 0 1 '' --pod wing
 echo '🏃 running default/xwing /bin/sh' >"$work/expected"
 same 'existing, compact' "$work/expected"
+
+lsm='{"process_lsm":{"process":{"binary":"/usr/bin/zsh"},"function_name":"bprm_check_security","args":[{"linux_binprm_arg":{"path":"/usr/bin/cat"}}],"ima_hash":"sha256:dd55"},"node_name":"n1"}'
+echo "$lsm" >"$work/lsm"
+check 'hash' "$work/lsm" 0 2 ''
+printf '🔒 LSM     n1 /usr/bin/zsh bprm_check_security\n   /usr/bin/cat sha256:dd55\n' >"$work/expected"
+same 'hash, below the line' "$work/expected"
+check 'hash, not wanted' "$work/lsm" 0 1 '' --ima-hash=false
+
+# on_terminal OPTION...: the lines that a terminal gets, without carriage returns, in $out
+on_terminal() {
+	TERM=dumb script -qec "'$trigon' events -t \"\$(tty)\" $* <'$work/terminal' >'$work/stdout'" /dev/null </dev/null >"$work/raw" 2>"$err" &&
+		tr -d '\r' <"$work/raw" >"$out" && [ ! -s "$work/stdout" ] && says ''
+}
+printf '{"process_exec":{"process":{"binary":"/bin/\\u001b[2J"}},"node_name":"n1 \302\233"}\n' >"$work/terminal"
+on_terminal
+report $? 'on a terminal'
+printf '🚀 process "n1 \\u009b" "/bin/\\x1b[2J"\n' >"$work/expected"
+same 'on a terminal, nothing that does something to it' "$work/expected"
+on_terminal -o json
+report $? 'JSON on a terminal'
+printf '{"process_exec":{"process":{"binary":"/bin/\\u001b[2J"}},"node_name":"n1 \\u009b"}\n' >"$work/expected"
+same 'JSON on a terminal, nothing that does something to it' "$work/expected"
+check 'no terminal' "$log" 2 0 '--tty-encode: /dev/null is no terminal' -t /dev/null
+check 'no such terminal' "$log" 2 0 "--tty-encode: cannot open $work/absent: No such file" --tty-encode "$work/absent"
 
 { echo '{"process_exec":'; echo; cat exec-tmp.json; printf 'x\033[31m\n[]\n{"time":"x"}\n'; } >"$broken"
 check 'broken lines' "$broken" 1 1 '^trigon events: line 4 skipped: not JSON: '

@@ -129,6 +129,7 @@ static const struct {
 static void test_cases(void)
 {
 	struct buffer scratch = {0};
+	size_t steps;
 
 	CHECK_EQ(buffer_init(&scratch, EVENT_CEL_SCRATCH_MAX), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -141,7 +142,9 @@ static void test_cases(void)
 			test_is_ok = false;
 			continue;
 		}
-		if (event_cel_matches(cel, cases[i].line, strlen(cases[i].line), &scratch) != cases[i].is_match) {
+		steps = EVENT_CEL_STEPS_MAX;
+		if (event_cel_matches(cel, cases[i].line, strlen(cases[i].line), &scratch, &steps) !=
+		    cases[i].is_match) {
 			printf("%s: wanted %d\n", cases[i].text, cases[i].is_match);
 			test_is_ok = false;
 		}
@@ -212,7 +215,7 @@ static bool all_tags_match(size_t count)
 	struct buffer line = {0}, scratch = {0};
 	struct event_cel_error error = {0};
 	struct event_cel *cel = NULL;
-	size_t regexes = 0;
+	size_t regexes = 0, steps = SIZE_MAX;
 	bool is_match;
 
 	CHECK_EQ(buffer_init(&line, 4096), 0);
@@ -222,7 +225,8 @@ static bool all_tags_match(size_t count)
 		buffer_append_literal(&line, ",\"a\"");
 	buffer_append_literal(&line, "]}}\n");
 	CHECK_EQ(event_cel_parse(text, strlen(text), &re2_engine, &regexes, &cel, &error), 0);
-	is_match = event_cel_matches(cel, line.data, line.length, &scratch);
+	is_match = event_cel_matches(cel, line.data, line.length, &scratch, &steps);
+	CHECK(steps > 0);
 	event_cel_free(cel);
 	buffer_done(&line);
 	buffer_done(&scratch);
@@ -233,6 +237,38 @@ static void test_steps(void)
 {
 	CHECK(all_tags_match(10));
 	CHECK(!all_tags_match(100));
+}
+
+/* The steps that an expression takes, which is true if it has as many, and not with one less. */
+static size_t count_steps(const char *text)
+{
+	size_t regexes = 1, steps = SIZE_MAX, taken;
+	struct event_cel_error error = {0};
+	struct event_cel *cel = NULL;
+	struct buffer scratch = {0};
+
+	CHECK_EQ(buffer_init(&scratch, EVENT_CEL_SCRATCH_MAX), 0);
+	CHECK_EQ(event_cel_parse(text, strlen(text), &re2_engine, &regexes, &cel, &error), 0);
+	CHECK(event_cel_matches(cel, exec_line, strlen(exec_line), &scratch, &steps));
+	taken = steps = SIZE_MAX - steps;
+	CHECK(event_cel_matches(cel, exec_line, strlen(exec_line), &scratch, &steps));
+	CHECK_EQ(steps, 0);
+	steps = taken - 1;
+	CHECK(!event_cel_matches(cel, exec_line, strlen(exec_line), &scratch, &steps));
+	CHECK_EQ(steps, 0);
+	event_cel_free(cel);
+	buffer_done(&scratch);
+	return taken;
+}
+
+/* A regular expression costs by its size, as it may have to be gone through for each byte. */
+static void test_costs(void)
+{
+	size_t small = count_steps("process_exec.process.binary.matches('[a-z]*/[a-z/]{8}')");
+	size_t large = count_steps("process_exec.process.binary.matches('[a-z]*/[a-z/]{8}|[x-z]{900}')");
+
+	CHECK(small < 20);
+	CHECK(large >= small + strlen("/usr/bin/curl") * (900 / REGEX_INSTRUCTIONS_OF_BYTE) / EVENT_CEL_STEP_BYTES);
 }
 
 /* So many times `piece` before and `end` behind what is true for an exec. */
@@ -274,6 +310,7 @@ int main(void)
 	RUN(test_cases);
 	RUN(test_refused);
 	RUN(test_steps);
+	RUN(test_costs);
 	RUN(test_bounds);
 	return test_end();
 }

@@ -101,8 +101,7 @@ static int read_list(struct list *list, const char *text, struct report *report)
 
 static void read_filters(struct event_filters *filters, const char *allow, const char *deny)
 {
-	static const struct event_filter_needs needs = {
-		.with_pid_sets = true, .with_credentials = true, .with_lines = true};
+	static const struct event_filter_needs needs = {.with_pid_sets = true, .with_credentials = true};
 	struct list list = {.filters = filters, .list = &filters->allow, .needs = needs};
 	struct report report;
 
@@ -124,7 +123,8 @@ static void forget(void)
 		images[i]->tested = images[i]->test_results = 0;
 }
 
-static enum filter_verdict decide(const char *allow, const char *deny, const struct event *event)
+static enum filter_verdict decide_within(size_t steps_max, const char *allow, const char *deny,
+					 const struct event *event)
 {
 	struct event_pods pods = {.finder = &finder};
 	const struct pod_finder pods_finder = {.find = event_pods_find, .context = &pods};
@@ -134,6 +134,7 @@ static enum filter_verdict decide(const char *allow, const char *deny, const str
 
 	forget();
 	read_filters(&filters, allow, deny);
+	filters.steps_max = steps_max;
 	json = (struct event_json_options){.pods = &pods_finder};
 	event_pods_begin(&pods, event);
 	verdict = event_filters_decide(&filters, event, &pods, &pending);
@@ -142,6 +143,11 @@ static enum filter_verdict decide(const char *allow, const char *deny, const str
 	event_pods_end(&pods);
 	event_filters_done(&filters);
 	return verdict;
+}
+
+static enum filter_verdict decide(const char *allow, const char *deny, const struct event *event)
+{
+	return decide_within(0, allow, deny, event);
 }
 
 static const struct {
@@ -303,7 +309,7 @@ static bool settle(const char *allow, const char *deny, const struct event *even
 	CHECK_EQ(event_filters_decide(&filters, event, &pods, &pending), FILTER_PENDING);
 	event_pods_end(&pods);
 	found.line = print(event, is_known, &line);
-	passes = event_filters_settle(&filters, &pending, &found);
+	passes = event_filters_settle(&filters, &pending, &found) == FILTER_PASS;
 	event_filters_done(&filters);
 	buffer_done(&line);
 	return passes;
@@ -430,7 +436,7 @@ static void test_refused(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		struct event_filters filters = {.engine = &re2_engine};
-		struct list list = {.filters = &filters, .list = &filters.allow, .needs = {.with_lines = true}};
+		struct list list = {.filters = &filters, .list = &filters.allow};
 		struct report report;
 
 		report_init(&report, "f");
@@ -441,20 +447,6 @@ static void test_refused(void)
 		report_done(&report);
 		event_filters_done(&filters);
 	}
-}
-
-static void test_refused_expressions(void)
-{
-	struct event_filters filters = {.engine = &re2_engine};
-	struct list list = {.filters = &filters, .list = &filters.allow};
-	struct report report;
-
-	report_init(&report, "f");
-	CHECK_EQ(read_list(&list, "{\"cel_expression\": [\"process_exec.process.pid == 1u\"]}", &report), -EINVAL);
-	CHECK_EQ(report.count, 1);
-	CHECK_STR(report.findings[0].problem, "there are no expressions here");
-	report_done(&report);
-	event_filters_done(&filters);
 }
 
 /* With what they need; each has one finding. */
@@ -478,6 +470,26 @@ static void test_refused_capabilities(void)
 		report_done(&report);
 		event_filters_done(&filters);
 	}
+}
+
+/* What all expressions of an event may take, whichever list they are in. */
+static void test_steps(void)
+{
+	static const char cel[] = "{\"cel_expression\":[\"process_exec.process.binary.matches('[a-z/]{900}')\", "
+				  "\"process_exec.process.pid == 40u\"]}";
+	static const char regex[] = "{\"binary_regex\":[\"[a-z/]{900}\", \"curl\"]}";
+	static const char *const lists[][2] = {{cel, ""}, {"", cel}, {regex, ""}, {"", regex}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		enum filter_verdict verdict = *lists[i][0] ? FILTER_PASS : FILTER_DROP;
+
+		CHECK_EQ(decide_within(0, lists[i][0], lists[i][1], &exec_of_curl), verdict);
+		CHECK_EQ(decide_within(1000, lists[i][0], lists[i][1], &exec_of_curl), verdict);
+		CHECK_EQ(decide_within(10, lists[i][0], lists[i][1], &exec_of_curl), FILTER_TOO_COSTLY);
+	}
+	/* what decides without them does */
+	CHECK_EQ(decide_within(10, cel, "{\"pid\":[40]}", &exec_of_curl), FILTER_DROP);
+	CHECK_EQ(decide_within(10, "{\"pid\":[40]}", "", &exec_of_curl), FILTER_PASS);
 }
 
 static void test_bounds(void)
@@ -524,8 +536,8 @@ int main(void)
 	RUN(test_parent_awaited);
 	RUN(test_pid_sets);
 	RUN(test_refused);
-	RUN(test_refused_expressions);
 	RUN(test_refused_capabilities);
+	RUN(test_steps);
 	RUN(test_bounds);
 	kube_pod_unref(xwing);
 	return test_end();

@@ -17,6 +17,7 @@
 #define LIMIT_S 20
 
 static char folder[64], path[100];
+static const struct event_json_options json = {.node_name = "n1"};
 static struct event_hub *hub;
 static struct event_stream_options options;
 static struct http_stream stream;
@@ -39,9 +40,13 @@ static unsigned int answer_fine(void *context, const char *below, struct buffer 
 static const struct http_route routes[] = {{.path = "/fine", .type = "text/plain", .answer = answer_fine}};
 static const struct http_routes served = {routes, ARRAY_SIZE(routes), NULL};
 
+/* 0: as long as it is. */
+static uint16_t ping_s, hangup_s;
+
 static void begin_with(bool is_for_browsers)
 {
-	const struct event_hub_options hub_options = {.node_name = "n1", .wake_loop = wake_loop, .context = folder};
+	const struct event_hub_options hub_options = {
+		.node_name = "n1", .now_ns = clock_monotonic_ns, .wake_loop = wake_loop, .context = folder};
 	const struct http_server_options server_options = {
 		.path = path,
 		.name = "--test",
@@ -49,11 +54,13 @@ static void begin_with(bool is_for_browsers)
 		.count = 1,
 		.stream = &stream,
 		.is_for_browsers = is_for_browsers,
+		.stream_ping_s = ping_s,
+		.stream_hangup_s = hangup_s,
 	};
 	char error[HTTP_ERROR_MAX];
 
 	hub = event_hub_new(&hub_options);
-	options = (struct event_stream_options){.hub = hub};
+	options = (struct event_stream_options){.hub = hub, .json = &json};
 	stream = event_stream(&options);
 	CHECK(hub);
 	CHECK_EQ(http_server_open(&server_options, &server, error), 0);
@@ -308,6 +315,9 @@ static void check_refused(const char *target, const char *headers, int status, c
 
 #define HOST "Host: localhost\r\n"
 
+#define CEL "%22has(process_exec.process)%22"
+#define CEL_4 CEL "," CEL "," CEL "," CEL
+
 static void test_wrong_queries(void)
 {
 	char longer[4096] = "/v1/events?";
@@ -322,6 +332,10 @@ static void test_wrong_queries(void)
 	check_refused("/v1/events?deny=%7B%22nonsense%22:1%7D", HOST, 400, "nonsense");
 	check_refused("/v1/events?allow=%7B%22binary_regex%22:%5B%22(%22%5D%7D", HOST, 400, "binary_regex");
 	check_refused("/v1/events?allow=%7B", HOST, 400, "} is missing");
+	check_refused("/v1/events?allow=%7B%22cel_expression%22:%5B%22process_exec.no%22%5D%7D", HOST, 400,
+		      "cel_expression[0]: column 14 of the expression: process_exec has no field no");
+	check_refused("/v1/events?deny=%7B%22cel_expression%22:%5B" CEL_4 "," CEL_4 "," CEL "%5D%7D", HOST, 400,
+		      "more expressions than there may be");
 	check_refused(
 		"/v1/events?deny=%7B%22capabilities%22:%7B%22effective%22:%7B%22any%22:%5B%22CAP_BPF%22%5D%7D%7D%7D",
 		HOST, 400, "--enable-process-cred");
@@ -374,6 +388,73 @@ static void test_existing(void)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
 	wait_for_readers(0);
+	end();
+}
+
+/* Whether the one reader wants an exec of this binary. */
+static bool is_wanted(const char *binary, size_t argument_bytes)
+{
+	static char arguments[20000];
+	struct image image = {.binary = {binary, strlen(binary)}, .arguments = {arguments, argument_bytes}};
+	struct process process = {.pid = 1, .image = &image};
+	struct event event = {.type = EVENT_PROCESS_EXEC, .process = &process};
+	struct destinations destinations = {0};
+	struct event_pods pods = {0};
+
+	memset(arguments, 'a', sizeof(arguments));
+	event_pods_begin(&pods, &event);
+	event_hub_decide(hub, &event, &pods, &destinations);
+	event_pods_end(&pods);
+	return destinations.to & 2;
+}
+
+static void check_stats(uint64_t lost, uint64_t filtered)
+{
+	struct event_hub_stats stats;
+
+	event_hub_read_stats(hub, &stats);
+	CHECK_EQ(stats.readers[0].lost, lost);
+	CHECK_EQ(stats.readers[0].filtered, filtered);
+}
+
+static void test_expressions(void)
+{
+	int fd;
+
+	begin();
+	/* as many as there may be */
+	fd = begin_client("/v1/events?allow=%7B%22cel_expression%22:%5B%22process_exec.process.binary=='/bin/a'%22,%22"
+			  "process_exec.process.binary.endsWith('/b')%22," CEL_4 "," CEL "%5D,%22pid%22:%5B1%5D%7D"
+			  "&deny=%7B%22cel_expression%22:%5B%22process_exec.process.binary.matches('^/no')%22%5D%7D",
+			  1);
+	CHECK(is_wanted("/bin/a", 0));
+	CHECK(is_wanted("/usr/bin/b", 0));
+	CHECK(!is_wanted("/no/b", 0));
+	check_stats(0, 1);
+	close(fd);
+	end();
+}
+
+/* What might hold up the event loop is not even begun, but lost for who asks for it. */
+static void test_costly_expressions(void)
+{
+	int fd, i;
+
+	begin();
+	fd = begin_client("/v1/events?allow=%7B%22cel_expression%22:%5B%22process_exec.process.arguments.matches("
+			  "'%5Bab%5D*a%5Bab%5D%7B900%7D(c%7C%5Bab%5D%7B900%7Dc)')%22%5D%7D"
+			  "&allow=%7B%22arguments_regex%22:%5B%22%5Bab%5D*a%5Bab%5D%7B900%7D(c%7C%5Bab%5D%7B900%7Dc)%22"
+			  "%5D%7D",
+			  1);
+	CHECK(!is_wanted("/bin/a", 5));
+	check_stats(0, 1);
+	for (i = 0; i < 100; i++)
+		CHECK(!is_wanted("/bin/a", 20000));
+	check_stats(100, 1);
+	event_hub_tick(hub, 1, 1);
+	check_frame(fd, WEBSOCKET_TEXT,
+		    "{\"stream\":{\"reader\":\"1\",\"sent\":\"0\",\"lost\":\"100\",\"filtered\":\"1\"}");
+	close(fd);
 	end();
 }
 
@@ -499,6 +580,45 @@ static void test_talkative_client(void)
 	end();
 }
 
+/* One that does not even answer a ping is hung up on; one that does stays. */
+static void test_silent_client(void)
+{
+	struct pollfd polled[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	struct websocket_frame frame;
+	unsigned int pings = 0;
+	bool is_over = false;
+
+	ping_s = 1;
+	hangup_s = 2;
+	begin();
+	ping_s = hangup_s = 0;
+	polled[0].fd = begin_client("/v1/events", 1); /* the silent one */
+	polled[1].fd = begin_client("/v1/events", 2);
+	while (!is_over && poll(polled, 2, LIMIT_S * 1000) > 0) {
+		if (polled[1].revents && websocket_receive(polled[1].fd, &frame) == 0) {
+			CHECK_EQ(frame.kind, WEBSOCKET_PING);
+			CHECK_EQ(websocket_send(polled[1].fd, WEBSOCKET_PONG, frame.data, frame.length), 0);
+			free(frame.data);
+		}
+		if (!polled[0].revents)
+			continue;
+		is_over = websocket_receive(polled[0].fd, &frame) < 0;
+		if (is_over)
+			break;
+		pings += frame.kind == WEBSOCKET_PING;
+		free(frame.data);
+	}
+	CHECK(is_over);
+	CHECK_EQ(pings, 1);
+	wait_for_readers(1);
+	put("a\n");
+	event_hub_flush(hub);
+	check_frame(polled[1].fd, WEBSOCKET_TEXT, "a\n");
+	close(polled[0].fd);
+	close(polled[1].fd);
+	end();
+}
+
 static void test_garbage_frames(void)
 {
 	static const struct {
@@ -590,11 +710,14 @@ int main(void)
 	RUN(test_wrong_queries);
 	RUN(test_filters);
 	RUN(test_existing);
+	RUN(test_expressions);
+	RUN(test_costly_expressions);
 	RUN(test_fields);
 	RUN(test_regexes);
 	RUN(test_too_many_readers);
 	RUN(test_broken_handshakes);
 	RUN(test_talkative_client);
+	RUN(test_silent_client);
 	RUN(test_garbage_frames);
 	RUN(test_disconnect);
 	RUN(test_origins);

@@ -275,6 +275,7 @@ static const struct compact_frame frames[] = {
 	{0, 2, BYTES(""), BYTES("/m")},
 };
 
+static const struct compact_arg file_args[] = {{.text = BYTES("/usr/bin/cat")}};
 static const struct compact_case hook_cases[] = {
 	{{.event = BYTES("process_tracepoint"),
 	  CURL,
@@ -327,6 +328,23 @@ static const struct compact_case hook_cases[] = {
 	{{.event = BYTES("process_kprobe"), CURL, .function_name = BYTES("f")},
 	 {.with_color = true},
 	 "\x1b[34m❓ syscall\x1b[0m \x1b[35m/usr/bin/curl\x1b[0m \x1b[36mf\x1b[0m\n"},
+	{{.event = BYTES("process_lsm"),
+	  CURL,
+	  .function_name = BYTES("bprm_check_security"),
+	  .ima_hash = BYTES("sha256:dd55"),
+	  .args = file_args,
+	  .arg_count = 1,
+	  .kernel_stack = frames,
+	  .kernel_stack_count = 1},
+	 {0},
+	 "🔒 LSM     /usr/bin/curl bprm_check_security\n   /usr/bin/cat sha256:dd55\n"
+	 "Kernel:\n   0xffffffffa13f2de5: kfree_skb_reason+0x5\n"},
+	{{.event = BYTES("process_lsm"), CURL, .function_name = BYTES("f"), .ima_hash = BYTES("a\nb")},
+	 {0},
+	 "🔒 LSM     /usr/bin/curl f\n   \"a\\nb\"\n"},
+	{{.event = BYTES("process_lsm"), CURL, .function_name = BYTES("f"), .ima_hash = BYTES("sha256:dd55")},
+	 {.without_ima_hash = true},
+	 "🔒 LSM     /usr/bin/curl f\n"},
 	{{.event = BYTES("process_loader"), CURL, .path = BYTES("/l"), .build_id = BYTES("AA==")},
 	 {.with_color = true},
 	 "\x1b[34m🧬 loader \x1b[0m \x1b[35m/usr/bin/curl\x1b[0m \x1b[36m00\x1b[0m \x1b[33m/l\x1b[0m\n"},

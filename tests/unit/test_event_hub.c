@@ -29,13 +29,22 @@ static void wake(void *context)
 	wakes++;
 }
 
+static uint64_t clock_ns, clock_step_ns; /* between two looks at the clock */
+
+static uint64_t now_ns(void)
+{
+	return clock_ns += clock_step_ns;
+}
+
 static void begin(void)
 {
-	const struct event_hub_options options = {.node_name = "n1", .wake_loop = wake_loop, .context = &loop_wakes};
+	const struct event_hub_options options = {
+		.node_name = "n1", .now_ns = now_ns, .wake_loop = wake_loop, .context = &loop_wakes};
 
 	hub = event_hub_new(&options);
 	facts = (struct event_hub_facts){.session = "0123456789abcdef", .lines = 7};
 	loop_wakes = wakes = 0;
+	clock_step_ns = 0;
 	if (!hub)
 		abort();
 }
@@ -379,6 +388,68 @@ static void test_existing(void)
 	end();
 }
 
+/* How many of `count` events go to the second reader, which has filters; the first has none. */
+static size_t count_passed(size_t count)
+{
+	struct process process = {.pid = 1};
+	struct event event = {.process = &process};
+	size_t passed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct destinations destinations = {0};
+
+		event_hub_decide(hub, &event, NULL, &destinations);
+		CHECK(destinations.to & 2);
+		passed += (destinations.to & 4) != 0;
+	}
+	return passed;
+}
+
+/* Each of two readers has half of the time, until the next tick; what comes then is lost for this one alone. */
+static void test_slow_filters(void)
+{
+	struct event_reader_options options = {.filters = only_pid_1(), .wake = wake, .context = &wakes};
+	struct event_hub_stats stats;
+	struct event_reader *slow = NULL;
+
+	begin();
+	join();
+	CHECK_EQ(event_hub_join(hub, &options, &slow), 0);
+	poll_hub();
+	clock_step_ns = EVENT_HUB_FILTER_NS / 8;
+	CHECK_EQ(count_passed(10), 4);
+	event_hub_read_stats(hub, &stats);
+	CHECK_EQ(stats.readers[0].lost, 0);
+	CHECK_EQ(stats.readers[1].lost, 6);
+	CHECK_EQ(stats.readers[1].filtered, 0);
+	event_hub_tick(hub, SECOND, 0);
+	check_read(slow, RECORD("2", LOG, "0", "0", "0", "") RECORD("2", "", "0", "6", "0", ""));
+	CHECK_EQ(count_passed(10), 4);
+	end();
+}
+
+/* A verdict that is pending costs, too. */
+static void test_slow_settling(void)
+{
+	struct event_reader_options options = {.filters = only_pid_1(), .wake = wake, .context = &wakes};
+	const struct filter_pending pending = {.is_allowed = true};
+	const struct filter_found found = {0};
+	struct event_hub_stats stats;
+	struct event_reader *slow = NULL;
+
+	begin();
+	CHECK_EQ(event_hub_join(hub, &options, &slow), 0);
+	poll_hub();
+	clock_step_ns = EVENT_HUB_FILTER_NS / 2;
+	CHECK(event_hub_settle(hub, 1, &pending, &found));
+	CHECK(event_hub_settle(hub, 1, &pending, &found));
+	CHECK(!event_hub_settle(hub, 1, &pending, &found));
+	event_hub_read_stats(hub, &stats);
+	CHECK_EQ(stats.readers[0].lost, 1);
+	CHECK_EQ(stats.readers[0].filtered, 0);
+	end();
+}
+
 int main(void)
 {
 	RUN(test_stream);
@@ -390,5 +461,7 @@ int main(void)
 	RUN(test_last_record);
 	RUN(test_filters);
 	RUN(test_existing);
+	RUN(test_slow_filters);
+	RUN(test_slow_settling);
 	return test_end();
 }

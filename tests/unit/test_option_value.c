@@ -22,7 +22,7 @@ struct values {
 	uint32_t count;
 	uint64_t limit;
 	uint64_t duration;
-	struct option_list list;
+	struct option_list list, texts;
 };
 
 static const char *const colors[] = {"red", "green", "blue", NULL};
@@ -44,6 +44,7 @@ static const struct option_row rows[] = {
 	{.name = "duration", .kind = OPTION_DURATION, .offset = offsetof(struct values, duration),
 	 .minimum = 1000000000, .maximum = UINT64_MAX},
 	{.name = "list", .kind = OPTION_LIST, .offset = offsetof(struct values, list), .default_text = "x,y"},
+	{.name = "texts", .kind = OPTION_TEXTS, .offset = offsetof(struct values, texts)},
 };
 /* clang-format on */
 
@@ -191,6 +192,21 @@ static void test_u32(void)
 	CHECK_EQ(values.count, UINT32_MAX);
 }
 
+static void test_texts(void)
+{
+	CHECK_EQ(set("texts", "f(a, b)"), 0);
+	CHECK_EQ(set("texts", ","), 0);
+	CHECK_EQ(values.texts.count, 2);
+	CHECK_STR(values.texts.items[0], "f(a, b)");
+	CHECK_STR(values.texts.items[1], ",");
+	CHECK_EQ(set("texts", ""), -EINVAL);
+	while (values.texts.count < OPTION_LIST_MAX)
+		CHECK_EQ(set("texts", "z"), 0);
+	CHECK_EQ(set("texts", "z"), -EINVAL);
+	option_table_clear(&table, &values);
+	CHECK(!values.texts.items);
+}
+
 static void test_list(void)
 {
 	option_table_clear(&table, &values);
@@ -288,6 +304,7 @@ int main(void)
 	RUN(test_duration);
 	RUN(test_u32);
 	RUN(test_list);
+	RUN(test_texts);
 	RUN(test_long_value_in_message);
 	RUN(test_defaults);
 	RUN(test_suggest);

@@ -277,6 +277,15 @@ static int option_parse_list(struct option_input *input, void *destination)
 	return 0;
 }
 
+static int option_parse_texts(struct option_input *input, void *destination)
+{
+	struct option_list *list = destination;
+
+	if (input->length == 0 || list->count == OPTION_LIST_MAX)
+		return option_wants(input, "a text that is not empty, %d times at most", OPTION_LIST_MAX);
+	return option_list_add(list, input->text, input->length);
+}
+
 static void option_clear_string(void *destination)
 {
 	char **string = destination;
@@ -309,6 +318,7 @@ static const struct option_kind_ops {
 	[OPTION_U32] = {option_parse_u32, NULL, sizeof(uint32_t)},
 	[OPTION_LIMIT] = {option_parse_limit, NULL, sizeof(uint64_t)},
 	[OPTION_LIST] = {option_parse_list, option_clear_list, sizeof(struct option_list)},
+	[OPTION_TEXTS] = {option_parse_texts, option_clear_list, sizeof(struct option_list)},
 };
 
 static void *option_destination(const struct option_row *row, void *base)

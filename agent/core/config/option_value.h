@@ -19,6 +19,7 @@
  *   LIMIT   uint64_t            decimal, or -1, which is OPTION_NO_LIMIT
  *   DURATION uint64_t           nanoseconds, as Go writes them: 1h30m, 500ms, or 0
  *   LIST    struct option_list  comma-separated; given again on the command line it grows
+ *   TEXTS   struct option_list  one item, commas and all; given again on the command line it grows
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,7 @@ enum option_kind {
 	OPTION_LIMIT,
 	OPTION_DURATION,
 	OPTION_LIST,
+	OPTION_TEXTS,
 };
 
 #define OPTION_NO_LIMIT UINT64_MAX
@@ -81,7 +83,7 @@ int option_error_set(struct option_error *ret_error, const char *format, ...) PR
 
 /*
  * Parses `text` of `length` bytes (of any content) into the destination of
- * `row` in `base`, freeing what it held; a LIST grows. `source` names the flag
+ * `row` in `base`, freeing what it held; LIST and TEXTS grow. `source` names the flag
  * or file in the message. 0, -EINVAL with `ret_error`, or -ENOMEM with `ret_error`.
  */
 int option_value_set(const struct option_row *row, void *base, const char *text, size_t length, const char *source,

@@ -177,5 +177,6 @@ void compact_append(struct buffer *buffer, const struct compact_view *view, cons
 	if (view->has_sys_admin)
 		append_trailer(buffer, style, start);
 	buffer_append_byte(buffer, '\n');
+	compact_append_hash(buffer, view, style);
 	compact_append_stacks(buffer, view, style);
 }

@@ -9,7 +9,8 @@
  *
  * Rows of a table say what each type of event looks like; a type without a row
  * is shown by its name. Whatever a process put into its strings, the line is
- * one line and does nothing to the terminal (see display.h). Stack traces follow on lines of their own.
+ * one line and does nothing to the terminal (see display.h). A file's hash and stack traces
+ * follow on lines of their own.
  */
 #include "base/buffer.h"
 #include "core/process/process.h"
@@ -50,6 +51,7 @@ struct compact_view {
 	/* events of hooks */
 	struct bytes policy_name;
 	struct bytes function_name;         /* process_kprobe, process_lsm */
+	struct bytes ima_hash;              /* process_lsm */
 	struct bytes subsystem, tracepoint; /* process_tracepoint */
 	struct bytes path, build_id;        /* process_loader; the latter in base64 */
 	const struct compact_arg *args;
@@ -61,11 +63,11 @@ struct compact_view {
 struct compact_style {
 	bool with_color;
 	bool with_time;
-	bool without_stacks;
+	bool without_stacks, without_ima_hash;
 };
 
 /* Bytes that the view of a JSON line of `length` takes at most. */
 #define COMPACT_LENGTH_MAX(length) (4 * (length) + 1024)
 
-/* Appends the line (and those of stacks) with its newline; the caller looks at is_full. */
+/* Appends the line (and those of hash and stacks) with its newline; the caller looks at is_full. */
 void compact_append(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style);

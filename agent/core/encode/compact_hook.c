@@ -400,6 +400,17 @@ const struct compact_row *compact_hook_row(const struct compact_view *view)
 	return is_name(view->event, "process_loader") ? &loader : NULL;
 }
 
+/* "   /usr/bin/cat sha256:dd55" */
+void compact_append_hash(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	if (style->without_ima_hash || !view->ima_hash.length)
+		return;
+	buffer_append_literal(buffer, "  ");
+	append_word(buffer, style, text_at(view, 0));
+	append_word(buffer, style, view->ima_hash);
+	buffer_append_byte(buffer, '\n');
+}
+
 /* --- stacks --------------------------------------------------------------------------------------------------- */
 
 /* "   0xffffffffa13f2de5: kfree_skb_reason+0x5", "   0x7fc87712752b: __connect (/usr/lib/libc.so.6+0x12752b)" */

@@ -26,5 +26,8 @@ struct compact_row {
 /* The rows of events of hooks, by their members in the JSON; NULL if it is none of these. */
 const struct compact_row *compact_hook_row(const struct compact_view *view);
 
+/* A line with the hash of the file that the event is about; nothing if there is none. */
+void compact_append_hash(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style);
+
 /* Stack traces, a line per frame; nothing if there are none. */
 void compact_append_stacks(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style);

@@ -17,7 +17,7 @@ struct destinations {
 static inline void destinations_add(struct destinations *destinations, unsigned int destination,
 				    enum filter_verdict verdict)
 {
-	if (verdict != FILTER_DROP)
+	if (verdict == FILTER_PASS || verdict == FILTER_PENDING)
 		destinations->to |= DESTINATION_BIT(destination);
 	if (verdict == FILTER_PENDING)
 		destinations->pending |= DESTINATION_BIT(destination);

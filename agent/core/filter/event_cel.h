@@ -31,7 +31,8 @@
 #define EVENT_CEL_TEXT_MAX 4096
 #define EVENT_CEL_NODES_MAX 256
 #define EVENT_CEL_DEPTH_MAX 32
-#define EVENT_CEL_STEPS_MAX (1u << 16)   /* of an evaluation; one for each operator, and for each 64 bytes looked at */
+#define EVENT_CEL_STEPS_MAX (1u << 16)   /* of an evaluation: one for each operator, and for each of these: */
+#define EVENT_CEL_STEP_BYTES 64          /* bytes looked at; see regex_cost() for matches() */
 #define EVENT_CEL_SCRATCH_MAX (64 << 10) /* bytes of strings that an evaluation makes */
 
 struct event_cel;
@@ -55,5 +56,10 @@ uint32_t event_cel_messages(const struct event_cel *cel);
 /* Whether it asks for what is known of a pod only. */
 bool event_cel_uses_pods(const struct event_cel *cel);
 
-/* Whether it is true for the line, which has one of its events. `scratch` has room for EVENT_CEL_SCRATCH_MAX. */
-bool event_cel_matches(const struct event_cel *cel, const char *line, size_t length, struct buffer *scratch);
+/*
+ * Whether it is true for the line, which has one of its events. `scratch` has room for EVENT_CEL_SCRATCH_MAX. What it
+ * takes is taken from *steps_left; it is false where these, or EVENT_CEL_STEPS_MAX, are not enough, and none are left
+ * in the former case.
+ */
+bool event_cel_matches(const struct event_cel *cel, const char *line, size_t length, struct buffer *scratch,
+		       size_t *steps_left);

@@ -330,7 +330,7 @@ static struct cel_value do_macro(struct cel_run *run, const struct cel_expr *nod
 			return value;
 		is_wrong |= value.kind == CEL_VALUE_ERROR;
 	}
-	return is_wrong || run->steps > EVENT_CEL_STEPS_MAX ? cel_value_error() : cel_value_truth(!decisive);
+	return is_wrong || run->steps > run->steps_max ? cel_value_error() : cel_value_truth(!decisive);
 }
 
 /* --- functions */
@@ -391,7 +391,8 @@ static struct cel_value do_matches(struct cel_run *run, const struct cel_expr *n
 	struct cel_value text = cel_run_eval(run, node->left);
 	int r;
 
-	if (text.kind != CEL_VALUE_STRING || !cel_run_spend(run, text.text.length))
+	if (text.kind != CEL_VALUE_STRING ||
+	    !cel_run_spend(run, regex_cost(run->cel->engine, node->regex, text.text.length)))
 		return cel_value_error();
 	r = run->cel->engine->matches(node->regex, text.text);
 	return r < 0 ? cel_value_error() : cel_value_truth(r);
@@ -577,10 +578,20 @@ static bool has_event(struct cel_run *run)
 	return false;
 }
 
-bool event_cel_matches(const struct event_cel *cel, const char *line, size_t length, struct buffer *scratch)
+bool event_cel_matches(const struct event_cel *cel, const char *line, size_t length, struct buffer *scratch,
+		       size_t *steps_left)
 {
-	struct cel_run run = {.cel = cel, .line = line, .end = line + length, .scratch = scratch};
+	struct cel_run run = {
+		.cel = cel,
+		.line = line,
+		.end = line + length,
+		.scratch = scratch,
+		.steps_max = MIN(*steps_left, (size_t)EVENT_CEL_STEPS_MAX),
+	};
+	bool is_match;
 
 	buffer_reset(scratch);
-	return has_event(&run) && is_true(cel_run_eval(&run, cel->root)) && run.steps <= EVENT_CEL_STEPS_MAX;
+	is_match = has_event(&run) && is_true(cel_run_eval(&run, cel->root)) && run.steps <= run.steps_max;
+	*steps_left -= MIN(*steps_left, run.steps);
+	return is_match;
 }

@@ -7,7 +7,6 @@
 #include "base/util.h"
 #include "core/encode/utf8.h"
 
-#define STEP_BYTES 64 /* of text that cost one step */
 #define NUMBER_MAX 20 /* digits and sign of 64 bits */
 
 /* --- values */
@@ -34,8 +33,8 @@ struct cel_value cel_value_string(const char *data, size_t length)
 
 bool cel_run_spend(struct cel_run *run, size_t bytes)
 {
-	run->steps += 1 + bytes / STEP_BYTES;
-	return run->steps <= EVENT_CEL_STEPS_MAX;
+	run->steps += 1 + bytes / EVENT_CEL_STEP_BYTES;
+	return run->steps <= run->steps_max;
 }
 
 static struct json_cursor cursor_at(const struct cel_run *run, const char *at)

@@ -35,7 +35,7 @@ struct cel_run {
 	const struct event_cel *cel;
 	const char *line, *end;
 	struct buffer *scratch;
-	size_t steps; /* so far */
+	size_t steps, steps_max; /* so far, and in all */
 	struct cel_value variables[CEL_LEVELS_MAX];
 };
 

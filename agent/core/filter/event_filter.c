@@ -108,12 +108,31 @@ static bool has_text(const struct filter_texts *texts, struct bytes text)
 	return false;
 }
 
+static void begin_steps(struct event_filters *filters)
+{
+	filters->steps_left = filters->steps_max ? filters->steps_max : SIZE_MAX;
+}
+
+static bool has_steps(const struct event_filters *filters)
+{
+	return filters->steps_left > 0;
+}
+
+static bool may_match(struct event_filters *filters, const struct regex *regex, struct bytes text)
+{
+	size_t steps = 1 + regex_cost(filters->engine, regex, text.length) / EVENT_CEL_STEP_BYTES;
+
+	filters->steps_left -= MIN(filters->steps_left, steps);
+	return has_steps(filters);
+}
+
 /* The text as it is printed. Without memory: no match. */
 static bool regexes_match(struct event_filters *filters, const struct filter_regexes *regexes, struct bytes text)
 {
 	text = utf8_repair(text, &filters->text);
 	for (size_t i = 0; i < regexes->count; i++)
-		if (filters->engine->matches(regexes->items[i], text) > 0)
+		if (may_match(filters, regexes->items[i], text) &&
+		    filters->engine->matches(regexes->items[i], text) > 0)
 			return true;
 	return false;
 }
@@ -132,6 +151,8 @@ static bool image_matches(struct event_filters *filters, const struct filter_reg
 	if (image->tested & regexes->test)
 		return image->test_results & regexes->test;
 	is_match = regexes_match(filters, regexes, text);
+	if (!has_steps(filters))
+		return false;
 	image->tested |= regexes->test;
 	if (is_match)
 		image->test_results |= regexes->test;
@@ -363,6 +384,7 @@ static bool lacks_pod(const struct subject *subject)
 
 static enum match test_cel(struct subject *subject, const struct event_cel *cel)
 {
+	struct event_filters *filters = subject->filters;
 	struct bytes line;
 
 	if (subject->event && !(event_cel_messages(cel) & 1u << subject->event->type))
@@ -370,7 +392,7 @@ static enum match test_cel(struct subject *subject, const struct event_cel *cel)
 	if (event_cel_uses_pods(cel) && lacks_pod(subject))
 		return MATCH_LATER;
 	line = line_of(subject);
-	return match_of(event_cel_matches(cel, line.data, line.length, &subject->filters->cel_scratch));
+	return match_of(event_cel_matches(cel, line.data, line.length, &filters->cel_scratch, &filters->steps_left));
 }
 
 static enum match test_cel_expression(const struct event_filter *filter, struct subject *subject)
@@ -483,9 +505,12 @@ enum filter_verdict event_filters_decide(struct event_filters *filters, const st
 	struct subject subject = {.filters = filters, .event = event, .pods = pods};
 	struct filter_pending pending = {0};
 
+	begin_steps(filters);
 	if (is_denied(&filters->deny, &subject, &pending.deny))
 		return FILTER_DROP;
 	pending.is_allowed = is_allowed(&filters->allow, &subject, &pending.allow);
+	if (!has_steps(filters))
+		return FILTER_TOO_COSTLY;
 	if (!pending.is_allowed && !pending.allow)
 		return FILTER_DROP;
 	if (pending.is_allowed && !pending.deny)
@@ -506,8 +531,8 @@ static bool matches_now(const struct event_filter_list *list, uint64_t waiting, 
 	return false;
 }
 
-bool event_filters_settle(struct event_filters *filters, const struct filter_pending *pending,
-			  const struct filter_found *found)
+enum filter_verdict event_filters_settle(struct event_filters *filters, const struct filter_pending *pending,
+					 const struct filter_found *found)
 {
 	struct subject subject = {
 		.filters = filters,
@@ -517,10 +542,15 @@ bool event_filters_settle(struct event_filters *filters, const struct filter_pen
 	};
 	/* what the process's own pod tells has matched if it was known */
 	uint32_t members = pending->is_process_awaited ? POD_MEMBERS : PARENT_MEMBERS;
+	bool passes;
 
+	begin_steps(filters);
 	if (matches_now(&filters->deny, pending->deny, &subject, members))
-		return false;
-	return pending->is_allowed || matches_now(&filters->allow, pending->allow, &subject, members);
+		return FILTER_DROP;
+	passes = pending->is_allowed || matches_now(&filters->allow, pending->allow, &subject, members);
+	if (!has_steps(filters))
+		return FILTER_TOO_COSTLY;
+	return passes ? FILTER_PASS : FILTER_DROP;
 }
 
 uint64_t event_filters_pid_sets(const struct event_filters *filters, uint32_t pid)

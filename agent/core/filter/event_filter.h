@@ -117,7 +117,10 @@ struct event_filters {
 	struct buffer text; /* scratch; allocated with the first filter */
 	/* for cel_expression; allocated with the first one */
 	struct buffer line, cel_scratch;
-	const struct event_json_options *json; /* not owned; how lines are printed, see event_filter_needs */
+	/* set before an event is decided about, if there are any; not owned: how its line is printed */
+	const struct event_json_options *json;
+	size_t steps_max;  /* that all expressions of an event may take, see event_cel.h; 0: each by itself */
+	size_t steps_left; /* of the event in hand */
 };
 
 /* Accepts a zeroed struct. */
@@ -128,6 +131,7 @@ enum filter_verdict {
 	FILTER_PASS,
 	FILTER_DROP,
 	FILTER_PENDING,
+	FILTER_TOO_COSTLY, /* steps_max was not enough to tell */
 };
 
 /* What is still to be settled. */
@@ -148,9 +152,9 @@ struct filter_found {
 /* *ret_pending is set where the verdict is FILTER_PENDING. */
 enum filter_verdict event_filters_decide(struct event_filters *filters, const struct event *event,
 					 struct event_pods *pods, struct filter_pending *ret_pending);
-/* Does the event pass? */
-bool event_filters_settle(struct event_filters *filters, const struct filter_pending *pending,
-			  const struct filter_found *found);
+/* What is decided then; never FILTER_PENDING. */
+enum filter_verdict event_filters_settle(struct event_filters *filters, const struct filter_pending *pending,
+					 const struct filter_found *found);
 
 /* The bits of struct process.pid_sets that a process with this pid has of its own. */
 uint64_t event_filters_pid_sets(const struct event_filters *filters, uint32_t pid);

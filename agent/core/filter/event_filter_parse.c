@@ -153,8 +153,7 @@ static void read_cel(struct filter_reader *reader, const struct place *place, st
 	if (!text)
 		return;
 	if (filters->cel_count == EVENT_FILTER_CELS_MAX) {
-		parse_error(&reader->parse, place, "join some by ||", "there are more than %d expressions",
-			    EVENT_FILTER_CELS_MAX);
+		parse_error(&reader->parse, place, "join some by ||", "there are more expressions than there may be");
 		return;
 	}
 	filters->cel_count++;
@@ -173,10 +172,6 @@ static void read_cels(struct filter_reader *reader, const struct place *place, v
 {
 	struct filter_cels *cels = target;
 
-	if (!parse_of(reader)->needs->with_lines) {
-		parse_error(&reader->parse, place, "write it with other members", "there are no expressions here");
-		return;
-	}
 	if (!filter_is_list(reader, place) || cels->items)
 		return;
 	cels->items = calloc(place->node->count, sizeof(*cels->items));

@@ -11,7 +11,6 @@ struct event_filter_needs {
 	bool with_pid_sets;    /* --enable-pid-set-filter */
 	bool with_credentials; /* --enable-process-cred */
 	bool is_stream;        /* of a reader who comes and goes: no pid_set, for which processes would be followed */
-	bool with_lines;       /* event_filters.json is set before an event is decided about */
 };
 
 /*

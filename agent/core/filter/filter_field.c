@@ -103,7 +103,7 @@ static void read_regex(struct filter_reader *reader, const struct place *place, 
 		return;
 	if (reader->regexes_left == 0) {
 		parse_error(&reader->parse, place, "write one expression for several: a|b",
-			    "there are more than %d regular expressions", EVENT_FILTER_REGEXES_MAX);
+			    "there are more regular expressions than there may be");
 		return;
 	}
 	reader->regexes_left--;

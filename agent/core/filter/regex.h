@@ -29,6 +29,7 @@ struct regex_engine {
 	/* 1 if it matches somewhere, else 0; -ENOMEM. */
 	int (*matches)(const struct regex *regex, struct bytes text);
 	size_t (*count_groups)(const struct regex *regex);
+	size_t (*count_instructions)(const struct regex *regex); /* of its program, which may do all for each byte */
 	/*
 	 * The first match at or behind `from`: 1, with the whole of it in ret[0] and its groups behind that,
 	 * count_groups() of them; 0: there is none; -ENOMEM.
@@ -36,3 +37,11 @@ struct regex_engine {
 	int (*find)(const struct regex *regex, struct bytes text, size_t from,
 		    struct regex_span ret[REGEX_GROUPS_MAX + 1]);
 };
+
+#define REGEX_INSTRUCTIONS_OF_BYTE 16 /* take as long, at worst, as a byte of text that is just looked at 16 times */
+
+/* What matching takes at worst, in bytes that are just looked at. */
+static inline size_t regex_cost(const struct regex_engine *engine, const struct regex *regex, size_t length)
+{
+	return length * (1 + engine->count_instructions(regex) / REGEX_INSTRUCTIONS_OF_BYTE);
+}

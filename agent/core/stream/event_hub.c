@@ -39,6 +39,7 @@ struct event_reader {
 	size_t woken_head; /* up to where the thread was told */
 	uint64_t told_lost, told_ns;
 	bool told_complete; /* of existing */
+	uint64_t filter_ns; /* that its filters have taken since the last tick */
 };
 
 struct event_hub {
@@ -148,7 +149,7 @@ int event_hub_join(struct event_hub *hub, const struct event_reader_options *opt
 	reader->stats = (struct event_reader_stats){0};
 	reader->woken_head = 0;
 	reader->existing = (struct stream_existing){.is_asked = options->with_existing};
-	reader->told_lost = reader->told_ns = 0;
+	reader->told_lost = reader->told_ns = reader->filter_ns = 0;
 	reader->told_complete = false;
 	atomic_store(&reader->head, 0);
 	atomic_store(&reader->tail, 0);
@@ -341,17 +342,58 @@ bool event_hub_has_readers(const struct event_hub *hub)
 
 /* --- events */
 
+static bool has_time(const struct event_reader *reader)
+{
+	return reader->filter_ns * (unsigned int)__builtin_popcount(reader->hub->active) < EVENT_HUB_FILTER_NS;
+}
+
+static enum filter_verdict decide(struct event_reader *reader, const struct event *event, struct event_pods *pods,
+				  struct filter_pending *ret_pending)
+{
+	enum filter_verdict verdict;
+	uint64_t start_ns;
+
+	if (wants_all(reader))
+		return FILTER_PASS;
+	if (!has_time(reader))
+		return FILTER_TOO_COSTLY;
+	start_ns = reader->hub->options.now_ns();
+	verdict = event_filters_decide(&reader->options.filters, event, pods, ret_pending);
+	reader->filter_ns += reader->hub->options.now_ns() - start_ns;
+	return verdict;
+}
+
+/* The same of what was pending. */
+static enum filter_verdict settle(struct event_reader *reader, const struct filter_pending *pending,
+				  const struct filter_found *found)
+{
+	enum filter_verdict verdict;
+	uint64_t start_ns;
+
+	if (!has_time(reader))
+		return FILTER_TOO_COSTLY;
+	start_ns = reader->hub->options.now_ns();
+	verdict = event_filters_settle(&reader->options.filters, pending, found);
+	reader->filter_ns += reader->hub->options.now_ns() - start_ns;
+	return verdict;
+}
+
+static void count_kept_back(struct event_reader *reader, enum filter_verdict verdict)
+{
+	reader->stats.filtered += verdict == FILTER_DROP;
+	reader->stats.lost += verdict == FILTER_TOO_COSTLY;
+}
+
 void event_hub_decide(struct event_hub *hub, const struct event *event, struct event_pods *pods,
 		      struct destinations *destinations)
 {
 	for (uint32_t left = hub->active; left; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctz(left);
 		struct event_reader *reader = &hub->readers[i];
-		enum filter_verdict verdict =
-			event_filters_decide(&reader->options.filters, event, pods, &destinations->verdicts[i + 1]);
+		enum filter_verdict verdict = decide(reader, event, pods, &destinations->verdicts[i + 1]);
 
 		destinations_add(destinations, i + 1, verdict);
-		reader->stats.filtered += verdict == FILTER_DROP;
+		count_kept_back(reader, verdict);
 	}
 }
 
@@ -359,27 +401,30 @@ bool event_hub_settle(struct event_hub *hub, unsigned int destination, const str
 		      const struct filter_found *found)
 {
 	struct event_reader *reader = reader_at(hub, destination);
+	enum filter_verdict verdict = settle(reader, pending, found);
 
-	if (event_filters_settle(&reader->options.filters, pending, found))
-		return true;
-	reader->stats.filtered++;
-	return false;
+	count_kept_back(reader, verdict);
+	return verdict == FILTER_PASS;
 }
 
 /* --- processes that ran when the reader came */
 
 bool event_hub_has_room(const struct event_hub *hub, unsigned int destination)
 {
-	return used_bytes(&hub->readers[destination - 1]) + EVENT_JSON_LINE_MAX <= EVENT_HUB_RING_BYTES / 2;
+	const struct event_reader *reader = &hub->readers[destination - 1];
+
+	return used_bytes(reader) + EVENT_JSON_LINE_MAX <= EVENT_HUB_RING_BYTES / 2 && has_time(reader);
 }
 
 bool event_hub_wants(struct event_hub *hub, unsigned int destination, const struct event *event,
 		     struct event_pods *pods)
 {
+	struct event_reader *reader = reader_at(hub, destination);
 	struct filter_pending pending;
+	enum filter_verdict verdict = decide(reader, event, pods, &pending);
 
-	return event_filters_decide(&reader_at(hub, destination)->options.filters, event, pods, &pending) ==
-	       FILTER_PASS;
+	reader->existing.left_out += verdict == FILTER_TOO_COSTLY;
+	return verdict == FILTER_PASS;
 }
 
 void event_hub_put_existing(struct event_hub *hub, unsigned int destination, const char *line, size_t length)
@@ -432,6 +477,7 @@ void event_hub_tick(struct event_hub *hub, uint64_t now_ns, uint64_t wall_ns)
 	for (uint32_t left = hub->active; left; left &= left - 1) {
 		struct event_reader *reader = first_of(hub, left);
 
+		reader->filter_ns = 0;
 		if (reader->stats.lost != reader->told_lost || reader->existing.is_complete != reader->told_complete ||
 		    now_ns >= reader->told_ns + EVENT_HUB_RECORD_NS)
 			put_record(reader, &facts, (struct stream_record){0});

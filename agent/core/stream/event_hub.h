@@ -17,12 +17,14 @@
 #define EVENT_HUB_WAKE_BYTES \
 	(EVENT_HUB_RING_BYTES / 4)         /* a reader is woken before the end of a batch that is so large */
 #define EVENT_HUB_RECORD_NS 10000000000ULL /* between records */
+#define EVENT_HUB_FILTER_NS 200000000ULL   /* that the filters of all readers may take between two ticks */
 
 struct event_hub;
 struct event_reader;
 
 struct event_hub_options {
 	const char *node_name, *cluster_name; /* borrowed; may be NULL */
+	uint64_t (*now_ns)(void);             /* CLOCK_MONOTONIC */
 	void (*wake_loop)(void *context);     /* there is something to poll for; from any thread */
 	void *context;
 };
@@ -71,7 +73,10 @@ struct event_hub_changes {
 bool event_hub_is_asked(struct event_hub *hub);
 void event_hub_poll(struct event_hub *hub, const struct event_hub_facts *facts, struct event_hub_changes *ret);
 bool event_hub_has_readers(const struct event_hub *hub);
-/* Adds the readers that want the event to its destinations. `pods` are of the event. */
+/*
+ * Adds the readers that want the event to its destinations. `pods` are of the event. It is lost for a reader whose
+ * filters take too long: see event_filters.steps_max, and EVENT_HUB_FILTER_NS, of which each has the same share.
+ */
 void event_hub_decide(struct event_hub *hub, const struct event *event, struct event_pods *pods,
 		      struct destinations *destinations);
 /* What was pending: whether the reader wants it. */
@@ -79,9 +84,9 @@ bool event_hub_settle(struct event_hub *hub, unsigned int destination, const str
 		      const struct filter_found *found);
 /* --- processes that ran when the reader came, which are not lost, but wait for room; these are for existing_feed.c */
 
-/* For one of these processes, and as much again and more for events. */
+/* For one of these processes, and as much again and more for events; and time for the reader's filters. */
 bool event_hub_has_room(const struct event_hub *hub, unsigned int destination);
-/* Whether the reader's filters let it pass; nothing may be awaited of its pods. */
+/* Whether the reader's filters let it pass, while there is room; nothing may be awaited of its pods. What they cannot tell is left out. */
 bool event_hub_wants(struct event_hub *hub, unsigned int destination, const struct event *event,
 		     struct event_pods *pods);
 /* Where there is room. */
@@ -96,7 +101,7 @@ void event_hub_end_existing(struct event_hub *hub, unsigned int destination, con
 void event_hub_put(struct event_hub *hub, uint32_t to, const char *line, size_t length);
 /* After a batch of events: wakes those for whom there were any. */
 void event_hub_flush(struct event_hub *hub);
-/* About once a second: records that are due. */
+/* About once a second: records that are due, and time for filters. */
 void event_hub_tick(struct event_hub *hub, uint64_t now_ns, uint64_t wall_ns);
 /* The last record of all. Who joins from now on is refused. */
 void event_hub_end(struct event_hub *hub, const struct event_hub_facts *facts);

@@ -70,6 +70,11 @@ static size_t re2_count_groups(const struct regex *regex)
 	return (size_t)regex->re2.NumberOfCapturingGroups();
 }
 
+static size_t re2_count_instructions(const struct regex *regex)
+{
+	return (size_t)regex->re2.ProgramSize();
+}
+
 static int re2_find(const struct regex *regex, struct bytes text, size_t from, struct regex_span *ret)
 {
 	re2::StringPiece groups[REGEX_GROUPS_MAX + 1];
@@ -91,5 +96,5 @@ static int re2_find(const struct regex *regex, struct bytes text, size_t from, s
 }
 
 extern "C" const struct regex_engine re2_engine = {
-	re2_compile, re2_free, re2_matches, re2_count_groups, re2_find,
+	re2_compile, re2_free, re2_matches, re2_count_groups, re2_count_instructions, re2_find,
 };

@@ -21,8 +21,6 @@
 #include "io/server/http_session.h"
 
 #define FDS_OF_ITS_OWN 4    /* what it listens on, what wakes it, and some room */
-#define STREAM_PING_S 20    /* a WebSocket of whose client nothing is heard is asked */
-#define STREAM_HANGUP_S 60  /* and ends */
 #define END_STREAMS_MS 2000 /* for streams to be read to their end */
 #define END_STREAMS_STEP_US 100000
 #define ACCEPT_AGAIN_US 100000 /* when a connection could not be accepted, which would wake us again at once */
@@ -417,10 +415,6 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 static int make_context(struct http_server *server)
 {
-	static const lws_retry_bo_t idle = {
-		.secs_since_valid_ping = STREAM_PING_S,
-		.secs_since_valid_hangup = STREAM_HANGUP_S,
-	};
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = server->protocols,
@@ -429,7 +423,7 @@ static int make_context(struct http_server *server)
 		.gid = -1,
 		.uid = -1,
 		.fd_limit_per_thread = HTTP_CONNECTIONS_MAX + FDS_OF_ITS_OWN,
-		.retry_and_idle_policy = &idle,
+		.retry_and_idle_policy = &server->idle,
 		.max_http_header_data2 = HTTP_REQUEST_HEADERS_MAX,
 		.keepalive_timeout = HTTP_TIMEOUT_S,
 		.timeout_secs = HTTP_TIMEOUT_S,
@@ -583,6 +577,10 @@ static struct http_server *server_new(const struct http_server_options *options)
 	server->stream = options->stream;
 	server->name = options->name;
 	server->is_for_browsers = options->is_for_browsers;
+	server->idle = (lws_retry_bo_t){
+		.secs_since_valid_ping = options->stream_ping_s ? options->stream_ping_s : HTTP_STREAM_PING_S,
+		.secs_since_valid_hangup = options->stream_hangup_s ? options->stream_hangup_s : HTTP_STREAM_HANGUP_S,
+	};
 	return server;
 }
 

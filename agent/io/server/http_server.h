@@ -49,6 +49,8 @@ struct http_routes {
 #define HTTP_ARGUMENTS_MAX 64 /* of a query */
 #define HTTP_STREAM_MESSAGE_MAX 65536
 #define HTTP_STREAM_ERROR_MAX 1024
+#define HTTP_STREAM_PING_S 20   /* a WebSocket of whose client nothing is heard is asked */
+#define HTTP_STREAM_HANGUP_S 60 /* and ends */
 
 /* Who asks for a stream, valid during the call. */
 struct http_stream_request {
@@ -86,7 +88,8 @@ struct http_server_options {
 	bool is_for_browsers; /* refuse what only a page elsewhere can have sent (docs/api.md) */
 	const struct http_routes *routes;
 	size_t count;
-	const struct http_stream *stream; /* NULL: none; lives as long as the server, as what routes point at */
+	const struct http_stream *stream;        /* NULL: none; lives as long as the server, as what routes point at */
+	uint16_t stream_ping_s, stream_hangup_s; /* 0: as above */
 };
 
 /*

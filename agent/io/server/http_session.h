@@ -33,6 +33,7 @@ struct http_server {
 	const struct http_stream *stream;
 	const char *name;
 	bool is_for_browsers;
+	lws_retry_bo_t idle;
 	struct listener listener;
 	int stop_fd;                       /* ends what waits for the first connection */
 	struct lws_protocols protocols[2]; /* the second ends the list */

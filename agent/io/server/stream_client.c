@@ -24,9 +24,11 @@ struct stream_client {
 	struct lws_protocols protocols[2]; /* the second ends the list */
 	struct lws_context *lws;
 	enum stream_state state;
+	bool has_begun; /* it was taken up, and may have ended since */
 	bool is_broken;
 	char *data; /* owned, CAPACITY bytes */
 	size_t start, end;
+	uint64_t connect_s, silence_s;
 	uint64_t heard_ns;                   /* when the last bytes came */
 	char error[STREAM_CLIENT_ERROR_MAX]; /* why it was not taken up */
 };
@@ -62,6 +64,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *sessi
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		stream->state = STREAM_OPEN;
+		stream->has_begun = true;
 		stream->heard_ns = clock_monotonic_ns();
 		library->set_timer_usecs(wsi, WAKE_US);
 		return 0;
@@ -92,7 +95,7 @@ static int make_context(struct stream_client *stream)
 		.gid = -1,
 		.uid = -1,
 		.pt_serv_buf_size = CHUNK_SIZE,
-		.timeout_secs = STREAM_CLIENT_CONNECT_S,
+		.timeout_secs = (unsigned int)stream->connect_s,
 		.fd_limit_per_thread = 8,
 	};
 
@@ -135,18 +138,18 @@ static void begin(struct stream_client *stream, const char *target)
 
 static int connect_to(struct stream_client *stream, const char *target, char *ret_error)
 {
-	uint64_t deadline_ns = clock_monotonic_ns() + STREAM_CLIENT_CONNECT_S * CLOCK_NS_PER_SECOND;
+	uint64_t deadline_ns = clock_monotonic_ns() + stream->connect_s * CLOCK_NS_PER_SECOND;
 
 	begin(stream, target);
 	while (stream->state == STREAM_CONNECTING && clock_monotonic_ns() < deadline_ns)
 		library->service(stream->lws, 0);
-	if (stream->state == STREAM_OPEN)
+	if (stream->has_begun)
 		return 0;
 	snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", *stream->error ? stream->error : "it does not answer");
 	return -ECONNREFUSED;
 }
 
-int stream_client_open(const char *address, const char *target, struct stream_client **ret,
+int stream_client_open(const struct stream_client_options *options, struct stream_client **ret,
 		       char ret_error[static STREAM_CLIENT_ERROR_MAX])
 {
 	struct stream_client *stream = calloc(1, sizeof(*stream));
@@ -155,7 +158,9 @@ int stream_client_open(const char *address, const char *target, struct stream_cl
 	*ret_error = '\0';
 	if (!stream)
 		return -ENOMEM;
-	r = server_address_parse(address, &stream->address);
+	stream->connect_s = options->connect_s ? options->connect_s : STREAM_CLIENT_CONNECT_S;
+	stream->silence_s = options->silence_s ? options->silence_s : STREAM_CLIENT_SILENCE_S;
+	r = server_address_parse(options->address, &stream->address);
 	if (r >= 0) {
 		library = websockets_library_load(ret_error, STREAM_CLIENT_ERROR_MAX);
 		r = library ? 0 : -ELIBACC;
@@ -165,7 +170,7 @@ int stream_client_open(const char *address, const char *target, struct stream_cl
 		r = stream->data ? make_context(stream) : -ENOMEM;
 	}
 	if (r >= 0)
-		r = connect_to(stream, target, ret_error);
+		r = connect_to(stream, options->target, ret_error);
 	if (r < 0) {
 		if (!*ret_error)
 			snprintf(ret_error, STREAM_CLIENT_ERROR_MAX, "%s", strerror(-r));
@@ -203,8 +208,6 @@ bool stream_client_take(struct stream_client *stream, struct line *ret_line)
 
 int stream_client_fill(struct stream_client *stream)
 {
-	uint64_t silence_ns = STREAM_CLIENT_SILENCE_S * CLOCK_NS_PER_SECOND;
-
 	memmove(stream->data, stream->data + stream->start, stream->end - stream->start);
 	stream->end -= stream->start;
 	stream->start = 0;
@@ -213,5 +216,5 @@ int stream_client_fill(struct stream_client *stream)
 	if (stream->state != STREAM_OPEN)
 		return 0;
 	library->service(stream->lws, 0);
-	return clock_monotonic_ns() - stream->heard_ns < silence_ns ? 1 : -ETIMEDOUT;
+	return clock_monotonic_ns() - stream->heard_ns < stream->silence_s * CLOCK_NS_PER_SECOND ? 1 : -ETIMEDOUT;
 }

@@ -21,13 +21,18 @@
 
 struct stream_client;
 
+struct stream_client_options {
+	const char *address;           /* the path of a unix socket, or HOST:PORT */
+	const char *target;            /* path and query */
+	uint16_t connect_s, silence_s; /* 0: as above */
+};
+
 /*
- * Connects, and waits until the agent has taken the stream up. `address`: the path of a unix socket, or HOST:PORT;
- * `target`: path and query. 0, or -errno with the reason in ret_error: -EINVAL, -ENAMETOOLONG: the address is none;
- * -ELIBACC: there is no libwebsockets; -ECONNREFUSED: nobody takes it up, and http_client_get_refusal() may
- * know why.
+ * Connects, and waits until the agent has taken the stream up. 0, or -errno with the reason in ret_error: -EINVAL,
+ * -ENAMETOOLONG: the address is none; -ELIBACC: there is no libwebsockets; -ECONNREFUSED: nobody takes it up, and
+ * http_client_get_refusal() may know why.
  */
-int stream_client_open(const char *address, const char *target, struct stream_client **ret,
+int stream_client_open(const struct stream_client_options *options, struct stream_client **ret,
 		       char ret_error[static STREAM_CLIENT_ERROR_MAX]);
 /* Accepts and returns NULL. */
 struct stream_client *stream_client_close(struct stream_client *stream);
@@ -36,6 +41,6 @@ struct stream_client *stream_client_close(struct stream_client *stream);
 bool stream_client_take(struct stream_client *stream, struct line *ret_line);
 /*
  * Waits for more, a second at most and not beyond a signal. 1: take again; 0: the agent has closed the stream;
- * -ETIMEDOUT: it has been silent for STREAM_CLIENT_SILENCE_S; -EBADMSG: what came are no such lines.
+ * -ETIMEDOUT: it has been silent for too long; -EBADMSG: what came are no such lines.
  */
 int stream_client_fill(struct stream_client *stream);

@@ -205,6 +205,7 @@ static void fill_hook(struct json_view *json, const json_t *event)
 
 	view->policy_name = string_of(event, "policy_name");
 	view->function_name = string_of(event, "function_name");
+	view->ima_hash = string_of(event, "ima_hash");
 	view->subsystem = string_of(event, "subsys");
 	view->tracepoint = string_of(event, "event");
 	view->path = string_of(event, "path");

@@ -41,17 +41,31 @@ all=$reader
 check has_library
 read_events some "?allow=%7B%22event_set%22:%5B%22PROCESS_EXEC%22%5D,%22arguments_regex%22:%5B%22for-rea%22%5D%7D&deny=%7B%22binary_regex%22:%5B%22websocket%22%5D%7D"
 some=$reader
+read_events chosen "?allow=%7B%22cel_expression%22:%5B%22process_exec.process.arguments=='for-all'%26%26!has(process_exec.process.pod)%22%5D%7D&deny=%7B%22cel_expression%22:%5B%22process_exec.process.binary.contains('websocket')%22%5D%7D"
+chosen=$reader
+read_events costly "?allow=%7B%22cel_expression%22:%5B%22process_exec.process.arguments.matches('a%5Bab%5D%7B900%7Dc')%22%5D%7D"
+costly=$reader
 status=0
 "$websocket" "$socket" '/v1/events?allow=nonsense' 2>said || status=$?
 check test $status = 1
 check grep -q 'refused with 400' said
 /bin/true for-readers
 /bin/true for-all
+/bin/true "$(printf 'ab%.0s' {1..10000})"
 log_sync
 agent_stop
 ended "$all" all
 ended "$some" some
+ended "$chosen" chosen
+ended "$costly" costly
 check test "$(jq -r 'select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments)"' some)" = "/bin/true for-readers"
+check test "$(jq -r 'select(.process_exec) | .process_exec.process | "\(.binary) \(.arguments)"' chosen)" = "/bin/true for-all"
+check test "$(last_record chosen lost)" = 0
+# What would take too long is lost for who asks for it, and for nobody else.
+check test "$(last_record costly lost)" = 1
+check test "$(last_record costly sent)" = 0
+check test "$(last_record costly filtered)" -ge 2
+check test "$(grep -c '^{"process_exec".*ababababab' "$LOG")" = 1
 check test "$(last_record some ended)" = true
 check test "$(last_record some sent)" = 1
 check test "$(last_record some filtered)" -ge 2

@@ -58,10 +58,11 @@ agent_start --server-address "$socket" --tracing-policy-dir '' --export-file-max
 # A filter means the same to the agent as to a reader of its log.
 cp /bin/true live-a
 cp /bin/true live-b
-filter=(--process '/live-[ac]$' -e exec --host)
+filter=(--process '/live-[ac]$' -e exec --host --cel-expression 'process_exec.process.arguments in ["one", "two"]' --cel-expression 'has(process_exit.process)')
 watch chosen --follow "${filter[@]}"
 "$WORK/live-b"
 "$WORK/live-a" one
+"$WORK/live-a" three
 "$WORK/live-a" two
 check wait_until 10 grep -q '"arguments":"two"' "$WORK/chosen"
 kill -INT "$watcher"
@@ -76,6 +77,11 @@ status=0
 events --follow -e test >"$WORK/stdout" 2>"$WORK/said" || status=$?
 check test "$status" = 1
 check grep -q "the agent's answer: .*TEST" "$WORK/said"
+mapfile -t conditions < <(for i in {1..9}; do echo "--cel-expression=process_exec.process.pid == ${i}u"; done)
+status=0
+events --follow "${conditions[@]}" >"$WORK/stdout" 2>"$WORK/said" || status=$?
+check test "$status" = 1
+check grep -q "the agent's answer: .*more expressions than there may be" "$WORK/said"
 
 # What runs already, once and where it is in the tree; then what comes.
 cp /bin/sleep live-runs
@@ -135,7 +141,7 @@ kill -CONT "$watcher"
 mark slow
 kill -INT "$watcher"
 ends "$watcher" 1
-check grep -qE '^trigon events: [1-9][0-9]* events lost: this reader was slower' "$WORK/slow.said"
+check grep -qE '^trigon events: [1-9][0-9]* events lost: this reader, or its filters, were slower' "$WORK/slow.said"
 
 # The agent ends, and another one comes.
 watch once --follow
