@@ -84,9 +84,6 @@ static const struct option_row events_rows[] = {
 	 .help = "Show stack traces below compact lines"},
 	{.group = "Output", .name = "ima-hash", .kind = OPTION_BOOL, EVENTS_OPTION(with_ima_hash), .default_text = "true",
 	 .help = "Show the hash of the file below the compact lines of LSM hooks, where an event has one"},
-	{.group = "Output", .name = "tty-encode", .letter = 't', .kind = OPTION_STRING, EVENTS_OPTION(terminal),
-	 .placeholder = "PATH", .help = "Print on this terminal, such as /dev/pts/0, instead of standard output. Nothing in an "
-	 "event does anything to it, also in JSON."},
 };
 /* clang-format on */
 

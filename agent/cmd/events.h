@@ -20,7 +20,7 @@ struct events_options {
 	bool with_timestamps, with_stacks, with_ima_hash, verify, follow, reconnect, existing;
 	uint64_t reconnect_wait_ns;
 	uint64_t since_ns; /* CLOCK_REALTIME; 0: all */
-	char *since, *server_address, *terminal;
+	char *since, *server_address;
 	struct option_list files, include_fields, exclude_fields;
 	struct events_filter_options filter;
 };

@@ -2,12 +2,10 @@
 #include "cmd/events_printer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/util.h"
 #include "cmd/commands.h"
@@ -55,51 +53,22 @@ static int init_masks(struct events_printer *printer, struct option_error *ret_e
 	return printer->masked ? 0 : -ENOMEM;
 }
 
-/* O_NONBLOCK: what is no terminal might wait for something else. */
-static int open_terminal(struct events_printer *printer, const char *path, struct option_error *ret_error)
+int events_printer_init(struct events_printer *printer, const struct events_options *options,
+			struct option_error *ret_error)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return option_error_set(ret_error,
-					"--tty-encode: cannot open %s: %s; name a terminal, such as /dev/pts/0", path,
-					strerror(errno));
-	if (!isatty(fd))
-		return option_error_set(ret_error, "--tty-encode: %s is no terminal; write to a file with >", path);
-	if (fcntl(fd, F_SETFL, 0) < 0)
-		return -errno;
-	printer->out = fdopen(fd, "w");
-	if (!printer->out)
-		return -ENOMEM;
-	TAKE_FD(fd);
-	return 0;
-}
-
-static int init_compact(struct events_printer *printer)
-{
-	const struct events_options *options = printer->options;
 	const struct compact_style style = {
-		.with_color = compact_color_is_wanted(options->color, printer->out),
+		.with_color = compact_color_is_wanted(options->color, stdout),
 		.with_time = options->with_timestamps,
 		.without_stacks = !options->with_stacks,
 		.without_ima_hash = !options->with_ima_hash,
 	};
-
-	return compact_printer_init(&printer->compact, EVENTS_LINE_MAX, style);
-}
-
-int events_printer_init(struct events_printer *printer, const struct events_options *options,
-			struct option_error *ret_error)
-{
 	int r;
 
-	*printer = (struct events_printer){.options = options, .out = stdout};
+	*printer = (struct events_printer){.options = options};
 	r = events_filter_init(&printer->filter, &options->filter, ret_error);
 	if (r == 0)
 		r = init_masks(printer, ret_error);
-	if (r == 0 && options->terminal)
-		r = open_terminal(printer, options->terminal, ret_error);
-	return r < 0 ? r : init_compact(printer);
+	return r < 0 ? r : compact_printer_init(&printer->compact, EVENTS_LINE_MAX, style);
 }
 
 void events_printer_done(struct events_printer *printer)
@@ -108,8 +77,6 @@ void events_printer_done(struct events_printer *printer)
 	compact_printer_done(&printer->compact);
 	field_masks_done(&printer->masks);
 	free(printer->masked);
-	if (printer->out && printer->out != stdout)
-		fclose(printer->out);
 }
 
 static int failed_write(struct events_printer *printer, int r)
@@ -120,15 +87,8 @@ static int failed_write(struct events_printer *printer, int r)
 
 static int write_line(struct events_printer *printer, const struct line *line)
 {
-	int r;
-
 	errno = 0;
-	if (printer->options->terminal) {
-		r = compact_printer_print_text(&printer->compact, printer->out,
-					       (struct bytes){line->data, line->length});
-		return r < 0 ? failed_write(printer, r) : 0;
-	}
-	if (fwrite(line->data, 1, line->length, printer->out) != line->length || fputc('\n', printer->out) == EOF)
+	if (fwrite(line->data, 1, line->length, stdout) != line->length || fputc('\n', stdout) == EOF)
 		return failed_write(printer, errno ? -errno : -EIO);
 	return 0;
 }
@@ -179,7 +139,7 @@ static int print_masked(struct events_printer *printer, const struct line *line)
 	masked.length = field_masks_apply(&printer->masks, line->data, line->length, printer->masked);
 	if (printer->options->output == EVENTS_OUTPUT_JSON)
 		return write_line(printer, &masked);
-	r = compact_printer_print(&printer->compact, printer->out, masked.data, masked.length);
+	r = compact_printer_print(&printer->compact, stdout, masked.data, masked.length);
 	return r < 0 ? failed_write(printer, r) : 0;
 }
 
@@ -192,7 +152,7 @@ static int print(struct events_printer *printer, const struct line *line, const 
 		return print_masked(printer, line);
 	if (printer->options->output == EVENTS_OUTPUT_JSON)
 		return write_line(printer, line);
-	r = compact_printer_print_view(&printer->compact, printer->out, view);
+	r = compact_printer_print_view(&printer->compact, stdout, view);
 	return r < 0 ? failed_write(printer, r) : 0;
 }
 
@@ -236,7 +196,7 @@ int events_printer_take_chosen(struct events_printer *printer, const struct line
 
 int events_printer_flush(struct events_printer *printer)
 {
-	return fflush(printer->out) != 0 ? failed_write(printer, -errno) : 0;
+	return fflush(stdout) != 0 ? failed_write(printer, -errno) : 0;
 }
 
 void events_printer_miss(struct events_printer *printer, const char *format, ...)
@@ -254,15 +214,13 @@ void events_printer_miss(struct events_printer *printer, const char *format, ...
 int events_printer_finish(struct events_printer *printer, int result)
 {
 	if (printer->write_error) {
-		__fpurge(printer->out); /* or main() would try to write it, and complain, once more */
-		clearerr(printer->out);
+		__fpurge(stdout); /* or main() would try to write it, and complain, once more */
+		clearerr(stdout);
 	}
 	if (printer->write_error == -EPIPE) /* the reader of our output has seen enough */
 		return EXIT_CODE_OK;
 	if (printer->write_error)
-		fprintf(stderr, "trigon events: cannot write %s: %s\n",
-			printer->options->terminal ? printer->options->terminal : "standard output",
-			strerror(-printer->write_error));
+		fprintf(stderr, "trigon events: cannot write standard output: %s\n", strerror(-printer->write_error));
 	else if (result >= 0 && printer->broken)
 		fprintf(stderr, "trigon events: %" PRIu64 " of %" PRIu64 " lines skipped\n", printer->broken,
 			printer->lines);

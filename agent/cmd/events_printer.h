@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/*
- * Lines of JSON, from wherever `trigon events` has them, onto standard output or another terminal: chosen, and in the
- * form that is wanted.
+/* Lines of JSON, from wherever `trigon events` has them, onto standard output: chosen, and in the form that is wanted.
  */
 #include "cmd/events.h"
 #include "core/filter/field_mask.h"
@@ -11,13 +9,12 @@
 
 struct events_printer {
 	const struct events_options *options;
-	FILE *out; /* stdout, or owned: the terminal of --tty-encode */
 	struct events_filter filter;
 	struct compact_printer compact;
 	struct field_masks masks;
 	char *masked; /* owned, EVENTS_LINE_MAX bytes: a line as these leave it */
 	uint64_t broken, lines;
-	int write_error;    /* -errno: `out` takes no more */
+	int write_error;    /* -errno: standard output takes no more */
 	bool is_incomplete; /* events are missing, which has been said */
 };
 

@@ -143,23 +143,6 @@ printf '🔒 LSM     n1 /usr/bin/zsh bprm_check_security\n   /usr/bin/cat sha256
 same 'hash, below the line' "$work/expected"
 check 'hash, not wanted' "$work/lsm" 0 1 '' --ima-hash=false
 
-# on_terminal OPTION...: the lines that a terminal gets, without carriage returns, in $out
-on_terminal() {
-	TERM=dumb script -qec "'$trigon' events -t \"\$(tty)\" $* <'$work/terminal' >'$work/stdout'" /dev/null </dev/null >"$work/raw" 2>"$err" &&
-		tr -d '\r' <"$work/raw" >"$out" && [ ! -s "$work/stdout" ] && says ''
-}
-printf '{"process_exec":{"process":{"binary":"/bin/\\u001b[2J"}},"node_name":"n1 \302\233"}\n' >"$work/terminal"
-on_terminal
-report $? 'on a terminal'
-printf '🚀 process "n1 \\u009b" "/bin/\\x1b[2J"\n' >"$work/expected"
-same 'on a terminal, nothing that does something to it' "$work/expected"
-on_terminal -o json
-report $? 'JSON on a terminal'
-printf '{"process_exec":{"process":{"binary":"/bin/\\u001b[2J"}},"node_name":"n1 \\u009b"}\n' >"$work/expected"
-same 'JSON on a terminal, nothing that does something to it' "$work/expected"
-check 'no terminal' "$log" 2 0 '--tty-encode: /dev/null is no terminal' -t /dev/null
-check 'no such terminal' "$log" 2 0 "--tty-encode: cannot open $work/absent: No such file" --tty-encode "$work/absent"
-
 { echo '{"process_exec":'; echo; cat exec-tmp.json; printf 'x\033[31m\n[]\n{"time":"x"}\n'; } >"$broken"
 check 'broken lines' "$broken" 1 1 '^trigon events: line 4 skipped: not JSON: '
 check 'broken lines of a file' /dev/null 1 "$((all + 1))" "^trigon events: $broken: line 4 skipped" -o json "$broken" "$log"

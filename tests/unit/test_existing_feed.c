@@ -16,6 +16,14 @@ static struct buffer line;
 static struct event_hub_facts facts;
 static char text[65536]; /* what a reader has read */
 
+/* Each reading of the clock takes so long. */
+static uint64_t clock_ns, clock_step_ns;
+
+static uint64_t now_ns(void)
+{
+	return clock_ns += clock_step_ns;
+}
+
 static void nothing(void *context)
 {
 	(void)context;
@@ -23,7 +31,7 @@ static void nothing(void *context)
 
 static void begin(void)
 {
-	const struct event_hub_options options = {.wake_loop = nothing};
+	const struct event_hub_options options = {.now_ns = now_ns, .wake_loop = nothing};
 
 	hub = event_hub_new(&options);
 	feed = (struct existing_feed){0};
@@ -242,6 +250,35 @@ static void test_filters(void)
 	end();
 }
 
+/* A walk whose filters have had their time goes on when there is more. */
+static void test_slow_filters(void)
+{
+	struct told told = {0};
+	struct event_reader *reader;
+
+	begin();
+	execute_many(10, 50);
+	reader = join(only_pid_20());
+	clock_step_ns = EVENT_HUB_FILTER_NS / 8;
+	go_on(true);
+	go_on(true);
+	read_some(reader, &told);
+	CHECK_EQ(told.count, 0);
+	event_hub_tick(hub, 1, 1);
+	go_on(true);
+	clock_step_ns = 0;
+	read_some(reader, &told);
+	CHECK_EQ(told.last_pid, 20);
+	CHECK(!told.is_complete);
+	event_hub_tick(hub, 2, 2);
+	go_on(true);
+	read_some(reader, &told);
+	CHECK_EQ(told.count, 1);
+	CHECK_EQ(told.left_out, 0);
+	CHECK(told.is_complete);
+	end();
+}
+
 static void test_bound(void)
 {
 	struct told told = {0};
@@ -310,6 +347,7 @@ int main(void)
 	RUN(test_slices);
 	RUN(test_slow_reader_holds_up_nobody);
 	RUN(test_filters);
+	RUN(test_slow_filters);
 	RUN(test_bound);
 	RUN(test_waits_for_pods);
 	RUN(test_reader_leaves);

@@ -86,7 +86,8 @@ bool event_hub_settle(struct event_hub *hub, unsigned int destination, const str
 
 /* For one of these processes, and as much again and more for events; and time for the reader's filters. */
 bool event_hub_has_room(const struct event_hub *hub, unsigned int destination);
-/* Whether the reader's filters let it pass, while there is room; nothing may be awaited of its pods. What they cannot tell is left out. */
+/* Whether the reader's filters let it pass, while there is room; nothing may be awaited of its pods. What they cannot
+ * tell is left out. */
 bool event_hub_wants(struct event_hub *hub, unsigned int destination, const struct event *event,
 		     struct event_pods *pods);
 /* Where there is room. */

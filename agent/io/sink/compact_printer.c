@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "base/util.h"
-#include "core/encode/display.h"
 #include "io/sink/json_view.h"
 
 bool compact_color_is_wanted(enum compact_color color, FILE *out)
@@ -27,28 +26,17 @@ void compact_printer_done(struct compact_printer *printer)
 	buffer_done(&printer->buffer);
 }
 
-static int write_buffer(const struct buffer *buffer, FILE *out)
+int compact_printer_print_view(struct compact_printer *printer, FILE *out, const struct compact_view *view)
 {
+	struct buffer *buffer = &printer->buffer;
+
+	buffer_reset(buffer);
+	compact_append(buffer, view, &printer->style);
 	if (buffer->is_full)
 		return -E2BIG;
 	if (fwrite(buffer->data, 1, buffer->length, out) != buffer->length)
 		return errno ? -errno : -EIO;
 	return 0;
-}
-
-int compact_printer_print_view(struct compact_printer *printer, FILE *out, const struct compact_view *view)
-{
-	buffer_reset(&printer->buffer);
-	compact_append(&printer->buffer, view, &printer->style);
-	return write_buffer(&printer->buffer, out);
-}
-
-int compact_printer_print_text(struct compact_printer *printer, FILE *out, struct bytes text)
-{
-	buffer_reset(&printer->buffer);
-	display_text(&printer->buffer, text);
-	buffer_append_byte(&printer->buffer, '\n');
-	return write_buffer(&printer->buffer, out);
 }
 
 int compact_printer_print(struct compact_printer *printer, FILE *out, const char *line, size_t length)

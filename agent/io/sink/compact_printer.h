@@ -30,7 +30,5 @@ void compact_printer_done(struct compact_printer *printer);
 /* One line on `out`, not flushed. 0, -errno when it cannot be written, -E2BIG when the view is longer than `line_max`
  * allows. */
 int compact_printer_print_view(struct compact_printer *printer, FILE *out, const struct compact_view *view);
-/* The text and a newline, with what could do something to a terminal as Go writes it (core/encode/display.h). */
-int compact_printer_print_text(struct compact_printer *printer, FILE *out, struct bytes text);
-/* As print_view, of a JSON line, its newline included or not. Also -EINVAL: not an event. */
+/* The same of a JSON line, its newline included or not. Also -EINVAL: not an event. */
 int compact_printer_print(struct compact_printer *printer, FILE *out, const char *line, size_t length);
