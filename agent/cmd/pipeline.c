@@ -323,6 +323,16 @@ bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool
 	return true;
 }
 
+void pipeline_end_throttle(void *context, uint64_t cgroup_id)
+{
+	struct pipeline *pipeline = context;
+	struct event event;
+
+	tracker_throttle_event(&pipeline->tracker, cgroup_id, false, clock_realtime_ns(), &event);
+	report(pipeline, &event);
+	pipeline->stats.throttles_ended++;
+}
+
 void pipeline_peek_record(void *context, const void *bytes, size_t length)
 {
 	struct pipeline *pipeline = context;

@@ -81,5 +81,9 @@ bool tracker_next_existing(struct tracker *tracker, struct event *ret_event);
 int tracker_handle(struct tracker *tracker, const struct record *record, struct event *ret_event,
 		   uint64_t *ret_forgotten_cgroup);
 
+/* Of a cgroup that is throttled from here on, or not any more; valid until the next tracker_handle(). */
+void tracker_throttle_event(const struct tracker *tracker, uint64_t cgroup_id, bool is_throttled, uint64_t wall_ns,
+			    struct event *ret_event);
+
 /* True for a WIRE_LOADER record of a program whose exec record has not been handled: it tells of another way. */
 bool tracker_awaits_exec(const struct tracker *tracker, const struct record *record);
