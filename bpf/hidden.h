@@ -11,32 +11,18 @@
  */
 #include "common.h"
 
-/* As the smallest class of exec records; what is longer is cut, and flagged. */
-#define HIDDEN_CWD_MAX 128
-#define HIDDEN_FILENAME_MAX 256
-#define HIDDEN_ARGS_MAX 384
-#define HIDDEN_EXEC_MAX (sizeof(struct wire_exec) + HIDDEN_CWD_MAX + HIDDEN_FILENAME_MAX + HIDDEN_ARGS_MAX)
-
-struct hidden_process {
-	__u64 start_ns;
-	__u32 is_known;        /* the agent has a record of the process from before */
-	__u32 exec_length;     /* bytes of the record; 0: no exec was suppressed */
-	struct wire_fork fork; /* unless is_known */
-	char exec[HIDDEN_EXEC_MAX];
-};
-
 /* By pid. Made only with --cgroup-rate; preallocated, for programs of all types on all kernels. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
 	__type(key, __u32);
-	__type(value, struct hidden_process);
+	__type(value, struct wire_hidden);
 } hidden_processes SEC(".maps");
 
 /* NULL: the agent knows all of it. What an earlier process of this pid has left is forgotten. */
-static __always_inline struct hidden_process *hidden_find(__u32 pid, __u64 start_ns)
+static __always_inline struct wire_hidden *hidden_find(__u32 pid, __u64 start_ns)
 {
-	struct hidden_process *hidden = bpf_map_lookup_elem(&hidden_processes, &pid);
+	struct wire_hidden *hidden = bpf_map_lookup_elem(&hidden_processes, &pid);
 
 	if (!hidden || hidden->start_ns == start_ns)
 		return hidden;
@@ -45,7 +31,7 @@ static __always_inline struct hidden_process *hidden_find(__u32 pid, __u64 start
 }
 
 /* False when the ring had no room: it is tried again with the next record. */
-static __always_inline int hidden_send(struct hidden_process *hidden)
+static __always_inline int hidden_send(struct wire_hidden *hidden)
 {
 	__u64 length = hidden->exec_length;
 
@@ -55,7 +41,7 @@ static __always_inline int hidden_send(struct hidden_process *hidden)
 	return !length || !bpf_ringbuf_output(&ring, hidden->exec, length, ring_wakeup());
 }
 
-static __always_inline void hidden_show(__u32 pid, struct hidden_process *hidden)
+static __always_inline void hidden_show(__u32 pid, struct wire_hidden *hidden)
 {
 	if (hidden_send(hidden))
 		bpf_map_delete_elem(&hidden_processes, &pid);
@@ -67,7 +53,7 @@ static __always_inline void hidden_show(__u32 pid, struct hidden_process *hidden
  */
 __attribute__((noinline)) int hidden_reveal(__u32 pid, __u64 start_ns)
 {
-	struct hidden_process *hidden, *parent;
+	struct wire_hidden *hidden, *parent;
 
 	if (!config.throttle_events)
 		return 0; /* the map is not there */

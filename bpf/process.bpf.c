@@ -50,7 +50,7 @@ static __always_inline void fork_write(struct wire_fork *record, struct task_str
 /* True when the record is kept for later, if it is ever needed. */
 static __always_inline int fork_hide(struct task_struct *child, __u64 cgroup_id, __u32 slot)
 {
-	struct hidden_process *hidden = hidden_scratch_get(slot);
+	struct wire_hidden *hidden = hidden_scratch_get(slot);
 
 	if (!hidden || READ(child, flags) & PF_KTHREAD)
 		return 0;
@@ -251,21 +251,21 @@ static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scr
 static __always_inline void exec_plan_cut(struct exec_plan *plan)
 {
 	plan->flags |= WIRE_EXEC_SUPPRESSED;
-	if (plan->cwd_length > HIDDEN_CWD_MAX) {
+	if (plan->cwd_length > WIRE_HIDDEN_CWD_MAX) {
 		plan->flags |= WIRE_EXEC_CWD_CUT;
-		plan->cwd_length = HIDDEN_CWD_MAX;
-		plan->cwd_start = WIRE_PATH_MAX - HIDDEN_CWD_MAX;
+		plan->cwd_length = WIRE_HIDDEN_CWD_MAX;
+		plan->cwd_start = WIRE_PATH_MAX - WIRE_HIDDEN_CWD_MAX;
 	}
-	if (plan->args_length > HIDDEN_ARGS_MAX) {
+	if (plan->args_length > WIRE_HIDDEN_ARGS_MAX) {
 		plan->flags |= WIRE_EXEC_ARGS_CUT;
-		plan->args_length = HIDDEN_ARGS_MAX;
+		plan->args_length = WIRE_HIDDEN_ARGS_MAX;
 	}
 }
 
 /* True when the record is kept for later, if it is ever needed. */
 static __always_inline int exec_hide(struct exec_plan plan, struct scratch *scratch, __u32 slot)
 {
-	struct hidden_process *hidden = hidden_scratch_get(slot), *known;
+	struct wire_hidden *hidden = hidden_scratch_get(slot), *known;
 	struct task_struct *task = plan.task;
 	struct wire_exec *record;
 	__u32 pid = READ(task, tgid);
@@ -281,7 +281,8 @@ static __always_inline int exec_hide(struct exec_plan plan, struct scratch *scra
 	exec_plan_cut(&plan);
 	record = (struct wire_exec *)hidden->exec;
 	record_begin(&record->header, WIRE_EXEC, 0);
-	hidden->exec_length = exec_write(record, &plan, scratch, HIDDEN_CWD_MAX, HIDDEN_FILENAME_MAX, HIDDEN_ARGS_MAX);
+	hidden->exec_length =
+		exec_write(record, &plan, scratch, WIRE_HIDDEN_CWD_MAX, WIRE_HIDDEN_FILENAME_MAX, WIRE_HIDDEN_ARGS_MAX);
 	return throttle_hide(pid, hidden, WIRE_EXEC);
 }
 

@@ -53,7 +53,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCH_COUNT); /* times the number of copies, set before load */
 	__type(key, __u32);
-	__type(value, struct hidden_process);
+	__type(value, struct wire_hidden);
 } hidden_scratch SEC(".maps");
 
 /* Is this event of the cgroup, which is counted hereby, one too many? */
@@ -119,13 +119,13 @@ static __always_inline void throttle_count(__u32 type)
 		__sync_fetch_and_add(&counts->suppressed[type], 1); /* it may be preempted */
 }
 
-static __always_inline struct hidden_process *hidden_scratch_get(__u32 slot)
+static __always_inline struct wire_hidden *hidden_scratch_get(__u32 slot)
 {
 	return bpf_map_lookup_elem(&hidden_scratch, &slot);
 }
 
 /* Keeps what is told of the process later; an event of that type is suppressed. False when there is no room. */
-static __always_inline int throttle_hide(__u32 pid, struct hidden_process *hidden, __u32 type)
+static __always_inline int throttle_hide(__u32 pid, struct wire_hidden *hidden, __u32 type)
 {
 	if (bpf_map_update_elem(&hidden_processes, &pid, hidden, BPF_ANY))
 		return 0;
@@ -139,7 +139,7 @@ static __always_inline int throttle_hide(__u32 pid, struct hidden_process *hidde
  */
 static __always_inline int throttle_exit(__u32 pid, __u64 start_ns, int is_wanted)
 {
-	struct hidden_process *hidden = hidden_find(pid, start_ns);
+	struct wire_hidden *hidden = hidden_find(pid, start_ns);
 	__u64 *ended;
 
 	if (!hidden) {

@@ -133,6 +133,21 @@ struct wire_cgroup {
 	wire_u32 is_cut;
 };
 
+/* What is kept of a process that is not told of, in map `hidden_processes`; the key is its pid. */
+#define WIRE_HIDDEN_CWD_MAX 128 /* as the smallest class of exec records; what is longer is cut, and flagged */
+#define WIRE_HIDDEN_FILENAME_MAX 256
+#define WIRE_HIDDEN_ARGS_MAX 384
+#define WIRE_HIDDEN_EXEC_MAX \
+	(sizeof(struct wire_exec) + WIRE_HIDDEN_CWD_MAX + WIRE_HIDDEN_FILENAME_MAX + WIRE_HIDDEN_ARGS_MAX)
+
+struct wire_hidden {
+	wire_u64 start_ns;
+	wire_u32 is_known;     /* the agent has a record of the process from before */
+	wire_u32 exec_length;  /* bytes of the record; 0: no exec was suppressed */
+	struct wire_fork fork; /* unless is_known */
+	char exec[WIRE_HIDDEN_EXEC_MAX];
+};
+
 struct wire_throttle {
 	struct wire_header header;
 	wire_u64 cgroup_id;
@@ -337,7 +352,8 @@ struct wire_throttle_counts {
 
 struct wire_shared {
 	wire_u32 wake_at;
-	wire_u32 may_throttle; /* the agent has found all processes that ran before: it learns of others by records alone */
+	wire_u32 may_throttle; /* the agent has found all processes that ran before: it learns of others by records
+				  alone */
 	/* events that reached the first copy of the program, and events that some copy took; bpf/backup.h */
 	wire_u64 entered[WIRE_TYPE_MAX], handled[WIRE_TYPE_MAX];
 	wire_u64 lost[WIRE_TYPE_MAX]; /* records for which the ring had no room, by type */
@@ -350,6 +366,7 @@ _Static_assert(sizeof(struct wire_exec) == 16 + 16 + 16 + 8 + 4 + 40 + 4 + 8 + 6
 _Static_assert(sizeof(struct wire_fork) == 16 + 16 + 16 + 8 + 8, "wire_fork");
 _Static_assert(sizeof(struct wire_exit) == 16 + 16 + 8, "wire_exit");
 _Static_assert(sizeof(struct wire_cgroup) == 16 + 16, "wire_cgroup");
+_Static_assert(sizeof(struct wire_hidden) == 16 + 64 + 192 + 768, "wire_hidden");
 _Static_assert(sizeof(struct wire_throttle) == 16 + 8, "wire_throttle");
 _Static_assert(sizeof(struct wire_hook) == 16 + 16 + 8 + 8 + 4 + 4 + 16, "wire_hook");
 _Static_assert(sizeof(struct wire_value) == 24, "wire_value");

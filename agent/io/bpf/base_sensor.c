@@ -355,6 +355,11 @@ int base_sensor_hidden_fd(const struct base_sensor *sensor)
 	return sensor->hidden_fd;
 }
 
+bool base_sensor_read_hidden(const struct base_sensor *sensor, uint32_t pid, struct wire_hidden *ret)
+{
+	return sensor->hidden_fd >= 0 && bpf_map_lookup_elem(sensor->hidden_fd, &pid, ret) == 0;
+}
+
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor)
 {
 	return sensor->ring_bytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Loads and attaches the base sensor (bpf/process.bpf.c) by the best means that the kernel allows. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,8 @@ struct base_sensor *base_sensor_close(struct base_sensor *sensor); /* accepts an
 int base_sensor_ring_fd(const struct base_sensor *sensor);
 int base_sensor_shared_fd(const struct base_sensor *sensor); /* of the map behind base_sensor_shared() */
 int base_sensor_hidden_fd(const struct base_sensor *sensor); /* of the map of bpf/hidden.h; -1: nothing is throttled */
+/* What the programs keep of the process; false: nothing. */
+bool base_sensor_read_hidden(const struct base_sensor *sensor, uint32_t pid, struct wire_hidden *ret);
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
 /*
