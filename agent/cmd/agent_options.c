@@ -93,8 +93,8 @@ static const struct option_row agent_rows[] = {
 	 .help = "Processes remembered at most, at least 64"},
 	{.group = "Sensor", .name = "cgroup-rate", .kind = OPTION_RATE, AGENT_OPTION(cgroup_rate),
 	 .placeholder = "EVENTS,INTERVAL",
-	 .help = "Throttle a cgroup in which more than EVENTS processes start, execute or end within INTERVAL on one CPU, "
-		 "as in 1000,1s: what it does beyond is counted and not told until it has been calm for 5 s; "
+	 .help = "Throttle a cgroup whose processes start, execute or end more than EVENTS times within INTERVAL on one "
+		 "CPU, as in 1000,1s: what they do beyond is counted and not told until it has been calm for 5 s; "
 		 "process_throttle events tell when. Without, none is."},
 
 	{.group = "Policies", .name = "tracing-policy", .kind = OPTION_STRING, AGENT_OPTION(tracing_policy),
