@@ -33,19 +33,23 @@ static __always_inline void ring_count_loss(__u32 type)
 	__sync_fetch_and_add(&shared.lost[type % WIRE_TYPE_MAX], 1);
 }
 
+static __always_inline void record_begin(struct wire_header *header, __u8 type, __u32 length)
+{
+	header->version = WIRE_VERSION;
+	header->type = type;
+	header->reserved = 0;
+	header->length = length;
+	header->ktime_ns = bpf_ktime_get_ns();
+}
+
 /* A reservation of a constant size, with its header filled in; NULL when the ring is full, which is counted. */
 #define RING_RESERVE(record_type, bytes) \
 	({ \
 		struct wire_header *_header = bpf_ringbuf_reserve(&ring, bytes, 0); \
-		if (_header) { \
-			_header->version = WIRE_VERSION; \
-			_header->type = record_type; \
-			_header->reserved = 0; \
-			_header->length = bytes; \
-			_header->ktime_ns = bpf_ktime_get_ns(); \
-		} else { \
+		if (_header) \
+			record_begin(_header, record_type, bytes); \
+		else \
 			ring_count_loss(record_type); \
-		} \
 		(void *)_header; \
 	})
 

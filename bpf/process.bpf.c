@@ -13,6 +13,7 @@
 #include "common.h"
 #include "credentials.h"
 #include "path.h"
+#include "throttle.h"
 
 static __always_inline __u32 task_ns_pid(struct task_struct *leader, __u32 *ret_ns_inum)
 {
@@ -35,9 +36,38 @@ static __always_inline void task_read_parent(struct wire_task *out, struct task_
 	out->start_ns = READ(parent, group_leader, start_boottime);
 }
 
+static __always_inline void fork_write(struct wire_fork *record, struct task_struct *child, __u64 cgroup_id)
+{
+	record->task.pid = READ(child, tgid);
+	record->task.ns_pid = task_ns_pid(child, NULL);
+	record->task.start_ns = READ(child, start_boottime);
+	task_read_parent(&record->parent, child);
+	record->cgroup_id = cgroup_id;
+	record->is_kernel_thread = !!(READ(child, flags) & PF_KTHREAD);
+	record->is_late = 0;
+}
+
+/* True when the record is kept for later, if it is ever needed. */
+static __always_inline int fork_hide(struct task_struct *child, __u64 cgroup_id, __u32 slot)
+{
+	struct wire_hidden *hidden = hidden_scratch_get(slot);
+
+	if (!hidden || READ(child, flags) & PF_KTHREAD)
+		return 0;
+	record_begin(&hidden->fork.header, WIRE_FORK, sizeof(hidden->fork));
+	fork_write(&hidden->fork, child, cgroup_id);
+	hidden->fork.is_late = 1;
+	hidden->start_ns = hidden->fork.task.start_ns;
+	hidden->is_known = 0;
+	hidden->exec_length = 0;
+	return throttle_hide(hidden->fork.task.pid, hidden, WIRE_FORK);
+}
+
 static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 {
 	struct task_struct *child = (struct task_struct *)ctx[1];
+	const __u32 slot = SCRATCH_COUNT * copy + SCRATCH_FORK;
+	struct wire_task parent;
 	struct wire_fork *record;
 	__u64 cgroup;
 
@@ -45,17 +75,17 @@ static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 		return 0;
 	if (READ(child, pid) != READ(child, tgid))
 		return 0; /* a thread */
-	cgroup = cgroup_id_of(child, SCRATCH_COUNT * copy + SCRATCH_FORK);
+	cgroup = cgroup_id_of(child, slot);
+	if (config.throttle_events) {
+		if (throttle_wants(cgroup) && fork_hide(child, cgroup, slot))
+			return 0;
+		task_read_parent(&parent, child);
+		hidden_reveal(parent.pid, parent.start_ns);
+	}
 	record = RING_RESERVE(WIRE_FORK, sizeof(*record));
 	if (!record)
 		return 0;
-	record->task.pid = READ(child, tgid);
-	record->task.ns_pid = task_ns_pid(child, NULL);
-	record->task.start_ns = READ(child, start_boottime);
-	task_read_parent(&record->parent, child);
-	record->cgroup_id = cgroup;
-	record->is_kernel_thread = !!(READ(child, flags) & PF_KTHREAD);
-	record->reserved = 0;
+	fork_write(record, child, cgroup);
 	RING_SUBMIT(record);
 	return 0;
 }
@@ -92,6 +122,9 @@ static __always_inline int exit_event(__u64 *ctx, const __u32 copy)
 		return 0;
 	/* Two last threads that leave at once may both see 0 here: the agent drops the second record. */
 	if (READ(signal, live.counter) != 0 || !exit_status(task, signal, &status))
+		return 0;
+	if (config.throttle_events && throttle_exit(READ(task, tgid), READ(task, group_leader, start_boottime),
+						    throttle_wants(BPF_CORE_READ(cgroup_node(task), id))))
 		return 0;
 	record = RING_RESERVE(WIRE_EXIT, sizeof(*record));
 	if (!record)
@@ -159,30 +192,26 @@ struct exec_plan {
 };
 
 /*
- * Builds and sends the record in a reservation with room for strings of the
- * given lengths (constants). False when the binary's name needs more.
+ * Fills all of the record but its header's begin; behind it there is room for strings of the
+ * given lengths (constants). Returns its length, 0 when the binary's name needs more.
  */
-static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scratch, const __u32 cwd_max,
-				     const __u32 filename_max, const __u32 args_max)
+static __always_inline __u32 exec_write(struct wire_exec *record, struct exec_plan *plan, struct scratch *scratch,
+					const __u32 cwd_max, const __u32 filename_max, const __u32 args_max)
 {
 	__u64 cwd = plan->cwd_length, args = plan->args_length, name = 0;
 	struct linux_binprm *bprm = plan->bprm; /* READ() relocates every step of its chain */
-	struct wire_exec *record;
+	char *data = (char *)(record + 1);
 	long result;
-	char *data;
 
-	record = RING_RESERVE(WIRE_EXEC, sizeof(*record) + cwd_max + filename_max + args_max);
-	if (!record)
-		return 1;
-	data = (char *)(record + 1);
 	record->flags = plan->flags;
 	record->cgroup_id = plan->cgroup_id;
 	BOUND(cwd, cwd_max);
 	READ_BYTES(data, cwd, &scratch->bytes[plan->cwd_start & (WIRE_PATH_MAX - 1)]);
 	result = bpf_probe_read_kernel_str(data + cwd, filename_max, READ(bprm, filename));
 	if (result == filename_max && filename_max < WIRE_PATH_MAX) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
-		return 0;
+		if (!(plan->flags & WIRE_EXEC_SUPPRESSED))
+			return 0;
+		record->flags |= WIRE_EXEC_FILENAME_ERROR;
 	}
 	if (result > 0)
 		name = result - 1; /* without its NUL */
@@ -199,8 +228,73 @@ static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scr
 	record->filename_length = name;
 	record->args_length = args;
 	record->header.length = sizeof(*record) + cwd + name + args;
+	return record->header.length;
+}
+
+/* Builds and sends the record. False when it needs more room. */
+static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scratch, const __u32 cwd_max,
+				     const __u32 filename_max, const __u32 args_max)
+{
+	struct wire_exec *record = RING_RESERVE(WIRE_EXEC, sizeof(*record) + cwd_max + filename_max + args_max);
+
+	if (!record)
+		return 1;
+	if (!exec_write(record, plan, scratch, cwd_max, filename_max, args_max)) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return 0;
+	}
 	RING_SUBMIT(record);
 	return 1;
+}
+
+/* For the one size that a hidden process's record has. */
+static __always_inline void exec_plan_cut(struct exec_plan *plan)
+{
+	plan->flags |= WIRE_EXEC_SUPPRESSED;
+	if (plan->cwd_length > WIRE_HIDDEN_CWD_MAX) {
+		plan->flags |= WIRE_EXEC_CWD_CUT;
+		plan->cwd_length = WIRE_HIDDEN_CWD_MAX;
+		plan->cwd_start = WIRE_PATH_MAX - WIRE_HIDDEN_CWD_MAX;
+	}
+	if (plan->args_length > WIRE_HIDDEN_ARGS_MAX) {
+		plan->flags |= WIRE_EXEC_ARGS_CUT;
+		plan->args_length = WIRE_HIDDEN_ARGS_MAX;
+	}
+}
+
+/* True when the record is kept for later, if it is ever needed. */
+static __always_inline int exec_hide(struct exec_plan plan, struct scratch *scratch, __u32 slot)
+{
+	struct wire_hidden *hidden = hidden_scratch_get(slot), *known;
+	struct task_struct *task = plan.task;
+	struct wire_exec *record;
+	__u32 pid = READ(task, tgid);
+	__u64 start_ns = READ(task, group_leader, start_boottime);
+
+	if (!hidden)
+		return 0;
+	known = hidden_find(pid, start_ns);
+	hidden->is_known = !known || known->is_known;
+	if (known)
+		hidden->fork = known->fork;
+	hidden->start_ns = start_ns;
+	exec_plan_cut(&plan);
+	record = (struct wire_exec *)hidden->exec;
+	record_begin(&record->header, WIRE_EXEC, 0);
+	hidden->exec_length =
+		exec_write(record, &plan, scratch, WIRE_HIDDEN_CWD_MAX, WIRE_HIDDEN_FILENAME_MAX, WIRE_HIDDEN_ARGS_MAX);
+	return throttle_hide(pid, hidden, WIRE_EXEC);
+}
+
+/* True when the record is not to be sent. */
+static __always_inline int exec_throttle(struct exec_plan *plan, struct scratch *scratch, __u32 slot)
+{
+	struct task_struct *task = plan->task;
+
+	if (throttle_wants(plan->cgroup_id) && exec_hide(*plan, scratch, slot))
+		return 1;
+	hidden_reveal(READ(task, tgid), READ(task, group_leader, start_boottime));
+	return 0;
 }
 
 static __always_inline void exec_plan_cwd(struct exec_plan *plan, struct scratch *scratch, __u32 slot)
@@ -243,6 +337,8 @@ static __always_inline int exec_event(__u64 *ctx, const __u32 copy)
 		plan.flags |= WIRE_EXEC_ARGS_CUT;
 	}
 	plan.args_length = length;
+	if (config.throttle_events && exec_throttle(&plan, scratch, slot))
+		return 0;
 
 	if (plan.cwd_length <= 128 && length <= 384 && exec_send(&plan, scratch, 128, 256, 384))
 		return 0;

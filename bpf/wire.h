@@ -30,6 +30,7 @@ enum wire_type {
 	WIRE_CGROUP = 4,
 	WIRE_HOOK = 5,      /* an event of a policy's hook */
 	WIRE_LOADER = 6,    /* a file with a build id was mapped executable */
+	WIRE_THROTTLE = 7,  /* a cgroup is throttled from here on: --cgroup-rate */
 	WIRE_TYPE_MAX = 16, /* room for counters, not a record */
 };
 
@@ -61,6 +62,7 @@ enum {
 	WIRE_EXEC_CWD_ERROR = 1 << 4,      /* the working directory could not be read */
 	WIRE_EXEC_CWD_CUT = 1 << 5,        /* too deep or too long: the innermost part is there */
 	WIRE_EXEC_CGROUP_ERROR = 1 << 6,
+	WIRE_EXEC_SUPPRESSED = 1 << 7,       /* no event: it is told late, for what comes next; bpf/hidden.h */
 	WIRE_EXEC_SETUID = 1 << 8,           /* the file's set-uid bit took effect */
 	WIRE_EXEC_SETGID = 1 << 9,           /* the file's set-gid bit took effect */
 	WIRE_EXEC_RAISED_FILE_CAP = 1 << 10, /* permitted capabilities gained from the file */
@@ -113,7 +115,7 @@ struct wire_fork {
 	struct wire_task parent;
 	wire_u64 cgroup_id;
 	wire_u32 is_kernel_thread;
-	wire_u32 reserved;
+	wire_u32 is_late; /* as WIRE_EXEC_SUPPRESSED: a parent of which nothing was told has ended */
 };
 
 struct wire_exit {
@@ -129,6 +131,26 @@ struct wire_cgroup {
 	wire_u64 id;
 	wire_u32 path_length; /* the path follows, from the hierarchy's root, with a leading slash */
 	wire_u32 is_cut;
+};
+
+/* What is kept of a process that is not told of, in map `hidden_processes`; the key is its pid. */
+#define WIRE_HIDDEN_CWD_MAX 128 /* as the smallest class of exec records; what is longer is cut, and flagged */
+#define WIRE_HIDDEN_FILENAME_MAX 256
+#define WIRE_HIDDEN_ARGS_MAX 384
+#define WIRE_HIDDEN_EXEC_MAX \
+	(sizeof(struct wire_exec) + WIRE_HIDDEN_CWD_MAX + WIRE_HIDDEN_FILENAME_MAX + WIRE_HIDDEN_ARGS_MAX)
+
+struct wire_hidden {
+	wire_u64 start_ns;
+	wire_u32 is_known;     /* the agent has a record of the process from before */
+	wire_u32 exec_length;  /* bytes of the record; 0: no exec was suppressed */
+	struct wire_fork fork; /* unless is_known */
+	char exec[WIRE_HIDDEN_EXEC_MAX];
+};
+
+struct wire_throttle {
+	struct wire_header header;
+	wire_u64 cgroup_id;
 };
 
 /*
@@ -312,11 +334,26 @@ struct wire_policy_state {
 struct wire_config {
 	wire_u32 cgroup_hierarchy; /* CGROUP_HIERARCHY_*, bpf/cgroup.h */
 	wire_u32 has_backups;      /* see bpf/backup.h */
+	wire_u64 throttle_events;  /* --cgroup-rate: of a cgroup on a CPU in the interval; 0: there is none */
+	wire_u64 throttle_interval_ns;
+};
+
+#define WIRE_THROTTLED_MAX 1024 /* cgroups at the same time; others are not throttled */
+
+/* A throttled cgroup, in map `throttled`; the key is its id. */
+struct wire_throttled {
+	wire_u64 over_ns; /* CLOCK_MONOTONIC, of the last event that was one too many */
+};
+
+/* Of each CPU, in map `throttle_counts`. */
+struct wire_throttle_counts {
+	wire_u64 suppressed[WIRE_TYPE_MAX]; /* records that were not sent, by type */
 };
 
 struct wire_shared {
 	wire_u32 wake_at;
-	wire_u32 reserved;
+	wire_u32 may_throttle; /* the agent has found all processes that ran before: it learns of others by records
+				  alone */
 	/* events that reached the first copy of the program, and events that some copy took; bpf/backup.h */
 	wire_u64 entered[WIRE_TYPE_MAX], handled[WIRE_TYPE_MAX];
 	wire_u64 lost[WIRE_TYPE_MAX]; /* records for which the ring had no room, by type */
@@ -329,6 +366,8 @@ _Static_assert(sizeof(struct wire_exec) == 16 + 16 + 16 + 8 + 4 + 40 + 4 + 8 + 6
 _Static_assert(sizeof(struct wire_fork) == 16 + 16 + 16 + 8 + 8, "wire_fork");
 _Static_assert(sizeof(struct wire_exit) == 16 + 16 + 8, "wire_exit");
 _Static_assert(sizeof(struct wire_cgroup) == 16 + 16, "wire_cgroup");
+_Static_assert(sizeof(struct wire_hidden) == 16 + 64 + 192 + 768, "wire_hidden");
+_Static_assert(sizeof(struct wire_throttle) == 16 + 8, "wire_throttle");
 _Static_assert(sizeof(struct wire_hook) == 16 + 16 + 8 + 8 + 4 + 4 + 16, "wire_hook");
 _Static_assert(sizeof(struct wire_value) == 24, "wire_value");
 _Static_assert(sizeof(struct wire_sock) == 16 + 32 + 8 + 8, "wire_sock");

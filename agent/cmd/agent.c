@@ -46,8 +46,9 @@
 
 #define BATCH_MS 100
 #define TICK_MS 1000
-#define FEED_MS 10                  /* between slices of the processes that readers are told of */
-#define RECORDS_PER_DRAIN 4096      /* then the log is flushed and signals are looked at */
+#define FEED_MS 10                                 /* between slices of the processes that readers are told of */
+#define THROTTLE_CALM_NS (5 * CLOCK_NS_PER_SECOND) /* events.md, section 11 */
+#define RECORDS_PER_DRAIN 4096                     /* then the log is flushed and signals are looked at */
 #define KEPT_BYTES_MAX (128 * 1024) /* of free memory, by the C library: its own first idea of both thresholds */
 
 struct agent {
@@ -76,7 +77,8 @@ struct agent {
 	bool is_ending, has_ended; /* asked to end; no policy has a hook any more */
 	uint64_t next_tick_ns, started_ns;
 	uint64_t lost_said; /* of the records lost, how many were in the last message */
-	uint64_t missed_said;
+	uint64_t missed_said, throttled_said;
+	uint64_t throttle_calm_ns; /* after so long without an event too many a cgroup is let go */
 };
 
 static int watch(const struct agent *agent, int fd, uint32_t events)
@@ -112,11 +114,14 @@ static int open_sensor(struct agent *agent, const struct agent_options *options)
 		.btf_path = options->btf,
 		.ring_bytes = options->rb_size_total,
 		.cgroup_hierarchy = procfs_cgroup_hierarchy(options->procfs),
+		.throttle_events = options->cgroup_rate.count,
+		.throttle_interval_ns = options->cgroup_rate.interval_ns,
 	};
 	int r = base_sensor_open(&sensor, &agent->sensor);
 
 	if (r < 0)
 		return r; /* said already */
+	agent->throttle_calm_ns = MAX(THROTTLE_CALM_NS, options->cgroup_rate.interval_ns);
 	agent->pipeline.sensor = agent->sensor;
 	r = ring_open(base_sensor_ring_fd(agent->sensor), base_sensor_ring_bytes(agent->sensor), &agent->ring);
 	/* edge-triggered: wakes when a program says so, not whenever something waits */
@@ -215,6 +220,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 		.host_namespaces = agent->pipeline.json.host_namespaces,
 		.ring_fd = base_sensor_ring_fd(agent->sensor),
 		.shared_fd = base_sensor_shared_fd(agent->sensor),
+		.hidden_fd = base_sensor_hidden_fd(agent->sensor),
 		.hooks = agent->hooks,
 		.loader = agent->loader,
 		.symbols = agent->symbols,
@@ -373,6 +379,7 @@ static int start(struct agent *agent, struct agent_options *options)
 		r = look_at_existing(agent, options);
 	if (r < 0)
 		return r;
+	base_sensor_shared(agent->sensor)->may_throttle = 1;
 	health_set_started(agent->health);
 	log_info("trigon: ready after %" PRIu64 " ms: %s, %" PRIu64 " processes, ring of %zu KiB",
 		 (uint64_t)((clock_monotonic_ns() - agent->started_ns) / CLOCK_NS_PER_MS),
@@ -410,6 +417,18 @@ static void say_lost(struct agent *agent)
 	agent->lost_said = lost;
 }
 
+static void say_throttled(struct agent *agent)
+{
+	uint64_t throttled = losses_throttled(&agent->losses.now);
+
+	if (throttled == agent->throttled_said)
+		return;
+	log_warn("cgroups are throttled: %" PRIu64 " events suppressed in the last second, %" PRIu64
+		 " since the start; process_throttle events name them, --cgroup-rate sets the limit",
+		 throttled - agent->throttled_said, throttled);
+	agent->throttled_said = throttled;
+}
+
 /* For those who ask. */
 static void publish(struct agent *agent)
 {
@@ -438,6 +457,8 @@ static void tick(struct agent *agent)
 	if (now_ns < agent->next_tick_ns)
 		return;
 	agent->next_tick_ns = now_ns + TICK_MS * CLOCK_NS_PER_MS;
+	base_sensor_end_throttles(agent->sensor, now_ns, agent->throttle_calm_ns, pipeline_end_throttle,
+				  &agent->pipeline);
 	losses_update(&agent->losses);
 	pipeline_tick(&agent->pipeline);
 	hook_table_collect(agent->hooks, now_ns);
@@ -447,6 +468,7 @@ static void tick(struct agent *agent)
 	loader_tick(agent->loader);
 	say_lost(agent);
 	say_missed(agent);
+	say_throttled(agent);
 	publish(agent);
 }
 

@@ -91,6 +91,11 @@ static const struct option_row agent_rows[] = {
 	{.group = "Sensor", .name = "process-cache-size", .kind = OPTION_U32, AGENT_OPTION(process_cache_size),
 	 .default_text = "65536", .placeholder = "COUNT", .minimum = 64, .maximum = 1 << 24,
 	 .help = "Processes remembered at most, at least 64"},
+	{.group = "Sensor", .name = "cgroup-rate", .kind = OPTION_RATE, AGENT_OPTION(cgroup_rate),
+	 .placeholder = "EVENTS,INTERVAL",
+	 .help = "Throttle a cgroup whose processes start, execute or end more than EVENTS times within INTERVAL on one "
+		 "CPU, as in 1000,1s: what they do beyond is counted and not told until it has been calm for 5 s; "
+		 "process_throttle events tell when. Without, none is."},
 
 	{.group = "Policies", .name = "tracing-policy", .kind = OPTION_STRING, AGENT_OPTION(tracing_policy),
 	 .placeholder = "FILE", .help = "Run the policies of FILE and follow its changes"},

@@ -49,8 +49,9 @@ struct agent_options {
 	enum base_sensor_attach attach;
 	uint64_t rb_size_total; /* bytes as given, not rounded */
 	uint32_t process_cache_size;
-	char *tracing_policy;     /* NULL: none */
-	char *tracing_policy_dir; /* "": none; it need not exist */
+	struct option_rate cgroup_rate; /* events of a cgroup, on each CPU */
+	char *tracing_policy;           /* NULL: none */
+	char *tracing_policy_dir;       /* "": none; it need not exist */
 	enum hook_attach hook_attach;
 	struct option_list variables; /* each NAME=VALUE */
 	bool expose_stack_addresses;

@@ -118,6 +118,7 @@ static int verify_conclude(const struct verify *verify)
 	verify_print("lines broken", verify->broken);
 	verify_print("contradictions", check->contradictions);
 	verify_print("lost, and accounted for", check->lost);
+	verify_print("of these, throttled", check->throttled);
 	verify_print("kept back by filters", check->filtered);
 	verify_print("kept back by the rate limit", check->rate_limited);
 	verify_print("waited in a killed agent", check->killed);

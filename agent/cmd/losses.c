@@ -25,6 +25,10 @@ static const struct {
 	LOSS("ring", "cgroup", ring[WIRE_CGROUP]),
 	LOSS("ring", "hook", ring[WIRE_HOOK]),
 	LOSS("ring", "loader", ring[WIRE_LOADER]),
+	LOSS("ring", "throttle", ring[WIRE_THROTTLE]),
+	LOSS("throttle", "exec", throttled[WIRE_EXEC]),
+	LOSS("throttle", "fork", throttled[WIRE_FORK]),
+	LOSS("throttle", "exit", throttled[WIRE_EXIT]),
 	LOSS("preempted", "exec", preempted[WIRE_EXEC]),
 	LOSS("preempted", "fork", preempted[WIRE_FORK]),
 	LOSS("preempted", "exit", preempted[WIRE_EXIT]),
@@ -58,6 +62,11 @@ uint64_t losses_ring(const struct losses *losses)
 uint64_t losses_preempted(const struct losses *losses)
 {
 	return losses_sum(losses->preempted);
+}
+
+uint64_t losses_throttled(const struct losses *losses)
+{
+	return losses_sum(losses->throttled);
 }
 
 uint64_t losses_total(const struct losses *losses)
@@ -104,6 +113,7 @@ void losses_update(struct loss_sources *sources)
 	};
 	for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
 		now->ring[i] = shared->lost[i];
+		now->throttled[i] = base_sensor_suppressed(sources->sensor, (enum wire_type)i);
 		now->preempted[i] = base_sensor_missed(sources->sensor, (enum wire_type)i);
 	}
 	/* a policy counts both, the ring's and its own memory's */

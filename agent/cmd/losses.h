@@ -15,6 +15,7 @@ struct losses {
 	uint64_t ring[WIRE_TYPE_MAX];      /* records for which the ring had no room */
 	uint64_t preempted[WIRE_TYPE_MAX]; /* events for which the kernel let no program run; of hooks: at the end only
 					    */
+	uint64_t throttled[WIRE_TYPE_MAX]; /* events that --cgroup-rate suppressed */
 	uint64_t slots;                    /* hook records for which there was no memory */
 	uint64_t unreadable, out_of_memory, unknown_hooks, mismatched_hooks; /* records that came to nothing */
 };
@@ -38,3 +39,4 @@ void losses_end_policies(struct loss_sources *sources, uint64_t lost, uint64_t m
 uint64_t losses_total(const struct losses *losses);
 uint64_t losses_ring(const struct losses *losses);      /* of all types */
 uint64_t losses_preempted(const struct losses *losses); /* the same */
+uint64_t losses_throttled(const struct losses *losses); /* the same */

@@ -74,11 +74,13 @@ static void read_losses(const struct metrics_sources *sources, struct agent_metr
 
 	for (size_t i = 0; i < WIRE_TYPE_MAX; i++) {
 		facts->lost[i] = losses->ring[i];
+		facts->throttled[i] = losses->throttled[i];
 		facts->missed[i] = losses->preempted[i];
 		facts->records[i] = tracker->records[i];
 		if (i != WIRE_LOADER) /* these come by rings of their own */
 			facts->received += tracker->records[i];
 	}
+	facts->throttles_ended = sources->pipeline->stats.throttles_ended;
 	facts->bad_records = losses->unreadable;
 	facts->received += facts->bad_records;
 	facts->out_of_memory = losses->out_of_memory;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/util.h"
 #include "core/encode/object_cache.h"
 #include "core/event/event_series.h"
 #include "io/bpf/base_sensor.h"
@@ -311,6 +312,30 @@ void pipeline_take_record(void *context, const void *bytes, size_t length)
 		handle(pipeline, &record);
 }
 
+static void take_hidden(struct pipeline *pipeline, const struct wire_hidden *hidden)
+{
+	if (!hidden->is_known)
+		pipeline_take_record(pipeline, &hidden->fork, sizeof(hidden->fork));
+	if (hidden->exec_length)
+		pipeline_take_record(pipeline, hidden->exec, MIN(hidden->exec_length, sizeof(hidden->exec)));
+}
+
+/*
+ * What the programs would tell of a process ahead of a record of its (bpf/hidden.h): a mapping is none of theirs. They
+ * will tell it again, which the tracker drops.
+ */
+static void reveal_mapper(struct pipeline *pipeline, uint32_t pid)
+{
+	struct wire_hidden hidden, parent;
+
+	if (!base_sensor_read_hidden(pipeline->sensor, pid, &hidden))
+		return;
+	if (!hidden.is_known && base_sensor_read_hidden(pipeline->sensor, hidden.fork.parent.pid, &parent) &&
+	    parent.start_ns == hidden.fork.parent.start_ns)
+		take_hidden(pipeline, &parent);
+	take_hidden(pipeline, &hidden);
+}
+
 bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool must_take)
 {
 	struct pipeline *pipeline = context;
@@ -318,10 +343,21 @@ bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool
 
 	if (!decode(pipeline, bytes, length, &record))
 		return true;
+	reveal_mapper(pipeline, record.loader.task.pid);
 	if (!must_take && tracker_awaits_exec(&pipeline->tracker, &record))
 		return false;
 	handle(pipeline, &record);
 	return true;
+}
+
+void pipeline_end_throttle(void *context, uint64_t cgroup_id)
+{
+	struct pipeline *pipeline = context;
+	struct event event;
+
+	tracker_throttle_event(&pipeline->tracker, cgroup_id, false, clock_realtime_ns(), &event);
+	report(pipeline, &event);
+	pipeline->stats.throttles_ended++;
 }
 
 void pipeline_peek_record(void *context, const void *bytes, size_t length)

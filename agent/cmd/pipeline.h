@@ -30,6 +30,7 @@ struct pipeline_stats {
 	uint64_t existing;         /* exec events from the /proc scan, also in events[] */
 	uint64_t filtered;         /* that --export-allowlist and --export-denylist kept back, also in events[] */
 	uint64_t flags[32];        /* exec events with each flag, by its bit */
+	uint64_t throttles_ended;  /* also in events[] */
 	uint64_t rate_limit_infos; /* events that tell of what --export-rate-limit kept back */
 };
 
@@ -73,6 +74,8 @@ void pipeline_take_record(void *context, const void *bytes, size_t length);
 bool pipeline_take_mapping(void *context, const void *bytes, size_t length, bool must_take);
 /* Lets the tracker know that a record tells of a process that /proc showed too; a ring_callback. */
 void pipeline_peek_record(void *context, const void *bytes, size_t length);
+/* A cgroup is not throttled any more; the context is the pipeline. */
+void pipeline_end_throttle(void *context, uint64_t cgroup_id);
 /* Reports what ran before. */
 void pipeline_report_existing(struct pipeline *pipeline);
 /* Takes up those who read events, and lets go those who have left. Between batches, and when the hub asks. */

@@ -32,7 +32,7 @@ struct policies_options {
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown */
 	enum cgroup_hierarchy hierarchy;
-	int ring_fd, shared_fd; /* of the base sensor */
+	int ring_fd, shared_fd, hidden_fd; /* of the base sensor */
 	struct hook_table *hooks;
 	struct loader *loader;
 	struct symbols *symbols;

@@ -540,6 +540,7 @@ int policy_set_new(const struct policies_options *options, const atomic_bool *is
 		.pods = options->pods,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
+		.hidden_fd = options->hidden_fd,
 		.hooks = options->hooks,
 		.is_ending = is_ending,
 	};

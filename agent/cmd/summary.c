@@ -26,6 +26,10 @@ static void print_losses(FILE *out, const struct summary_facts *facts)
 		{"cgroup records, ring full", facts->losses.ring[WIRE_CGROUP]},
 		{"hook records, ring full", facts->losses.ring[WIRE_HOOK]},
 		{"loader records, ring full", facts->losses.ring[WIRE_LOADER]},
+		{"throttle records, ring full", facts->losses.ring[WIRE_THROTTLE]},
+		{"exec events, throttled", facts->losses.throttled[WIRE_EXEC]},
+		{"fork events, throttled", facts->losses.throttled[WIRE_FORK]},
+		{"exit events, throttled", facts->losses.throttled[WIRE_EXIT]},
 		{"exec events, preempted", facts->losses.preempted[WIRE_EXEC]},
 		{"fork events, preempted", facts->losses.preempted[WIRE_FORK]},
 		{"exit events, preempted", facts->losses.preempted[WIRE_EXIT]},
@@ -57,10 +61,9 @@ static void print_hook_events(FILE *out, const struct pipeline_stats *stats)
 		enum event_type type;
 		const char *name;
 	} rows[] = {
-		{EVENT_PROCESS_KPROBE, "process_kprobe"},
-		{EVENT_PROCESS_TRACEPOINT, "process_tracepoint"},
-		{EVENT_PROCESS_LSM, "process_lsm"},
-		{EVENT_PROCESS_LOADER, "process_loader"},
+		{EVENT_PROCESS_KPROBE, "process_kprobe"},     {EVENT_PROCESS_TRACEPOINT, "process_tracepoint"},
+		{EVENT_PROCESS_LSM, "process_lsm"},           {EVENT_PROCESS_LOADER, "process_loader"},
+		{EVENT_PROCESS_THROTTLE, "process_throttle"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)

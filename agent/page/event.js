@@ -12,6 +12,7 @@ export const TYPES = [
 	{member: 'process_tracepoint', name: 'tracepoint', set: 'PROCESS_TRACEPOINT'},
 	{member: 'process_lsm', name: 'lsm', set: 'PROCESS_LSM'},
 	{member: 'process_loader', name: 'loader', set: 'PROCESS_LOADER'},
+	{member: 'process_throttle', name: 'throttle', set: 'PROCESS_THROTTLE'},
 ];
 const NAMES = new Map(TYPES.map(type => [type.member, type.name]));
 
@@ -71,6 +72,7 @@ const WHAT = {
 	lsm: body => hookText(String(body.function_name ?? ''), body),
 	tracepoint: body => hookText(`${body.subsys ?? ''}/${body.event ?? ''}`, body),
 	loader: body => `${body.path ?? ''} ${buildId(body.buildid ?? '')}`,
+	throttle: body => `${String(body.type ?? '').replace('THROTTLE_', '')} ${body.cgroup ?? ''}`,
 	rate_limit_info: body => `the rate limit kept back ${body.number_of_dropped_process_events ?? 0} events`,
 };
 

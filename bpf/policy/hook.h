@@ -4,6 +4,7 @@
 /*
  * The record of an event: its beginning, stacks, and its way into the ring.
  */
+#include "../hidden.h"
 #include "slot.h"
 #include "task.h"
 
@@ -74,6 +75,15 @@ __u64 put_stack(struct slot *slot, void *ctx, __u64 field_offset, __u64 is_user)
 	field[1] = length;
 	slot->length = tail + length;
 	return 0;
+}
+
+/* Tells the agent of the current process, if it is hidden (../hidden.h), ahead of an event of it. */
+PIECE(reveal_process)
+__u64 reveal_process(void)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+	return hidden_reveal(pid, BPF_CORE_READ(current_task(), group_leader, start_boottime));
 }
 
 /* Sends the slot's record; 1 if the ring was full, which is counted. */

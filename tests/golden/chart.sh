@@ -74,6 +74,8 @@ check "redaction" 0 '^            - "--redaction-filters={}"$' --set-json 'agent
 check "field filters" 0 '^            - "--field-filters={}"$' --set-json 'agent.fieldFilters="{}"'
 check "rate limit" 0 '^            - --export-rate-limit=100000$' --set agent.exportRateLimit=100000
 check "no log" 0 '^            - --export-rate-limit=0$' --set agent.exportRateLimit=0
+check "cgroup rate" 0 '^            - --cgroup-rate=1000,1s$' --set-string 'agent.cgroupRate=1000\,1s'
+check "wrong cgroup rate" 1 'cgroupRate' --set-string agent.cgroupRate=1000
 check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2
 
 check "no ConfigMap by default" 0 '!^kind: ConfigMap$'

@@ -51,7 +51,8 @@ check 'event type' "$log" 0 6 '' -e PROCESS_EXIT
 check 'event type, short' "$log" 0 6 '' --event-types exit
 check 'event type, several' "$log" 0 "$processes" '' -e exec,exit
 check 'event type, kprobe' "$log" 0 14 '' -e PROCESS_KPROBE --stack-traces=false
-check 'event types of hooks' "$log" 0 "$((all - processes))" '' -e kprobe,tracepoint,lsm,loader -o json
+check 'event types of hooks' "$log" 0 "$((all - processes - 2))" '' -e kprobe,tracepoint,lsm,loader -o json
+check 'event type, throttle' "$log" 0 2 '' -e throttle
 check 'event type, unknown' "$log" 2 0 'no event type "exce"' -e exce
 check 'policy' "$log" 0 3 '' --policy-names privileges-raise
 check 'policy, several' "$log" 0 4 '' --policy-names accept,privileges-raise
@@ -92,7 +93,7 @@ check 'fields that are left out' "$log" 0 "$all" '' --stack-traces=false -F proc
 check 'fields, unknown' "$log" 2 0 '--exclude-fields: .*process.binry' -F process.binry
 check 'namespace' "$log" 0 "$pods" '' -n default
 check 'namespace, another' "$log" 0 0 '' -n kube-system
-check 'host' "$log" 0 "$((all - pods))" '' --host -o json
+check 'host' "$log" 0 "$((all - pods - 2))" '' --host -o json
 check 'a file' /dev/null 0 "$all" '' "$log" -o json
 check 'two files' /dev/null 0 "$((2 * all))" '' -o json "$log" "$log"
 check 'a file that is not there' "$log" 1 0 "cannot read $work/absent: No such file" "$work/absent"

@@ -60,6 +60,8 @@ static const struct event kprobe_of_unknown = {.type = EVENT_PROCESS_KPROBE, .pr
 static const struct event exec_of_probe = {.type = EVENT_PROCESS_EXEC, .process = &probe, .parent = &shim};
 static const struct event exit_of_child = {.type = EVENT_PROCESS_EXIT, .process = &child_of_probe, .parent = &probe};
 
+static const struct event throttle = {.type = EVENT_PROCESS_THROTTLE, .process = &root};
+
 /* --- pods */
 
 static struct kube_pod *xwing;
@@ -159,6 +161,13 @@ static const struct {
 	{"{\"event_set\": [\"PROCESS_EXIT\", \"PROCESS_EXEC\"]}", &exec_of_curl, true},
 	{"{\"eventSet\": [\"PROCESS_EXIT\"]}", &exec_of_curl, false},
 	{"{\"event_set\": [\"PROCESS_UPROBE\"]}", &exec_of_curl, false},
+	{"{\"event_set\": [\"PROCESS_THROTTLE\"]}", &throttle, true},
+	{"{\"event_set\": [\"PROCESS_EXEC\"]}", &throttle, false},
+	{"{\"namespace\": [\"\"]}", &throttle, false}, /* of no process: it is not the host's either */
+	{"{\"event_set\": [\"PROCESS_THROTTLE\"], \"pid\": [0]}", &throttle, false},
+	{"{\"health_check\": false}", &throttle, false},
+	{"{\"cel_expression\": [\"process_throttle.type == 'THROTTLE_STOP'\"]}", &throttle, true},
+	{"{\"cel_expression\": [\"process_throttle.type == 'THROTTLE_START'\"]}", &throttle, false},
 	{"{\"event_set\": []}", &exec_of_curl, true}, /* as if it were not there */
 	{"{\"binary_regex\": [\"^/bin\", \"curl$\"]}", &exec_of_curl, true},
 	{"{\"binaryRegex\": [\"^/bin\", \"^curl\"]}", &exec_of_curl, false},
@@ -406,7 +415,7 @@ static const struct {
 	{"{\"event_set\": [\"PROCESS_EXECS\"]}",
 	 "f:1:16: error: filters[0].event_set[0]: Unsupported value: \"PROCESS_EXECS\": supported values: "
 	 "\"PROCESS_EXEC\", \"PROCESS_EXIT\", \"PROCESS_KPROBE\", \"PROCESS_TRACEPOINT\", \"PROCESS_LSM\", "
-	 "\"PROCESS_LOADER\", \"PROCESS_UPROBE\", \"PROCESS_USDT\", \"PROCESS_THROTTLE\", \"RATE_LIMIT_INFO\"\n    "
+	 "\"PROCESS_LOADER\", \"PROCESS_THROTTLE\", \"PROCESS_UPROBE\", \"PROCESS_USDT\", \"RATE_LIMIT_INFO\"\n    "
 	 "remedy: did "
 	 "you mean PROCESS_EXEC?"},
 	{"{\"labels\": [\"app in web\"]}",

@@ -83,6 +83,7 @@ equal('an action', hook('process_kprobe', {function_name: 'sys_write', action: '
 	'sys_write [SIGKILL] 0 /etc/shadow 3 bytes · m');
 equal('tracepoint', hook('process_tracepoint', {subsys: 'syscalls', event: 'sys_enter_chroot', args: [{string_arg: ''}]}).what, 'syscalls/sys_enter_chroot ');
 equal('loader', hook('process_loader', {path: '/lib/x.so', buildid: 'qrs='}).what, '/lib/x.so aabb');
+equal('throttle', row({process_throttle: {type: 'THROTTLE_START', cgroup: 'a.scope'}, node_name: 'n1'}).what, 'START a.scope');
 equal('rate limit', row({rate_limit_info: {number_of_dropped_process_events: '12'}, node_name: 'n1'}).what, 'the rate limit kept back 12 events');
 equal('where', hook('process_lsm', {function_name: 'f'}).where, 'default/web');
 equal('no event', findEvent({node_name: 'n1', node_labels: {a: 'b'}, existing: {}}), null);
@@ -108,7 +109,7 @@ filter.hidden.add('exit');
 filter.binary = 'a.b(';
 filter.namespace = 'default';
 equal('as the agent\'s filter', filter.toAllow(),
-	'{"event_set":["PROCESS_EXEC","PROCESS_KPROBE","PROCESS_TRACEPOINT","PROCESS_LSM","PROCESS_LOADER"],"namespace_regex":["default"],"binary_regex":["a\\\\.b\\\\("]}');
+	'{"event_set":["PROCESS_EXEC","PROCESS_KPROBE","PROCESS_TRACEPOINT","PROCESS_LSM","PROCESS_LOADER","PROCESS_THROTTLE"],"namespace_regex":["default"],"binary_regex":["a\\\\.b\\\\("]}');
 equal('from the address', Filter.fromHash(`#${filter.toHash()}`).toHash(), filter.toHash());
 
 let leftOut = 0;

@@ -94,6 +94,17 @@ static char long_arguments[40960];
 
 static struct golden_event golden_events[] = {
 	{
+		.name = "throttle-start",
+		.event = {.type = EVENT_PROCESS_THROTTLE,
+			  .wall_ns = START_NS + 1754,
+			  .is_throttled = true,
+			  .cgroup = BYTES("session-429.scope")},
+	},
+	{
+		.name = "throttle-stop",
+		.event = {.type = EVENT_PROCESS_THROTTLE, .wall_ns = START_NS + 1754, .cgroup = BYTES("a b")},
+	},
+	{
 		.name = "exec-minimal",
 		.image = {.auid = UNSET_AUID, .binary = BYTES("/usr/bin/true")},
 		.process = CHILD(PROCESS_FLAG_NO_CWD),

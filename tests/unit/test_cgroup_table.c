@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/util.h"
 #include "test.h"
 
 #define CONTAINER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -26,6 +27,23 @@ static void test_path_and_container(void)
 	CHECK_STR(cgroup_table_find(&table, 6)->docker, "");
 	CHECK_EQ(cgroup_table_find(&table, 6)->pod_uid.bytes[15], 0);
 	CHECK(cgroup_table_find(&table, 7) == NULL);
+	cgroup_table_done(&table);
+}
+
+static void test_name(void)
+{
+	static const struct {
+		const char *path, *name;
+	} names[] = {{"/user.slice/session-4.scope", "session-4.scope"}, {"/init.scope", "init.scope"}, {"/", "/"}};
+	struct cgroup_table table = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct bytes name;
+
+		add(&table, 5, names[i].path);
+		name = cgroup_name(cgroup_table_find(&table, 5));
+		CHECK_BYTES(name.data, name.length, names[i].name);
+	}
 	cgroup_table_done(&table);
 }
 
@@ -61,6 +79,7 @@ static void test_bounded_and_tells_what_it_forgets(void)
 int main(void)
 {
 	RUN(test_path_and_container);
+	RUN(test_name);
 	RUN(test_same_id_is_replaced);
 	RUN(test_bounded_and_tells_what_it_forgets);
 	return test_end();

@@ -188,11 +188,13 @@ static void test_losses(void)
 	ledger_check_entry(&check, &entry, LENGTH);
 	entry = entry_of('a', 2, 0);
 	entry.lost = 7; /* they count from the start */
+	entry.lost_throttle = 3;
 	entry.reason = LEDGER_END;
 	ledger_check_entry(&check, &entry, LENGTH);
 	record('b', 1, 0);
 	ledger_check_end(&check);
 	CHECK_EQ(check.lost, 7);
+	CHECK_EQ(check.throttled, 3);
 	CHECK_EQ(check.sessions, 2);
 	CHECK(!ledger_check_is_complete(&check));
 }

@@ -22,6 +22,7 @@ struct values {
 	uint32_t count;
 	uint64_t limit;
 	uint64_t duration;
+	struct option_rate rate;
 	struct option_list list, texts;
 };
 
@@ -43,6 +44,7 @@ static const struct option_row rows[] = {
 	 .default_text = "-1"},
 	{.name = "duration", .kind = OPTION_DURATION, .offset = offsetof(struct values, duration),
 	 .minimum = 1000000000, .maximum = UINT64_MAX},
+	{.name = "rate", .kind = OPTION_RATE, .offset = offsetof(struct values, rate)},
 	{.name = "list", .kind = OPTION_LIST, .offset = offsetof(struct values, list), .default_text = "x,y"},
 	{.name = "texts", .kind = OPTION_TEXTS, .offset = offsetof(struct values, texts)},
 };
@@ -150,6 +152,32 @@ static void test_size_overflow(void)
 	CHECK_EQ(set("any-size", "18446744073709551615"), 0);
 	CHECK(values.size == UINT64_MAX);
 	CHECK_EQ(set("any-size", "18446744073709551615k"), -EINVAL);
+}
+
+static void test_rate(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t count, interval_ns;
+	} good[] = {{"1000,1s", 1000, 1000000000},
+		    {"1,1ms", 1, 1000000},
+		    {"1000000000,1h", 1000000000, 3600000000000},
+		    {"", 0, 0},
+		    {"5,1m30s", 5, 90000000000}};
+	static const char *const bad[] = {"1000",       "1000,",    ",1s",          "0,1s",  "1000,0",
+					  "1000,1",     "1000;1s",  "1000,1s,2s",   "-1,1s", "1000, 1s",
+					  "1000,999us", "1000,61m", "1000000001,1s"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		CHECK_EQ(set("rate", good[i].text), 0);
+		CHECK_EQ(values.rate.count, good[i].count);
+		CHECK_EQ(values.rate.interval_ns, good[i].interval_ns);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(set("rate", bad[i]), -EINVAL);
+	CHECK_EQ(values.rate.count, 5);
+	CHECK_STR(error.text, "--flag: \"1000000001,1s\" is not valid; it takes a number from 1 to 1000000000, a comma "
+			      "and an interval from 1ms to 1h, like 1000,1s, or nothing for no limit");
 }
 
 static void test_duration(void)
@@ -302,6 +330,7 @@ int main(void)
 	RUN(test_size);
 	RUN(test_size_overflow);
 	RUN(test_duration);
+	RUN(test_rate);
 	RUN(test_u32);
 	RUN(test_list);
 	RUN(test_texts);

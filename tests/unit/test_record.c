@@ -116,12 +116,19 @@ static void test_fixed_records(void)
 		.header = {.version = WIRE_VERSION, .type = WIRE_EXIT, .length = sizeof(exit)},
 		.status = 9,
 	};
+	const struct wire_throttle throttle = {
+		.header = {.version = WIRE_VERSION, .type = WIRE_THROTTLE, .length = sizeof(throttle)},
+		.cgroup_id = 5,
+	};
 	struct record record;
 
 	CHECK_EQ(record_decode(&exit, sizeof(exit), &record), 0);
 	CHECK_EQ(record.exit.status, 9);
 	exit.header.length--;
 	CHECK_EQ(record_decode(&exit, sizeof(exit), &record), -EBADMSG);
+	CHECK_EQ(record_decode(&throttle, sizeof(throttle), &record), 0);
+	CHECK_EQ(record.throttle.cgroup_id, 5);
+	CHECK_EQ(record_decode(&throttle, sizeof(throttle) - 1, &record), -EBADMSG);
 }
 
 int main(void)

@@ -463,6 +463,95 @@ static void test_hook_events(void)
 	hook_table_free(hooks);
 }
 
+static int late_fork(struct wire_task child, struct wire_task parent, uint64_t ktime_ns)
+{
+	return handle(&(struct record){
+		.type = WIRE_FORK,
+		.ktime_ns = ktime_ns,
+		.fork = {.task = child, .parent = parent, .cgroup_id = 1, .is_late = 1},
+	});
+}
+
+static int suppressed_exec(struct wire_task who, struct wire_task parent, uint64_t ktime_ns, const char *binary)
+{
+	struct record record = exec_record(who, parent, ktime_ns, binary);
+
+	record.exec.flags = WIRE_EXEC_SUPPRESSED;
+	return handle(&record);
+}
+
+/* No events, but what comes next knows them. */
+static void test_suppressed_records(void)
+{
+	uint32_t kprobe, loader;
+	struct hook_table *hooks = new_hooks(&kprobe, &loader);
+	struct record record = hook_record(kprobe, task(5, 100), 2);
+
+	begin();
+	tracker.hooks = hooks;
+	CHECK_EQ(late_fork(task(5, 100), task(1, 10), 100), 0);
+	CHECK_EQ(suppressed_exec(task(5, 100), task(1, 10), 120, "/bin/ls"), 0);
+	CHECK_EQ(handle(&record), 1);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_EQ(event.process->flags, PROCESS_FLAG_EXECVE | PROCESS_FLAG_CLONE | PROCESS_FLAG_ROOT_CWD);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/ls");
+	CHECK_EQ(event.parent->pid, 1);
+	CHECK_EQ(do_exit(task(5, 100), 200, 0), 1);
+	CHECK_EQ(event.process->ktime_ns, 120);
+	CHECK_EQ(tracker.stats.missed_forks + tracker.stats.unknown_parents, 0);
+	end();
+	hook_table_free(hooks);
+}
+
+/* A parent that nobody was told of has ended by then: it must not stay for an exit that never comes. */
+static void test_late_fork_of_an_unknown_parent(void)
+{
+	uint64_t live;
+
+	begin();
+	live = tracker.cache.stats.live;
+	CHECK_EQ(late_fork(task(6, 100), task(5, 90), 100), 0);
+	CHECK_EQ(tracker.cache.stats.live, live + 1);
+	CHECK_EQ(do_exit(task(6, 100), 200, 0), 1);
+	CHECK_EQ(event.parent->pid, 5);
+	CHECK_EQ(event.parent->flags, PROCESS_FLAG_UNKNOWN);
+	CHECK_EQ(tracker.cache.stats.live, live);
+	end();
+}
+
+/* The parent has executed something else since. */
+static void test_late_fork_has_the_parent_of_its_time(void)
+{
+	begin();
+	fork_in(task(5, 100), task(1, 10), 100, 1);
+	do_exec(task(5, 100), task(1, 10), 120, "/bin/old");
+	do_exec(task(5, 100), task(1, 10), 140, "/bin/new");
+	CHECK_EQ(late_fork(task(6, 130), task(5, 100), 130), 0);
+	CHECK_EQ(late_fork(task(7, 150), task(5, 100), 150), 0);
+	CHECK_EQ(do_exit(task(6, 130), 200, 0), 1);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/old");
+	CHECK_EQ(event.parent->ktime_ns, 120);
+	CHECK_EQ(do_exit(task(7, 150), 200, 0), 1);
+	CHECK_BYTES(event.process->image->binary.data, event.process->image->binary.length, "/bin/new");
+	end();
+}
+
+static void test_throttle_events(void)
+{
+	begin();
+	tracker.wall_minus_monotonic_ns = 7000;
+	CHECK_EQ(handle(&(struct record){.type = WIRE_THROTTLE, .ktime_ns = 500, .throttle = {.cgroup_id = 1}}), 1);
+	CHECK_EQ(event.type, EVENT_PROCESS_THROTTLE);
+	CHECK_EQ(event.wall_ns, 7500);
+	CHECK(event.is_throttled);
+	CHECK_BYTES(event.cgroup.data, event.cgroup.length, "x.service");
+	tracker_throttle_event(&tracker, 99, false, 8000, &event); /* a path that was lost */
+	CHECK(!event.is_throttled);
+	CHECK_EQ(event.cgroup.length, 0);
+	CHECK_EQ(event.wall_ns, 8000);
+	end();
+}
+
 static void test_hook_event_of_an_unknown_process(void)
 {
 	uint32_t kprobe, loader;
@@ -612,6 +701,10 @@ int main(void)
 	RUN(test_existing_of_the_scan_are_told);
 	RUN(test_existing_that_are_not_told);
 	RUN(test_hook_events);
+	RUN(test_suppressed_records);
+	RUN(test_late_fork_of_an_unknown_parent);
+	RUN(test_late_fork_has_the_parent_of_its_time);
+	RUN(test_throttle_events);
 	RUN(test_hook_event_of_an_unknown_process);
 	RUN(test_hooks_that_do_not_fit);
 	RUN(test_loader_events);

@@ -202,18 +202,47 @@ static bool option_take_duration(const char **text, const char *end, uint64_t *t
 	return false;
 }
 
-static int option_parse_duration(struct option_input *input, void *destination)
+/* `0` is the one that needs no unit. */
+static bool option_parse_ns(const char *text, size_t length, uint64_t *ret_ns)
 {
-	const char *text = input->text, *end = text + input->length;
+	const char *end = text + length;
+	bool is_zero = length == 1 && *text == '0', is_good = length > 0;
 	uint64_t total = 0;
-	bool is_zero = input->length == 1 && *text == '0'; /* the one that needs no unit */
-	bool is_good = input->length > 0;
 
 	while (!is_zero && is_good && text < end)
 		is_good = option_take_duration(&text, end, &total);
-	if (!is_good || (total > 0 && total < input->row->minimum) || total > input->row->maximum)
+	if (is_good)
+		*ret_ns = total;
+	return is_good;
+}
+
+static int option_parse_duration(struct option_input *input, void *destination)
+{
+	uint64_t total;
+
+	if (!option_parse_ns(input->text, input->length, &total) || (total > 0 && total < input->row->minimum) ||
+	    total > input->row->maximum)
 		return option_wants(input, "a duration like 90s, 15m or 24h, or 0");
 	*(uint64_t *)destination = total;
+	return 0;
+}
+
+static int option_parse_rate(struct option_input *input, void *destination)
+{
+	const char *comma = memchr(input->text, ',', input->length);
+	size_t digits = comma ? (size_t)(comma - input->text) : 0;
+	struct option_rate rate = {0};
+
+	if (input->length > 0 &&
+	    (!option_parse_digits(input->text, digits, 10, &rate.count) || rate.count == 0 ||
+	     rate.count > OPTION_RATE_COUNT_MAX ||
+	     !option_parse_ns(comma + 1, input->length - digits - 1, &rate.interval_ns) ||
+	     rate.interval_ns < OPTION_RATE_INTERVAL_MIN_NS || rate.interval_ns > OPTION_RATE_INTERVAL_MAX_NS))
+		return option_wants(input,
+				    "a number from 1 to %d, a comma and an interval from 1ms to 1h, like 1000,1s, or "
+				    "nothing for no limit",
+				    OPTION_RATE_COUNT_MAX);
+	*(struct option_rate *)destination = rate;
 	return 0;
 }
 
@@ -315,6 +344,7 @@ static const struct option_kind_ops {
 	[OPTION_MODE] = {option_parse_mode, NULL, sizeof(mode_t)},
 	[OPTION_SIZE] = {option_parse_size, NULL, sizeof(uint64_t)},
 	[OPTION_DURATION] = {option_parse_duration, NULL, sizeof(uint64_t)},
+	[OPTION_RATE] = {option_parse_rate, NULL, sizeof(struct option_rate)},
 	[OPTION_U32] = {option_parse_u32, NULL, sizeof(uint32_t)},
 	[OPTION_LIMIT] = {option_parse_limit, NULL, sizeof(uint64_t)},
 	[OPTION_LIST] = {option_parse_list, option_clear_list, sizeof(struct option_list)},

@@ -18,6 +18,7 @@
  *   U32     uint32_t            decimal
  *   LIMIT   uint64_t            decimal, or -1, which is OPTION_NO_LIMIT
  *   DURATION uint64_t           nanoseconds, as Go writes them: 1h30m, 500ms, or 0
+ *   RATE    struct option_rate  a number and a DURATION with a comma between: 1000,1s; both zero for an empty value
  *   LIST    struct option_list  comma-separated; given again on the command line it grows
  *   TEXTS   struct option_list  one item, commas and all; given again on the command line it grows
  */
@@ -36,12 +37,22 @@ enum option_kind {
 	OPTION_U32,
 	OPTION_LIMIT,
 	OPTION_DURATION,
+	OPTION_RATE,
 	OPTION_LIST,
 	OPTION_TEXTS,
 };
 
 #define OPTION_NO_LIMIT UINT64_MAX
 #define OPTION_LIST_MAX 256 /* items of one list */
+
+#define OPTION_RATE_COUNT_MAX 1000000000
+#define OPTION_RATE_INTERVAL_MIN_NS 1000000ull
+#define OPTION_RATE_INTERVAL_MAX_NS 3600000000000ull
+
+struct option_rate {
+	uint64_t count; /* 0: there is none */
+	uint64_t interval_ns;
+};
 
 struct option_list {
 	char **items; /* owned, and each item */

@@ -47,13 +47,14 @@ static void add_received(struct metrics_text *text, const struct agent_metrics *
 		{"23", metrics->records[WIRE_FORK]},
 		{"25", metrics->records[WIRE_CGROUP]},
 		{"26", metrics->records[WIRE_LOADER]},
+		{"27", metrics->records[WIRE_THROTTLE]},
 	};
 
 	metrics_text_single(text, "trigon_observer_ringbuf_events_received_total", METRICS_COUNTER,
 			    "Records read from the ring buffer.", metrics->received);
 	metrics_text_family(text, "trigon_msg_op_total", METRICS_COUNTER,
 			    "Records of the kernel, by what they tell of: 5 exec, 7 exit, 13 kprobe, 14 tracepoint, "
-			    "16 LSM hook, 23 fork, 25 cgroup, 26 mapping.");
+			    "16 LSM hook, 23 fork, 25 cgroup, 26 mapping, 27 throttled cgroup.");
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
 		metrics_text_labelled(text, "msg_op", messages[i].op, messages[i].count);
 }
@@ -65,8 +66,8 @@ static void add_missed(struct metrics_text *text, const struct agent_metrics *me
 		enum wire_type type;
 		const char *op;
 	} types[] = {
-		{WIRE_EXEC, "5"},    {WIRE_EXIT, "7"},    {WIRE_FORK, "23"},
-		{WIRE_CGROUP, "25"}, {WIRE_LOADER, "26"}, {WIRE_HOOK, "hook"},
+		{WIRE_EXEC, "5"},    {WIRE_EXIT, "7"},      {WIRE_FORK, "23"},   {WIRE_CGROUP, "25"},
+		{WIRE_LOADER, "26"}, {WIRE_THROTTLE, "27"}, {WIRE_HOOK, "hook"},
 	};
 	uint64_t sum = 0;
 
@@ -90,14 +91,19 @@ static void add_lost(struct metrics_text *text, const char *stage, const char *t
 	metrics_text_sample(text, labels, ARRAY_SIZE(labels), count);
 }
 
+static bool is_base(enum wire_type type)
+{
+	return type == WIRE_EXEC || type == WIRE_FORK || type == WIRE_EXIT;
+}
+
 static void add_losses(struct metrics_text *text, const struct agent_metrics *metrics)
 {
 	static const struct {
 		enum wire_type type;
 		const char *name;
 	} types[] = {
-		{WIRE_EXEC, "exec"},     {WIRE_FORK, "fork"}, {WIRE_EXIT, "exit"},
-		{WIRE_CGROUP, "cgroup"}, {WIRE_HOOK, "hook"}, {WIRE_LOADER, "loader"},
+		{WIRE_EXEC, "exec"}, {WIRE_FORK, "fork"},     {WIRE_EXIT, "exit"},         {WIRE_CGROUP, "cgroup"},
+		{WIRE_HOOK, "hook"}, {WIRE_LOADER, "loader"}, {WIRE_THROTTLE, "throttle"},
 	};
 
 	metrics_text_family(text, "trigon_records_lost_total", METRICS_COUNTER,
@@ -106,13 +112,25 @@ static void add_losses(struct metrics_text *text, const struct agent_metrics *me
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		add_lost(text, "ring", types[i].name, metrics->lost[types[i].type]);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (types[i].type == WIRE_EXEC || types[i].type == WIRE_FORK || types[i].type == WIRE_EXIT)
+		if (is_base(types[i].type))
 			add_lost(text, "preempted", types[i].name, metrics->missed[types[i].type]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (is_base(types[i].type))
+			add_lost(text, "throttle", types[i].name, metrics->throttled[types[i].type]);
 	}
 	add_lost(text, "unreadable", "unknown", metrics->bad_records);
 	add_lost(text, "memory", "unknown", metrics->out_of_memory);
 	add_lost(text, "unknown_hook", "hook", metrics->unknown_hooks);
 	add_lost(text, "mismatched_hook", "hook", metrics->mismatched_hooks);
+}
+
+static void add_throttles(struct metrics_text *text, const struct agent_metrics *metrics)
+{
+	metrics_text_family(text, "trigon_cgroup_rate_total", METRICS_COUNTER,
+			    "How often --cgroup-rate began to throttle a cgroup, and ended it.");
+	metrics_text_labelled(text, "type", "throttle_start", metrics->records[WIRE_THROTTLE]);
+	metrics_text_labelled(text, "type", "throttle_stop", metrics->throttles_ended);
 }
 
 /* --- processes, log */
@@ -248,6 +266,7 @@ void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *me
 	add_received(text, metrics);
 	add_missed(text, metrics);
 	add_losses(text, metrics);
+	add_throttles(text, metrics);
 	add_cache(text, metrics);
 	add_log(text, metrics);
 	add_readers(text, &metrics->readers);

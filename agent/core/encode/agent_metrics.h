@@ -20,14 +20,16 @@
 struct agent_metrics {
 	const char *node_name;
 	uint64_t events[EVENT_TYPE_COUNT];
-	bool has_series;                 /* events are told apart further: event_metrics.h */
-	uint64_t flags[32];              /* exec events with each flag, by its bit */
-	uint64_t records[WIRE_TYPE_MAX]; /* that were understood */
-	uint64_t filtered;               /* of them: kept back by filters */
-	uint64_t rate_limited;           /* and by --export-rate-limit */
-	uint64_t received;               /* records out of the ring */
-	uint64_t lost[WIRE_TYPE_MAX];    /* records for which the ring had no room */
-	uint64_t missed[WIRE_TYPE_MAX];  /* events for which the kernel let no program run */
+	bool has_series;                   /* events are told apart further: event_metrics.h */
+	uint64_t flags[32];                /* exec events with each flag, by its bit */
+	uint64_t records[WIRE_TYPE_MAX];   /* that were understood */
+	uint64_t filtered;                 /* of them: kept back by filters */
+	uint64_t rate_limited;             /* and by --export-rate-limit */
+	uint64_t received;                 /* records out of the ring */
+	uint64_t lost[WIRE_TYPE_MAX];      /* records for which the ring had no room */
+	uint64_t throttled[WIRE_TYPE_MAX]; /* events that --cgroup-rate suppressed */
+	uint64_t throttles_ended;          /* of those that began */
+	uint64_t missed[WIRE_TYPE_MAX];    /* events for which the kernel let no program run */
 	/* records that were received and came to nothing */
 	uint64_t bad_records, out_of_memory, unknown_hooks, mismatched_hooks;
 	uint64_t unknown_processes, unknown_parents;

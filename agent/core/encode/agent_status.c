@@ -9,9 +9,10 @@ static struct bytes string_of(const char *text)
 }
 
 static const char *const event_names[EVENT_TYPE_COUNT] = {
-	[EVENT_PROCESS_EXEC] = "process_exec",     [EVENT_PROCESS_EXIT] = "process_exit",
-	[EVENT_PROCESS_KPROBE] = "process_kprobe", [EVENT_PROCESS_TRACEPOINT] = "process_tracepoint",
-	[EVENT_PROCESS_LSM] = "process_lsm",       [EVENT_PROCESS_LOADER] = "process_loader",
+	[EVENT_PROCESS_EXEC] = "process_exec",         [EVENT_PROCESS_EXIT] = "process_exit",
+	[EVENT_PROCESS_KPROBE] = "process_kprobe",     [EVENT_PROCESS_TRACEPOINT] = "process_tracepoint",
+	[EVENT_PROCESS_LSM] = "process_lsm",           [EVENT_PROCESS_LOADER] = "process_loader",
+	[EVENT_PROCESS_THROTTLE] = "process_throttle",
 };
 
 /* A key that is not known when this is compiled. */

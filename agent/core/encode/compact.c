@@ -60,8 +60,8 @@ static void append_tag(struct buffer *buffer, const struct compact_style *style,
 /* `namespace/pod`, else the node. */
 static void append_source(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
 {
-	if (!view->pod_name.length && !view->node_name.length)
-		return;
+	if ((!view->pod_name.length && !view->node_name.length) || view->type.length)
+		return; /* the cgroup of process_throttle says where */
 	buffer_append_byte(buffer, ' ');
 	compact_start_color(buffer, style, COMPACT_GREEN);
 	if (view->pod_name.length) {
@@ -111,6 +111,21 @@ static void append_exit(struct buffer *buffer, const struct compact_view *view, 
 	compact_end_color(buffer, style);
 }
 
+static void append_throttle(struct buffer *buffer, const struct compact_view *view, const struct compact_style *style)
+{
+	static const char prefix[] = "THROTTLE_";
+	struct bytes type = view->type;
+
+	if (type.length > sizeof(prefix) - 1 && memcmp(type.data, prefix, sizeof(prefix) - 1) == 0)
+		type = (struct bytes){type.data + sizeof(prefix) - 1, type.length - (sizeof(prefix) - 1)};
+	buffer_append_byte(buffer, ' ');
+	compact_start_color(buffer, style, COMPACT_RED);
+	display_word(buffer, type);
+	buffer_append_byte(buffer, ' ');
+	display_word(buffer, view->cgroup);
+	compact_end_color(buffer, style);
+}
+
 /* What a privileged process's line ends with, in a column of its own. */
 static void append_trailer(struct buffer *buffer, const struct compact_style *style, size_t start)
 {
@@ -127,6 +142,7 @@ static void append_trailer(struct buffer *buffer, const struct compact_style *st
 static const struct compact_row compact_rows[] = {
 	{"process_exec", "🚀", "process", append_arguments},
 	{"process_exit", "💥", "exit", append_exit},
+	{"process_throttle", "🧬", "throttle", append_throttle},
 };
 
 static const struct compact_row existing_row = {"process_exec", "🏃", "running", append_arguments};

@@ -48,6 +48,7 @@ struct compact_view {
 	/* process_exit */
 	struct bytes signal;
 	uint32_t status;
+	struct bytes type, cgroup; /* process_throttle */
 	/* events of hooks */
 	struct bytes policy_name;
 	struct bytes function_name;         /* process_kprobe, process_lsm */

@@ -106,6 +106,17 @@ static void append_exit(struct buffer *buffer, const struct event *event, const 
 	json_field_timestamp(buffer, "time", event->wall_ns);
 }
 
+static void append_throttle(struct buffer *buffer, const struct event *event, const struct hook_json *how)
+{
+	(void)how;
+	json_key(buffer, "type");
+	json_plain_string(buffer, event->is_throttled ? "THROTTLE_START" : "THROTTLE_STOP");
+	if (!event->cgroup.length)
+		return;
+	json_key(buffer, "cgroup");
+	json_string(buffer, event->cgroup);
+}
+
 static void append_name(struct buffer *buffer, const char *name)
 {
 	json_string(buffer, (struct bytes){name, strnlen(name, NAME_LENGTH_MAX)});
@@ -126,6 +137,7 @@ static const struct {
 	[EVENT_PROCESS_TRACEPOINT] = {KEY("process_tracepoint"), NULL, hook_json_append_tracepoint},
 	[EVENT_PROCESS_LSM] = {KEY("process_lsm"), NULL, hook_json_append_lsm},
 	[EVENT_PROCESS_LOADER] = {KEY("process_loader"), hook_json_append_loader, NULL},
+	[EVENT_PROCESS_THROTTLE] = {KEY("process_throttle"), NULL, append_throttle},
 };
 
 /* Where the process is in the tree: the parent may be its own former self, or have ended. */
@@ -173,7 +185,8 @@ static void append_line(struct buffer *buffer, const struct line *line, const st
 	json_open(buffer, '{');
 	json_append_key(buffer, event_rows[event->type].key, event_rows[event->type].key_length);
 	json_open(buffer, '{');
-	append_processes(buffer, line, limits, &how, event_rows[event->type].append_middle);
+	if (event_has_process(event))
+		append_processes(buffer, line, limits, &how, event_rows[event->type].append_middle);
 	if (event_rows[event->type].append_rest)
 		event_rows[event->type].append_rest(buffer, event, &how);
 	json_close(buffer, '}');

@@ -278,9 +278,9 @@ const struct event_field event_messages[EVENT_MESSAGE_COUNT] = {
 	[EVENT_PROCESS_TRACEPOINT] = OBJECT("process_tracepoint", tracepoint_fields),
 	[EVENT_PROCESS_LSM] = OBJECT("process_lsm", lsm_fields),
 	[EVENT_PROCESS_LOADER] = OBJECT("process_loader", loader_fields),
+	[EVENT_PROCESS_THROTTLE] = OBJECT("process_throttle", throttle_fields),
 	[EVENT_MESSAGE_UPROBE] = OBJECT("process_uprobe", uprobe_fields),
 	[EVENT_MESSAGE_USDT] = OBJECT("process_usdt", usdt_fields),
-	[EVENT_MESSAGE_THROTTLE] = OBJECT("process_throttle", throttle_fields),
 	[EVENT_MESSAGE_RATE_LIMIT] = OBJECT("rate_limit_info", rate_limit_fields),
 };
 
@@ -289,7 +289,7 @@ const char *const event_message_names[EVENT_MESSAGE_COUNT + 1] = {
 	[EVENT_PROCESS_KPROBE] = "PROCESS_KPROBE",     [EVENT_PROCESS_TRACEPOINT] = "PROCESS_TRACEPOINT",
 	[EVENT_PROCESS_LSM] = "PROCESS_LSM",           [EVENT_PROCESS_LOADER] = "PROCESS_LOADER",
 	[EVENT_MESSAGE_UPROBE] = "PROCESS_UPROBE",     [EVENT_MESSAGE_USDT] = "PROCESS_USDT",
-	[EVENT_MESSAGE_THROTTLE] = "PROCESS_THROTTLE", [EVENT_MESSAGE_RATE_LIMIT] = "RATE_LIMIT_INFO",
+	[EVENT_PROCESS_THROTTLE] = "PROCESS_THROTTLE", [EVENT_MESSAGE_RATE_LIMIT] = "RATE_LIMIT_INFO",
 };
 
 bool event_field_is_named(const char *name, const char *text, size_t length)

@@ -317,7 +317,7 @@ void event_series_count(struct event_series *all, const struct event *event)
 	const struct process *process = event->process;
 	struct key key = {.family = EVENT_SERIES_EVENTS, .number = event->type, .pod = find_pod(all, process)};
 
-	if (all->labels & EVENT_SERIES_BINARY)
+	if (all->labels & EVENT_SERIES_BINARY && event_has_process(event))
 		key.texts[TEXT_BINARY] = cut(process->image->binary);
 	count_key(all, &key, 1);
 	if (event->type != EVENT_PROCESS_KPROBE && event->type != EVENT_PROCESS_TRACEPOINT &&

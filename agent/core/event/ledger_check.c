@@ -97,6 +97,7 @@ static void ledger_check_leave(struct ledger_check *check)
 	if (!check->has_last)
 		return;
 	check->lost += check->last.lost;
+	check->throttled += check->last.lost_throttle;
 	check->filtered += check->last.filtered;
 	check->rate_limited += check->last.rate_limited;
 }

@@ -17,7 +17,7 @@ struct ledger_entry {
 	uint64_t sequence;
 	enum ledger_reason reason;
 	uint64_t lines, bytes, events, waiting, filtered, rate_limited;
-	uint64_t lost, lost_log; /* all, and of stage "log" */
+	uint64_t lost, lost_log, lost_throttle; /* all, and of stages "log" and "throttle" */
 	struct ledger_previous previous;
 };
 
@@ -38,6 +38,7 @@ struct ledger_check {
 	uint64_t surplus;                /* lines that are there twice, or from elsewhere */
 	uint64_t unproven;               /* lines that no record is about */
 	uint64_t lost;                   /* events that the ledger itself tells were lost */
+	uint64_t throttled;              /* of them: by --cgroup-rate */
 	uint64_t filtered, rate_limited; /* events that were kept back, which is no loss */
 	uint64_t killed;                 /* events that waited in agents that were killed */
 	uint64_t contradictions;

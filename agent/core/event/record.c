@@ -63,6 +63,7 @@ static const struct {
 	[WIRE_CGROUP] = {sizeof(struct wire_cgroup), decode_cgroup},
 	[WIRE_HOOK] = {sizeof(struct wire_hook), decode_hook},
 	[WIRE_LOADER] = {sizeof(struct wire_loader), decode_loader},
+	[WIRE_THROTTLE] = {sizeof(struct wire_throttle), NULL},
 };
 
 /* All but the values, which are most of it and a hook's only. */

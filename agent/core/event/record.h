@@ -23,6 +23,7 @@ struct record {
 		struct wire_cgroup cgroup;
 		struct wire_hook hook;
 		struct wire_loader loader;
+		struct wire_throttle throttle;
 	};
 	/* point into the decoded bytes */
 	struct bytes cwd, filename, args; /* WIRE_EXEC; args: NUL after each argument */

@@ -431,12 +431,18 @@ static enum match (*const tests[FILTER_MEMBER_COUNT])(const struct event_filter 
 	[FILTER_CEL_EXPRESSION] = test_cel_expression,
 };
 
+/* What can be said of events without a process; a filter with any other member does not match them. */
+#define MEMBERS_OF_ALL (1u << FILTER_EVENT_SET | 1u << FILTER_CEL_EXPRESSION)
+
 /* The members of these; all must match. */
 static enum match test_members(const struct event_filter *filter, struct subject *subject, uint32_t members)
 {
 	enum match match = MATCH_YES;
 
-	for (members &= filter->members; members; members &= members - 1) {
+	members &= filter->members;
+	if (members & ~MEMBERS_OF_ALL && subject->event && !event_has_process(subject->event))
+		return MATCH_NO;
+	for (; members; members &= members - 1) {
 		uint32_t member = (uint32_t)__builtin_ctz(members);
 		enum match one = tests[member](filter, subject);
 

@@ -113,8 +113,17 @@ static void load_sock(struct glue *glue, int reg, int position)
 	}
 }
 
+/* Before the ring has the record's place, and before the process can be a socket's owner. */
+static void reveal_process(struct glue *glue)
+{
+	if (glue->kernel->has_hidden_processes)
+		emit_piece(glue->code, "reveal_process", false);
+}
+
 static void do_track(struct glue *glue, int position, bool is_on)
 {
+	if (is_on)
+		reveal_process(glue);
 	load_sock(glue, BPF_REG_1, position);
 	emit_piece(glue->code, is_on ? "sock_track" : "sock_untrack", false);
 }
@@ -484,6 +493,7 @@ static int write_event(struct glue *glue)
 	assembler_place(glue->code, glue->on_build);
 	if (is_limited && is_early)
 		write_rate_limit(glue, false, suppressed);
+	reveal_process(glue);
 	take_memory(glue);
 	write_head(glue);
 	for (size_t i = 0; i < glue->hook->arg_count; i++)

@@ -78,5 +78,6 @@ struct kernel_view {
 	int (*each_traceable)(void *context, kernel_visitor visit, void *data);
 	void *context;
 	struct kernel_features features;
+	bool has_hidden_processes; /* some are told of only ahead of an event of theirs: bpf/hidden.h */
 	bool has_workloads; /* whose cgroup is which pod's and container's is known: policies may be for some only */
 };

@@ -70,3 +70,13 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path,
 	table->count++;
 	return 0;
 }
+
+struct bytes cgroup_name(const struct cgroup *cgroup)
+{
+	const char *slash = memrchr(cgroup->path, '/', cgroup->path_length);
+	size_t start = slash ? (size_t)(slash - cgroup->path) + 1 : 0;
+
+	if (start == cgroup->path_length) /* the root */
+		start = 0;
+	return (struct bytes){cgroup->path + start, cgroup->path_length - start};
+}

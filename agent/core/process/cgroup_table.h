@@ -34,6 +34,8 @@ struct cgroup_table {
 void cgroup_table_done(struct cgroup_table *table);
 /* NULL if unknown. Valid until the next cgroup_table_add(). */
 const struct cgroup *cgroup_table_find(const struct cgroup_table *table, uint64_t id);
+/* The last component of its path; `/` of the root. */
+struct bytes cgroup_name(const struct cgroup *cgroup);
 /*
  * Learns or replaces a path. 0 or -ENOMEM; *ret_evicted_id is the id
  * that was dropped to make room, 0 if none.

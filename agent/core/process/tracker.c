@@ -172,6 +172,31 @@ static struct process *find_parent(struct tracker *tracker, const struct wire_ta
 	return tracker_new_unknown(tracker, task);
 }
 
+bool tracker_is_former_self(const struct process *parent, const struct process *process)
+{
+	return parent && parent->pid == process->pid && parent->start_boot_ns == process->start_boot_ns;
+}
+
+/*
+ * As it was at the fork, of which a hidden child's record tells late. A parent that is not known by then has ended
+ * hidden itself: its exit will not come.
+ */
+static struct process *parent_of_fork(struct tracker *tracker, const struct record *record)
+{
+	const struct wire_task *task = &record->fork.parent;
+	struct process *parent = process_cache_find(&tracker->cache, task->pid, task->start_ns);
+
+	if (!parent) {
+		parent = find_parent(tracker, task);
+		if (parent && parent != tracker->root && record->fork.is_late)
+			process_cache_retire(&tracker->cache, parent, record->ktime_ns);
+		return parent;
+	}
+	while (parent->ktime_ns > record->ktime_ns && tracker_is_former_self(parent->parent, parent))
+		parent = parent->parent;
+	return parent;
+}
+
 static struct process *new_from_record(struct tracker *tracker, const struct record *record,
 				       const struct wire_task *task, uint64_t cgroup_id)
 {
@@ -202,7 +227,7 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 		tracker->stats.duplicates++;
 		return 0;
 	}
-	parent = find_parent(tracker, &fork->parent);
+	parent = parent_of_fork(tracker, record);
 	if (!parent)
 		return -ENOMEM;
 	child = new_from_record(tracker, record, &fork->task, fork->cgroup_id);
@@ -323,7 +348,7 @@ static int handle_exec(struct tracker *tracker, const struct record *record, str
 	process_unref(earlier);
 	process_cache_add(&tracker->cache, process);
 	tracker_make_exec_event(tracker, process, ret_event);
-	return 1;
+	return !(exec->flags & WIRE_EXEC_SUPPRESSED);
 }
 
 static int handle_exit(struct tracker *tracker, const struct record *record, struct event *ret_event)
@@ -355,6 +380,27 @@ static int handle_exit(struct tracker *tracker, const struct record *record, str
 	return !exit->is_kernel_thread;
 }
 
+void tracker_throttle_event(const struct tracker *tracker, uint64_t cgroup_id, bool is_throttled, uint64_t wall_ns,
+			    struct event *ret_event)
+{
+	const struct cgroup *cgroup = cgroup_table_find(&tracker->cgroups, cgroup_id);
+
+	*ret_event = (struct event){
+		.type = EVENT_PROCESS_THROTTLE,
+		.wall_ns = wall_ns,
+		.process = tracker->root,
+		.is_throttled = is_throttled,
+		.cgroup = cgroup ? cgroup_name(cgroup) : (struct bytes){"", 0},
+	};
+}
+
+static int handle_throttle(struct tracker *tracker, const struct record *record, struct event *ret_event)
+{
+	tracker_throttle_event(tracker, record->throttle.cgroup_id, true, tracker_wall_time(tracker, record->ktime_ns),
+			       ret_event);
+	return 1;
+}
+
 static int handle_cgroup(struct tracker *tracker, const struct record *record, uint64_t *ret_forgotten)
 {
 	return cgroup_table_add(&tracker->cgroups, record->cgroup.id, record->path, ret_forgotten);
@@ -369,6 +415,7 @@ int tracker_handle(struct tracker *tracker, const struct record *record, struct 
 		[WIRE_EXIT] = handle_exit,
 		[WIRE_HOOK] = tracker_handle_hook,
 		[WIRE_LOADER] = tracker_handle_loader,
+		[WIRE_THROTTLE] = handle_throttle,
 	};
 	int r;
 

@@ -86,6 +86,9 @@ int tracker_handle(struct tracker *tracker, const struct record *record, struct 
  * unknown.
  */
 bool tracker_tell_existing(const struct tracker *tracker, const struct process *process, struct event *ret_event);
+/* Of a cgroup that is throttled from here on, or not any more; valid until the next tracker_handle(). */
+void tracker_throttle_event(const struct tracker *tracker, uint64_t cgroup_id, bool is_throttled, uint64_t wall_ns,
+			    struct event *ret_event);
 
 /* True for a WIRE_LOADER record of a program whose exec record has not been handled: it tells of another way. */
 bool tracker_awaits_exec(const struct tracker *tracker, const struct record *record);

@@ -52,11 +52,6 @@ static uint64_t boot_time(const struct tracker *tracker, uint64_t ktime_ns)
 	return ktime_ns + (uint64_t)(tracker->wall_minus_monotonic_ns - tracker->wall_minus_boot_ns) + PROCESS_TICK_NS;
 }
 
-static bool is_former_self(const struct process *parent, const struct process *process)
-{
-	return parent && parent->pid == process->pid && parent->start_boot_ns == process->start_boot_ns;
-}
-
 /*
  * Whose mapping it is, by pid and time alone. A program's first mappings
  * happen inside execve(), ahead of the exec record: so it is the first incarnation behind
@@ -72,7 +67,7 @@ static struct process *find_mapper(struct tracker *tracker, const struct record 
 		task.start_ns = boot_ns;
 		return find_process(tracker, &task);
 	}
-	while (is_former_self(process->parent, process) &&
+	while (tracker_is_former_self(process->parent, process) &&
 	       (exec_ns ? process->parent->ktime_ns > exec_ns : process->ktime_ns > record->ktime_ns))
 		process = process->parent;
 	return process;

@@ -19,6 +19,8 @@ void tracker_set_init_tree(struct process *process, const struct process *origin
 void tracker_free_existing(struct tracker *tracker);
 void tracker_make_exec_event(const struct tracker *tracker, const struct process *process, struct event *ret_event);
 uint64_t tracker_wall_time(const struct tracker *tracker, uint64_t ktime_ns);
+/* Is `parent` an earlier incarnation of the process, before an exec? Accepts NULL. */
+bool tracker_is_former_self(const struct process *parent, const struct process *process);
 /* A process of which nothing but its identity is known, put into the cache; NULL without memory. */
 struct process *tracker_new_unknown(struct tracker *tracker, const struct wire_task *task);
 /* As tracker_handle(). */

@@ -35,6 +35,9 @@ struct base_sensor {
 	volatile struct wire_shared *shared;
 	size_t ring_bytes;
 	int ring_fd, cgroups_fd;
+	int hidden_fd, throttled_fd, throttle_counts_fd; /* -1: nothing is throttled */
+	struct wire_throttle_counts *throttle_counts;    /* owned; room for those of all CPUs */
+	size_t cpu_count;
 	bool has_backups; /* bpf/backup.h */
 	const char *means;
 };
@@ -84,16 +87,34 @@ static struct bpf_program *find_program(const struct base_sensor *sensor, size_t
 static int prepare_backups(struct base_sensor *sensor)
 {
 	struct bpf_map *scratch = bpf_object__find_map_by_name(sensor->object, "scratch_map");
+	struct bpf_map *hidden = bpf_object__find_map_by_name(sensor->object, "hidden_scratch");
 	struct bpf_map *marks = bpf_object__find_map_by_name(sensor->object, "backup_marks");
 
-	if (!scratch || !marks)
+	if (!scratch || !hidden || !marks)
 		return -ENOENT;
-	if (sensor->has_backups)
+	if (sensor->has_backups) {
+		bpf_map__set_max_entries(hidden, bpf_map__max_entries(hidden) * COPIES);
 		return bpf_map__set_max_entries(scratch, bpf_map__max_entries(scratch) * COPIES);
+	}
 	for (int copy = 1; copy < COPIES; copy++)
 		for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 			bpf_program__set_autoload(find_program(sensor, i, copy), false);
 	return bpf_map__set_autocreate(marks, false);
+}
+
+/* Without --cgroup-rate its maps are not made. */
+static int prepare_throttle(const struct base_sensor *sensor, bool is_throttling)
+{
+	static const char *const names[] = {"hidden_processes", "hidden_scratch",  "throttle_rates",
+					    "throttled",        "throttle_counts", "throttle_ended"};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(sensor->object, names[i]);
+
+		r = map ? bpf_map__set_autocreate(map, is_throttling) : -ENOENT;
+	}
+	return r;
 }
 
 static int prepare(struct base_sensor *sensor, const struct base_sensor_options *options)
@@ -101,6 +122,8 @@ static int prepare(struct base_sensor *sensor, const struct base_sensor_options 
 	const struct wire_config config = {
 		.cgroup_hierarchy = options->cgroup_hierarchy,
 		.has_backups = sensor->has_backups,
+		.throttle_events = options->throttle_events,
+		.throttle_interval_ns = options->throttle_interval_ns,
 	};
 	struct bpf_map *ring = bpf_object__find_map_by_name(sensor->object, "ring");
 	struct bpf_map *constants = bpf_object__find_map_by_name(sensor->object, ".rodata");
@@ -112,6 +135,8 @@ static int prepare(struct base_sensor *sensor, const struct base_sensor_options 
 	if (r < 0)
 		return r;
 	r = bpf_map__set_initial_value(constants, &config, sizeof(config)); /* .rodata holds nothing else */
+	if (r >= 0)
+		r = prepare_throttle(sensor, options->throttle_events);
 	return r < 0 ? r : prepare_backups(sensor);
 }
 
@@ -151,8 +176,30 @@ static int map_shared(struct base_sensor *sensor)
 	return 0;
 }
 
-static int find_maps(struct base_sensor *sensor)
+static int find_throttle_maps(struct base_sensor *sensor)
 {
+	int cpus = libbpf_num_possible_cpus();
+
+	sensor->hidden_fd = bpf_object__find_map_fd_by_name(sensor->object, "hidden_processes");
+	sensor->throttled_fd = bpf_object__find_map_fd_by_name(sensor->object, "throttled");
+	sensor->throttle_counts_fd = bpf_object__find_map_fd_by_name(sensor->object, "throttle_counts");
+	if (sensor->hidden_fd < 0 || sensor->throttled_fd < 0 || sensor->throttle_counts_fd < 0)
+		return -ENOENT;
+	if (cpus < 0)
+		return cpus;
+	sensor->cpu_count = (size_t)cpus;
+	sensor->throttle_counts = calloc(sensor->cpu_count, sizeof(*sensor->throttle_counts));
+	return sensor->throttle_counts ? 0 : -ENOMEM;
+}
+
+static int find_maps(struct base_sensor *sensor, bool is_throttling)
+{
+	int r;
+
+	sensor->hidden_fd = sensor->throttled_fd = sensor->throttle_counts_fd = -1;
+	r = is_throttling ? find_throttle_maps(sensor) : 0;
+	if (r < 0)
+		return r;
 	sensor->ring_fd = bpf_object__find_map_fd_by_name(sensor->object, "ring");
 	sensor->cgroups_fd = bpf_object__find_map_fd_by_name(sensor->object, "cgroups_sent");
 	if (sensor->ring_fd < 0 || sensor->cgroups_fd < 0)
@@ -193,6 +240,8 @@ static void unload(struct base_sensor *sensor)
 	if (sensor->shared)
 		munmap((void *)sensor->shared, sizeof(struct wire_shared));
 	sensor->shared = NULL;
+	free(sensor->throttle_counts);
+	sensor->throttle_counts = NULL;
 	bpf_object__close(sensor->object);
 	sensor->object = NULL;
 }
@@ -202,7 +251,7 @@ static int try_variant(struct base_sensor *sensor, const struct base_sensor_opti
 	int r = load(sensor, options, variants[index].object);
 
 	if (r >= 0)
-		r = find_maps(sensor);
+		r = find_maps(sensor, options->throttle_events);
 	if (r >= 0)
 		r = attach(sensor);
 	if (r < 0)
@@ -301,6 +350,16 @@ int base_sensor_shared_fd(const struct base_sensor *sensor)
 	return bpf_object__find_map_fd_by_name(sensor->object, ".bss");
 }
 
+int base_sensor_hidden_fd(const struct base_sensor *sensor)
+{
+	return sensor->hidden_fd;
+}
+
+bool base_sensor_read_hidden(const struct base_sensor *sensor, uint32_t pid, struct wire_hidden *ret)
+{
+	return sensor->hidden_fd >= 0 && bpf_map_lookup_elem(sensor->hidden_fd, &pid, ret) == 0;
+}
+
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor)
 {
 	return sensor->ring_bytes;
@@ -338,6 +397,36 @@ uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type typ
 	entered = sensor->shared->entered[type];
 	handled = sensor->shared->handled[type];
 	return away + entered > handled ? away + entered - handled : 0;
+}
+
+uint64_t base_sensor_suppressed(const struct base_sensor *sensor, enum wire_type type)
+{
+	uint64_t total = 0;
+	__u32 zero = 0;
+
+	if (!sensor->throttle_counts || bpf_map_lookup_elem(sensor->throttle_counts_fd, &zero, sensor->throttle_counts))
+		return 0;
+	for (size_t i = 0; i < sensor->cpu_count; i++)
+		total += sensor->throttle_counts[i].suppressed[type];
+	return total;
+}
+
+void base_sensor_end_throttles(struct base_sensor *sensor, uint64_t now_ns, uint64_t calm_ns,
+			       void (*ended)(void *context, uint64_t cgroup_id), void *context)
+{
+	struct wire_throttled state;
+	uint64_t id, next;
+	bool has_next = sensor->throttled_fd >= 0 && bpf_map_get_next_key(sensor->throttled_fd, NULL, &next) == 0;
+
+	for (size_t i = 0; has_next && i < WIRE_THROTTLED_MAX; i++) {
+		id = next;
+		has_next = bpf_map_get_next_key(sensor->throttled_fd, &id, &next) == 0;
+		if (bpf_map_lookup_elem(sensor->throttled_fd, &id, &state) < 0 || now_ns < state.over_ns ||
+		    now_ns - state.over_ns < calm_ns)
+			continue;
+		if (bpf_map_delete_elem(sensor->throttled_fd, &id) == 0)
+			ended(context, id);
+	}
 }
 
 const char *base_sensor_means(const struct base_sensor *sensor)

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Loads and attaches the base sensor (bpf/process.bpf.c) by the best means that the kernel allows. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct base_sensor_options {
 	const char *btf_path; /* NULL: the running kernel's own */
 	uint64_t ring_bytes;  /* rounded up to a power of two of at least a page */
 	enum cgroup_hierarchy cgroup_hierarchy;
+	uint64_t throttle_events, throttle_interval_ns; /* --cgroup-rate; 0: no cgroup is throttled */
 };
 
 /* 0 or -errno, with the reason logged. */
@@ -39,6 +41,9 @@ struct base_sensor *base_sensor_close(struct base_sensor *sensor); /* accepts an
 
 int base_sensor_ring_fd(const struct base_sensor *sensor);
 int base_sensor_shared_fd(const struct base_sensor *sensor); /* of the map behind base_sensor_shared() */
+int base_sensor_hidden_fd(const struct base_sensor *sensor); /* of the map of bpf/hidden.h; -1: nothing is throttled */
+/* What the programs keep of the process; false: nothing. */
+bool base_sensor_read_hidden(const struct base_sensor *sensor, uint32_t pid, struct wire_hidden *ret);
 size_t base_sensor_ring_bytes(const struct base_sensor *sensor);
 volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor);
 /*
@@ -47,6 +52,11 @@ volatile struct wire_shared *base_sensor_shared(const struct base_sensor *sensor
  * which make no record. Exact after base_sensor_detach(), a lower bound before.
  */
 uint64_t base_sensor_missed(const struct base_sensor *sensor, enum wire_type type);
+/* How many events of that type --cgroup-rate suppressed. */
+uint64_t base_sensor_suppressed(const struct base_sensor *sensor, enum wire_type type);
+/* Lets go each throttled cgroup that has been calm for this long; `ended` is told its id. About once a second. */
+void base_sensor_end_throttles(struct base_sensor *sensor, uint64_t now_ns, uint64_t calm_ns,
+			       void (*ended)(void *context, uint64_t cgroup_id), void *context);
 const char *base_sensor_means(const struct base_sensor *sensor); /* "BTF-typed tracepoints" */
 /* The path of this cgroup id is to be sent again when the id is met again. */
 void base_sensor_forget_cgroup(struct base_sensor *sensor, uint64_t id);

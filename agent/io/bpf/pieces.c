@@ -235,6 +235,8 @@ static int share_maps(struct pieces *pieces, struct bpf_object *object, const st
 			fd = options->ring_fd;
 		else if (strcmp(name, ".bss") == 0)
 			fd = options->shared_fd;
+		else if (strcmp(name, "hidden_processes") == 0)
+			fd = options->hidden_fd;
 		else if (pieces->objects[TYPED].object)
 			fd = bpf_object__find_map_fd_by_name(pieces->objects[TYPED].object, name);
 		if (fd < 0)
@@ -247,11 +249,11 @@ static int share_maps(struct pieces *pieces, struct bpf_object *object, const st
 }
 
 /* A map that no program uses is not made. */
-static int leave_out_marks(struct bpf_object *object)
+static int leave_out(struct bpf_object *object, const char *name)
 {
-	struct bpf_map *marks = bpf_object__find_map_by_name(object, "call_marks");
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 
-	return marks ? bpf_map__set_autocreate(marks, false) : -ENOENT;
+	return map ? bpf_map__set_autocreate(map, false) : -ENOENT;
 }
 
 /* Before 6.1 the kernel complains of hashes that allocate while they are used by kprobes and tracepoints. */
@@ -266,9 +268,12 @@ static int preallocate(struct bpf_object *object)
 }
 
 /* The constant `config`, wherever the compiler has put it. */
-static int set_config(struct bpf_object *object, enum cgroup_hierarchy hierarchy)
+static int set_config(struct bpf_object *object, const struct pieces_options *options)
 {
-	const struct wire_config config = {.cgroup_hierarchy = hierarchy};
+	const struct wire_config config = {
+		.cgroup_hierarchy = options->hierarchy,
+		.throttle_events = options->hidden_fd >= 0, /* whether there is any throttling is all that pieces ask */
+	};
 	struct bpf_map *constants = bpf_object__find_map_by_name(object, ".rodata");
 	const struct btf *btf = bpf_object__btf(object);
 	int section = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
@@ -303,11 +308,13 @@ static int load_object(struct pieces *pieces, int variant, const struct pieces_o
 		return -errno;
 	r = share_maps(pieces, object, options);
 	if (r >= 0)
-		r = set_config(object, options->hierarchy);
+		r = set_config(object, options);
 	if (r >= 0 && !options->has_map_allocator && variant == TYPED) /* the other one shares it */
 		r = preallocate(object);
 	if (r >= 0 && !options->has_backups)
-		r = leave_out_marks(object);
+		r = leave_out(object, "call_marks");
+	if (r >= 0 && options->hidden_fd < 0)
+		r = leave_out(object, "hidden_processes");
 	ret->object = object;
 	loading = ret;
 	if (r >= 0)

@@ -19,6 +19,7 @@ struct pieces_options {
 	bool has_map_allocator; /* struct kernel_features */
 	bool has_backups;       /* some attach point may need them */
 	enum cgroup_hierarchy hierarchy;
+	int hidden_fd;          /* of bpf/hidden.h; -1: no process is hidden */
 	int ring_fd, shared_fd; /* the base sensor's ring and .bss: all programs share them */
 };
 

@@ -65,6 +65,7 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 		.hierarchy = options->hierarchy,
 		.ring_fd = options->ring_fd,
 		.shared_fd = options->shared_fd,
+		.hidden_fd = options->hidden_fd,
 	};
 	int r = kernel_types_open(options->btf_path, options->attach, &engine->types);
 
@@ -84,6 +85,7 @@ static int open_engine(struct policy_engine *engine, const struct policy_engine_
 	}
 	if (r < 0)
 		return r;
+	engine->hides_processes = options->hidden_fd >= 0;
 	engine->shared_fds[SHARED_MAP_RING] = options->ring_fd;
 	engine->shared_fds[SHARED_MAP_STATES] = engine->states.fd;
 	engine->shared_fds[SHARED_MAP_COUNTERS] = engine->counters.fd;
@@ -393,6 +395,7 @@ int policy_engine_apply(struct policy_engine *engine, struct policy *policy, str
 	int r;
 
 	kernel.has_workloads = engine->scopes.options.pods;
+	kernel.has_hidden_processes = engine->hides_processes;
 	if (!engine->socket_ends && socket_ends_matter(policy))
 		engine->socket_ends = socket_ends_watch(engine);
 	r = apply_change(&change, policy, &kernel);

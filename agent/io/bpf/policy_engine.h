@@ -29,6 +29,7 @@ struct policy_engine_options {
 	enum hook_attach attach;
 	const uint32_t *host_namespaces; /* WIRE_NS_COUNT numbers, 0: unknown; copied */
 	int ring_fd, shared_fd;          /* of the base sensor */
+	int hidden_fd;                   /* the same; -1: it hides no process */
 	enum cgroup_hierarchy hierarchy; /* as the base sensor's */
 	struct pod_table *pods;          /* not owned; NULL: policies cannot be for some pods only */
 	struct hook_table *hooks;        /* not owned; gets the hooks' infos */

@@ -15,6 +15,7 @@ struct policy_engine {
 	const atomic_bool *is_ending; /* NULL: never */
 	struct shared_memory states, counters;
 	int shared_fds[SHARED_MAP_COUNT];
+	bool hides_processes;              /* the base sensor, some: bpf/hidden.h */
 	struct loaded_policy *socket_ends; /* NULL: no policy tracks sockets */
 	size_t socket_trackers;            /* policies that do */
 	struct policy_processes processes;

@@ -238,6 +238,8 @@ static void fill(struct compact_view *view, const char *name, const json_t *root
 		.has_sys_admin =
 			contains(json_object_get(json_object_get(process, "cap"), "effective"), "CAP_SYS_ADMIN"),
 		.signal = string_of(event, "signal"),
+		.type = string_of(event, "type"),
+		.cgroup = string_of(event, "cgroup"),
 		.status = status >= 0 && status <= UINT32_MAX ? (uint32_t)status : 0,
 	};
 }

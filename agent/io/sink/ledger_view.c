@@ -74,6 +74,8 @@ static bool ledger_view_losses(json_t *object, struct ledger_entry *ret)
 			ret->lost += count;
 			if (strcmp(stage_name, "log") == 0)
 				ret->lost_log += count;
+			else if (strcmp(stage_name, "throttle") == 0)
+				ret->lost_throttle += count;
 		}
 	}
 	return json_is_object(stages);
