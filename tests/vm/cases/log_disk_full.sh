@@ -81,7 +81,7 @@ run_processes 5 later
 log_sync
 agent_stop
 check test "$(logged written)" = 5
-check test "$(logged waiting)" = 0
+check test "$(logged waiting)" -lt 20 # the last page of the file may have had room for some
 check test "$(logged later)" = 5
 check jq -e . "$LOG" >/dev/null
 check test "$(jq -r 'select(.loss_ledger.previous) | .loss_ledger.previous.lines' "$LOG")" = "$taken"
