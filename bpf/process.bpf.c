@@ -192,11 +192,13 @@ struct exec_plan {
 };
 
 /*
- * Fills all of the record but its header's begin; behind it there is room for strings of the
- * given lengths (constants). Returns its length, 0 when the binary's name needs more.
+ * Fills all of the record but its header's begin; behind it there is room for strings of the given lengths (constants).
+ * False when the binary's name needs more and is not to be cut (a constant, too). Neither is told by what is in memory,
+ * which might be anything to the verifier: it would go on to the other sizes from each.
  */
-static __always_inline __u32 exec_write(struct wire_exec *record, struct exec_plan *plan, struct scratch *scratch,
-					const __u32 cwd_max, const __u32 filename_max, const __u32 args_max)
+static __always_inline int exec_write(struct wire_exec *record, struct exec_plan *plan, struct scratch *scratch,
+				      const __u32 cwd_max, const __u32 filename_max, const __u32 args_max,
+				      const int may_cut)
 {
 	__u64 cwd = plan->cwd_length, args = plan->args_length, name = 0;
 	struct linux_binprm *bprm = plan->bprm; /* READ() relocates every step of its chain */
@@ -209,7 +211,7 @@ static __always_inline __u32 exec_write(struct wire_exec *record, struct exec_pl
 	READ_BYTES(data, cwd, &scratch->bytes[plan->cwd_start & (WIRE_PATH_MAX - 1)]);
 	result = bpf_probe_read_kernel_str(data + cwd, filename_max, READ(bprm, filename));
 	if (result == filename_max && filename_max < WIRE_PATH_MAX) {
-		if (!(plan->flags & WIRE_EXEC_SUPPRESSED))
+		if (!may_cut)
 			return 0;
 		record->flags |= WIRE_EXEC_FILENAME_ERROR;
 	}
@@ -228,7 +230,7 @@ static __always_inline __u32 exec_write(struct wire_exec *record, struct exec_pl
 	record->filename_length = name;
 	record->args_length = args;
 	record->header.length = sizeof(*record) + cwd + name + args;
-	return record->header.length;
+	return 1;
 }
 
 /* Builds and sends the record. False when it needs more room. */
@@ -239,7 +241,7 @@ static __always_inline int exec_send(struct exec_plan *plan, struct scratch *scr
 
 	if (!record)
 		return 1;
-	if (!exec_write(record, plan, scratch, cwd_max, filename_max, args_max)) {
+	if (!exec_write(record, plan, scratch, cwd_max, filename_max, args_max, 0)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return 0;
 	}
@@ -281,8 +283,8 @@ static __always_inline int exec_hide(struct exec_plan plan, struct scratch *scra
 	exec_plan_cut(&plan);
 	record = (struct wire_exec *)hidden->exec;
 	record_begin(&record->header, WIRE_EXEC, 0);
-	hidden->exec_length =
-		exec_write(record, &plan, scratch, WIRE_HIDDEN_CWD_MAX, WIRE_HIDDEN_FILENAME_MAX, WIRE_HIDDEN_ARGS_MAX);
+	exec_write(record, &plan, scratch, WIRE_HIDDEN_CWD_MAX, WIRE_HIDDEN_FILENAME_MAX, WIRE_HIDDEN_ARGS_MAX, 1);
+	hidden->exec_length = record->header.length;
 	return throttle_hide(pid, hidden, WIRE_EXEC);
 }
 
