@@ -1,4 +1,5 @@
 # Broken type information and a wrong /proc: a clear error that names the flag, status 1, and no log that claims to watch.
+# kernels: 6.1 native
 
 fails() {
     local regex=$1 status=0

@@ -1,4 +1,5 @@
 # trigon events prints the agent's log as compact lines, filtered, or as it is.
+# kernels: 6.1 native
 
 export NODE_NAME=node-1
 agent_start

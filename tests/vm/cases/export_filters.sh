@@ -1,5 +1,6 @@
 # Which events the agent exports: lists of filters, from flags and a directory; a limit of their number; and what is taken out of
 # arguments before. What was kept back is in the ledger, with which the log is proven complete all the same.
+# kernels: 6.1 native
 
 # kept_back FIELD: prints how many events the last record of the ledger says were kept back
 kept_back() {

@@ -1,4 +1,5 @@
 # A full disk: whole lines only, what is lost is counted and said once, and the log goes on when there is room again.
+# kernels: 6.1 native
 
 # Starts $1 processes with the arguments $2-1, $2-2, ...
 run_processes() {

@@ -1,4 +1,5 @@
 # The log is renamed, removed, loses its directory: it is opened again, and no line is lost that could be kept.
+# kernels: 6.1 native
 
 executed() {
     jq -r '.process_exec.process.arguments // empty' "$@"

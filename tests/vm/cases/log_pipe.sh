@@ -1,4 +1,5 @@
 # The log goes to a pipe: a reader that goes away does not end the agent, which says so once; a slow one gets all of it.
+# kernels: 6.1 native
 
 mkfifo pipe
 AGENT_STDERR=$WORK/pipe.stderr

@@ -1,4 +1,5 @@
 # A log that ends in the middle of a line is continued on a line of its own; its permissions are as the flag says.
+# kernels: 6.1 native
 
 torn='{"process_exec":{"process":{"exec_id":"dm0'
 printf '%s\n%s' '{"whole":1}' "$torn" >"$LOG"

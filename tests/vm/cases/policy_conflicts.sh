@@ -1,4 +1,5 @@
 # What files say of the same policies: one name in two files, a policy that moves, files that nobody may read.
+# kernels: 6.1 native
 # timeout: 240
 
 policies=$WORK/policies socket=$WORK/trigon.sock

@@ -1,4 +1,5 @@
 # The life of policies in a directory: added, changed, broken, moved, replaced as Kubernetes does it, deleted.
+# kernels: 6.1 native
 # timeout: 240
 
 said() {

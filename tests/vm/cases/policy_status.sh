@@ -1,4 +1,5 @@
 # trigon policy list and show: a policy that is loaded, replaced by a broken version, mended, removed.
+# kernels: 6.1 native
 
 policies=$WORK/policies socket=$WORK/run/trigon.sock
 mkdir "$policies"

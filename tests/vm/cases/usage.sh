@@ -1,4 +1,5 @@
 # What the agent cannot do is an error with a remedy: exit code 2 for wrong usage, 1 for failure.
+# kernels: 6.1 native
 
 # The command line after $1 and $2 ends with status $1 and says, on standard error, what matches $2.
 fails() {
