@@ -1,4 +1,5 @@
 # --cgroup-rate: a cgroup that floods is throttled, what is not told is counted, and later events know its processes.
+# kernels: 5.10 7 native
 # timeout: 300
 COUNT=3000
 QUIET=15

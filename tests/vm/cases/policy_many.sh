@@ -1,4 +1,5 @@
 # 200 policies at once, all on one function, which takes 38 trampoline programs: each tells of its own number.
+# kernels: 5.10 7 native
 # timeout: 300
 
 POLICIES=200

@@ -1,5 +1,6 @@
 # matchNamespaceChanges and followChildren: for what runs before the policy, over reloads, up to the bound, and not
 # longer than a policy asks.
+# kernels: 5.10 7 native
 # timeout: 300
 
 ACT=$(helper act)
