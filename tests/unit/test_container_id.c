@@ -37,7 +37,11 @@ static const struct {
 	/* deeper than the container's cgroup */
 	{"/kubepods.slice/" POD "/cri-containerd-" ID64 ".scope/init.scope", ID},
 	{"/kubepods.slice/" POD "/cri-containerd-" ID64 ".scope/system.slice/nginx.service", ID},
-	/* the innermost counts, except below a Sysbox container */
+	/* in a pod, its container; else the innermost, except below a Sysbox container */
+	{"/kubepods.slice/" POD "/cri-containerd-" ID64 ".scope/docker/" OTHER64, ID},
+	{"/kubepods/pod6d2a4f3e-1b2c-4d5e-8f90-0a1b2c3d4e5f/" ID64 "/pod0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f1/" OTHER64,
+	 ID},
+	{"/docker/" OTHER64 "/docker/" ID64, ID},
 	{"/docker/" OTHER64 "/kubelet.slice/" POD "/cri-containerd-" ID64 ".scope", ID},
 	{"/docker/" ID64 "/syscont-cgroup-root/init.scope", ID},
 	{"/kubepods.slice/" POD "/crio-" ID64 ".scope/syscont-cgroup-root/docker/" OTHER64, ID},
@@ -136,8 +140,12 @@ static const struct {
 	 "kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-" UID_SLICE CRI,
 	 UID},
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-" UID_SLICE CRI, UID},
-	/* kind in a pod, Docker in a pod, deeper than the container */
-	{"/kubepods/pod" OTHER_UID "/" OTHER64 "/kubelet/kubepods/pod" UID "/" ID64, UID},
+	/* kind in a pod, Docker in a pod, deeper than the container; what looks like another pod's */
+	{"/kubepods/pod" UID "/" ID64 "/kubelet/kubepods/pod" OTHER_UID "/" OTHER64, UID},
+	{"/docker/" OTHER64 "/kubelet/kubepods/pod" UID "/" ID64 "/kubepods/pod" OTHER_UID "/" OTHER64, UID},
+	{"/kubepods.slice/kubepods-" UID_SLICE CRI "/kubepods.slice/kubepods-pod" STATIC_UID ".slice/crio-" OTHER64
+	 ".scope/container",
+	 UID},
 	{"/kubepods/pod" UID "/" OTHER64 "/docker/" ID64, UID},
 	{"/kubepods/pod" UID "/" ID64 "/system.slice/nginx.service", UID},
 	{"/kubepods/pod" UID "/" ID64 "/syscont-cgroup-root/kubepods/pod" OTHER_UID "/" OTHER64, UID},
@@ -227,6 +235,9 @@ static void test_of_cgroup(void)
 		CHECK(!container_id_of_cgroup(text(others[i]), id));
 	CHECK(pod_from_cgroup(text("/kubepods.slice/kubepods-burstable.slice/" POD), &pod));
 	CHECK(pod_from_cgroup(text("/" POD "/" ID64 "/init.scope"), &pod));
+	pod = none;
+	CHECK(pod_from_cgroup(text("/kubepods/pod" UID "/" ID64 "/kubepods/pod" OTHER_UID), &pod));
+	CHECK(pod_uid_parse(text(UID), &none) && pod_uid_is_equal(&pod, &none));
 	CHECK(!pod_from_cgroup(text("/system.slice/ssh.service"), &pod));
 	CHECK(!pod_from_cgroup(text("/kubepods.slice/kubepods-burstable.slice"), &pod));
 }

@@ -297,6 +297,7 @@ static bool identify(struct scope_table *table, struct scope_cgroup *cgroup, str
 {
 	const struct scope_cgroup *parent = find_cgroup(table, cgroup->parent);
 	char id[CONTAINER_ID_DIGITS + 1];
+	struct pod_uid ignored;
 
 	if (parent && parent->docker[0]) {
 		cgroup->pod = parent->pod;
@@ -308,15 +309,10 @@ static bool identify(struct scope_table *table, struct scope_cgroup *cgroup, str
 		cgroup->pod = parent->pod;
 	else if (!pod_from_cgroup(path, &cgroup->pod))
 		return false;
-	if (container_id_of_cgroup(path, id)) {
-		memcpy(cgroup->docker, id, CONTAINER_ID_LENGTH);
-		if (!has_status(table, cgroup))
-			table->options.identify(table->options.context, id, &cgroup->container);
-	} else {
-		struct pod_uid ignored;
-
-		container_id_from_cgroup(path, cgroup->docker, &ignored); /* one that is deeper, or was cut */
-	}
+	container_id_from_cgroup(path, cgroup->docker, &ignored);
+	if (container_id_of_cgroup(path, id) && memcmp(id, cgroup->docker, CONTAINER_ID_LENGTH) == 0 &&
+	    !has_status(table, cgroup))
+		table->options.identify(table->options.context, id, &cgroup->container);
 	return true;
 }
 

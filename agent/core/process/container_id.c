@@ -109,36 +109,39 @@ static struct bytes pop_name(struct bytes *path)
 
 bool container_id_from_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_LENGTH + 1], struct pod_uid *ret_pod)
 {
-	struct bytes id = {0};
-	bool has_pod = false;
+	struct bytes innermost = {0}, outermost = {0}, of_pod = {0};
 
 	while (path.length) {
-		struct bytes name = pop_name(&path);
+		struct bytes name = pop_name(&path), id = id_in_name(name);
 
-		if (is_equal(name, SYSBOX_ROOT)) {
-			id.length = 0; /* all below belongs to the container above */
-			has_pod = false;
+		if (is_equal(name, SYSBOX_ROOT)) { /* all below belongs to the container above */
+			innermost = outermost = of_pod = (struct bytes){0};
 			continue;
 		}
-		if (!id.length)
-			id = id_in_name(name);
-		if (id.length && !has_pod)
-			has_pod = pod_in_name(name, ret_pod);
+		if (id.length)
+			outermost = id;
+		if (!innermost.length)
+			innermost = id;
+		if (outermost.length && pod_in_name(name, ret_pod))
+			of_pod = outermost;
 	}
-	if (!has_pod)
+	if (of_pod.length)
+		innermost = of_pod;
+	else
 		*ret_pod = (struct pod_uid){0};
-	if (id.length)
-		memcpy(ret_id, id.data, CONTAINER_ID_LENGTH);
-	ret_id[id.length ? CONTAINER_ID_LENGTH : 0] = '\0';
-	return id.length != 0;
+	if (innermost.length)
+		memcpy(ret_id, innermost.data, CONTAINER_ID_LENGTH);
+	ret_id[innermost.length ? CONTAINER_ID_LENGTH : 0] = '\0';
+	return innermost.length != 0;
 }
 
 bool pod_from_cgroup(struct bytes path, struct pod_uid *ret_pod)
 {
+	bool has_pod = false;
+
 	while (path.length)
-		if (pod_in_name(pop_name(&path), ret_pod))
-			return true;
-	return false;
+		has_pod = pod_in_name(pop_name(&path), ret_pod) || has_pod;
+	return has_pod;
 }
 
 bool container_id_of_cgroup(struct bytes path, char ret_id[static CONTAINER_ID_DIGITS + 1])

@@ -143,6 +143,8 @@ is_told of-main all main namespaced pods repo web web-here
 make_cgroup "$web" "$web_id/pod$db/$db_id"
 act of-inside "pod$web/$web_id/pod$db/$db_id"
 is_told of-inside all main namespaced pods repo web web-here
+check_output "web main $(printf %.31s "$web_id")" jq -r 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
+    select(.arguments | endswith("of-inside")) | "\(.pod.name) \(.pod.container.name) \(.docker)"' "$log"
 
 # --- labels change, without a new generation
 kubectl label pod db app=web --overwrite
