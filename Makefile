@@ -148,6 +148,7 @@ $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 # What a test needs of the commands.
 $(BUILD)/tests/io/test_event_stream: $(call obj,agent/cmd/event_stream.c)
+$(BUILD)/tests/io/test_kube_client: LDLIBS += -lssl -lcrypto
 $(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
