@@ -190,7 +190,7 @@ static void test_pages(void)
 	reflector = kube_reflector_free(reflector);
 }
 
-/* The second page is too old: all from the start, and not from a cache. */
+/* The second page is too old: all from the start, and from etcd. */
 static void test_pages_expire(void)
 {
 	open_reflector();
@@ -218,9 +218,42 @@ static void test_expired_watch(void)
 		open_watch();
 		answer(in_stream ? 200 : 410, in_stream ? gone : "{}", NULL);
 		next_request();
-		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
 		CHECK(!kube_reflector_error(reflector));
 		CHECK_EQ(kube_reflector_stats(reflector).expired, 1);
+		reflector = kube_reflector_free(reflector);
+	}
+}
+
+/* A list of our version is refused: one of no version, from etcd, and after that of our version again. */
+static void test_refused_version(void)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool is_refused;
+	} cases[] = {
+		{410, "{\"code\":410}", true},
+		{504, "{\"code\":504,\"message\":\"Timeout: Too large resource version: 7, current: 3\"}", true},
+		{504, "{\"code\":504,\"message\":\"the server was unable to return a response in time\"}", false},
+		{500, "{\"message\":\"Too large resource version\"}", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		open_watch();
+		answer(410, "{}", NULL);
+		next_request();
+		answer(cases[i].status, cases[i].body, NULL);
+		CHECK(kube_reflector_error(reflector));
+		next_request();
+		CHECK_STR(asked_path, cases[i].is_refused ? "/apis/x/v1/things?limit=500&fieldSelector=a%3Db"
+							  : "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
+		answer(200, LIST, NULL);
+		next_request();
+		stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
+		answer(410, "{}", NULL);
+		next_request();
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=9&fieldSelector=a%3Db");
 		reflector = kube_reflector_free(reflector);
 	}
 }
@@ -308,7 +341,7 @@ static void test_broken_watch(void)
 		answer(500, "", NULL);
 		next_request();
 	}
-	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&resourceVersion=0&fieldSelector=a%3Db");
+	CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=8&fieldSelector=a%3Db");
 	answer(200, LIST, NULL);
 	/* a list alone does not say that watching works again */
 	CHECK(kube_reflector_error(reflector));
@@ -387,7 +420,9 @@ static void test_expires_at_once(void)
 	random_number = 1200;
 	answer(410, "{}", NULL);
 	CHECK(!kube_reflector_error(reflector));
-	next_request(); /* the first time there is nothing to wait for */
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 1200 * CLOCK_NS_PER_MS); /* all nodes are told so at once */
+	now_ns += 1200 * CLOCK_NS_PER_MS;
+	next_request();
 	answer(200, LIST, NULL);
 	next_request();
 	for (uint32_t pause_ms = 200; pause_ms <= 1200; pause_ms += 1000) { /* of 500 and of 1,000, then of 2,000 */
@@ -397,7 +432,7 @@ static void test_expires_at_once(void)
 		CHECK_EQ(kube_reflector_tick(reflector), now_ns + 200 * CLOCK_NS_PER_MS);
 		now_ns += CLOCK_NS_PER_SECOND;
 		next_request();
-		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
 		answer(200, LIST, NULL);
 		CHECK(kube_reflector_error(reflector)); /* of watching */
 		next_request();
@@ -407,7 +442,7 @@ static void test_expires_at_once(void)
 	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
 	answer(410, "", NULL);
 	CHECK(!kube_reflector_error(reflector));
-	next_request();
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 1200 * CLOCK_NS_PER_MS);
 	reflector = kube_reflector_free(reflector);
 }
 
@@ -418,6 +453,7 @@ static void test_pages_expire_at_once(void)
 	open_reflector();
 	random_number = 100;
 	for (int i = 0; i < 2; i++) {
+		now_ns += CLOCK_NS_PER_SECOND;
 		next_request();
 		answer(200, page, NULL);
 		next_request();
@@ -467,6 +503,7 @@ int main(void)
 	RUN(test_pages);
 	RUN(test_pages_expire);
 	RUN(test_expired_watch);
+	RUN(test_refused_version);
 	RUN(test_failures);
 	RUN(test_pauses_grow);
 	RUN(test_retry_after);

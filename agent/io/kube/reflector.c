@@ -16,6 +16,8 @@
 #define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
 #define SKIPPED_SAID_MAX 10                      /* objects named in the log, in that time */
 #define STATUS_EXPIRED 410                       /* "Gone": the resourceVersion is too old */
+#define STATUS_TIMEOUT 504                       /* also: the server's cache has not come up to it in 3 s */
+#define TOO_LARGE "Too large resource version"   /* its message then, in all versions */
 
 enum phase {
 	PHASE_LIST,  /* a page is to come or is coming */
@@ -32,7 +34,7 @@ struct kube_reflector {
 	char *version;             /* owned: resourceVersion to watch from, opaque; NULL: none yet */
 	char *list_version;        /* owned: of the list that is being read */
 	char *next_page;           /* owned: the list's continue token; NULL: its first page */
-	bool must_be_fresh;        /* the next list may not come from a cache that is behind us */
+	bool must_be_fresh;        /* the next list comes from etcd, of no version: the server has refused ours */
 	bool is_expired;           /* the stream said so */
 	bool has_synced;
 	bool has_progress;           /* the stream brought something new */
@@ -289,13 +291,15 @@ static void fails(struct kube_reflector *reflector, const struct kube_result *re
 }
 
 /*
- * 410: all is listed anew, at once, and from where it cannot be older than what we know. When the server says so
- * again before any stream has worked, with pauses.
+ * 410: all is listed anew after a moment, for all nodes may have been told so at once. When the server says so again
+ * before any stream has worked, with pauses.
  */
 static void expire(struct kube_reflector *reflector, const struct kube_result *result)
 {
+	uint64_t now_ns = reflector->options.now_ns();
+	uint32_t random = reflector->options.random();
+
 	reflector->stats.expired++;
-	reflector->must_be_fresh = true;
 	replace_text(&reflector->next_page, NULL);
 	if (reflector->has_forgotten) {
 		say_stream_error(reflector, "the server forgets at once what it has listed (410)");
@@ -304,9 +308,20 @@ static void expire(struct kube_reflector *reflector, const struct kube_result *r
 		reflector->phase = PHASE_LIST; /* when the pause is over */
 		return;
 	}
+	log_info("%s: the API server no longer has resourceVersion %s (410): all are listed anew", reflector->name,
+		 reflector->version ? reflector->version : "of the list");
 	reflector->has_forgotten = true;
 	reflector->watch_failures = 0; /* who says so answers: with the list all works again */
 	go_to(reflector, PHASE_LIST);
+	reflector->due_ns =
+		now_ns + kube_backoff_ns(1, KUBE_REFLECTOR_RELIST_PAUSE_MS, KUBE_REFLECTOR_RELIST_PAUSE_MS, random);
+}
+
+/* A list of at least our version cannot be had: etcd was restored from a backup, or the server lags behind. */
+static bool is_too_large(const struct kube_result *result)
+{
+	return result->status == STATUS_TIMEOUT &&
+	       memmem(result->body, result->body_length, TOO_LARGE, strlen(TOO_LARGE));
 }
 
 static void end_page(struct kube_reflector *reflector, const struct kube_result *result)
@@ -315,8 +330,8 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 	bool is_whole = json_stream_is_whole(&reflector->stream);
 
 	reflector->stats.skipped += reflector->stream.oversized;
-	if (result->status == STATUS_EXPIRED && reflector->next_page) {
-		/* the list's pages are too old for one another */
+	reflector->must_be_fresh |= result->status == STATUS_EXPIRED || is_too_large(result);
+	if (result->status == STATUS_EXPIRED) {
 		expire(reflector, result);
 		return;
 	}
@@ -337,6 +352,7 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 		return;
 	}
 	handler->end_list(handler->context);
+	reflector->must_be_fresh = false;
 	reflector->stats.lists++;
 	reflector->has_synced = true;
 	if (!reflector->watch_failures)
@@ -398,15 +414,21 @@ static void append_encoded(char *text, size_t size, const char *value)
 	}
 }
 
+/*
+ * Never of an older state than that which we know: at first whatever the server's cache has, then what is at least as
+ * new as our version. That comes from the cache only without a limit: with one, etcd is asked.
+ */
 static void write_list_query(const struct kube_reflector *reflector, char *query, size_t size)
 {
-	snprintf(query, size, "limit=%d", KUBE_REFLECTOR_PAGE);
 	if (reflector->next_page) {
-		strncat(query, "&continue=", size - strlen(query) - 1);
+		snprintf(query, size, "limit=%d&continue=", KUBE_REFLECTOR_PAGE);
 		append_encoded(query, size, reflector->next_page);
-	} else if (!reflector->must_be_fresh) {
-		/* whatever its cache has; without, the server asks etcd */
-		strncat(query, "&resourceVersion=0", size - strlen(query) - 1);
+	} else if (reflector->version && !reflector->must_be_fresh) {
+		snprintf(query, size, "resourceVersion=");
+		append_encoded(query, size, reflector->version);
+	} else {
+		snprintf(query, size, "limit=%d%s", KUBE_REFLECTOR_PAGE,
+			 reflector->must_be_fresh ? "" : "&resourceVersion=0");
 	}
 }
 
