@@ -176,7 +176,7 @@ fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
 FUZZ_IO_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c agent/io/filter/filter_text.c \
                agent/io/regex/re2.cc agent/io/sink/ledger_view.c agent/cmd/event_stream.c \
                $(addprefix agent/io/kube/,pod_object.c bundle.c sum_handler.c node_object.c selector_object.c \
-               network_collector.c cluster_networks.c change.c)
+               network_collector.c cluster_networks.c change.c reflector.c)
 FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all -MMD -MP
 fuzz_obj = $(addprefix $(FUZZ_BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
 $(FUZZ_BUILD)/tests/fuzz/%: $(FUZZ_BUILD)/obj/tests/fuzz/%.o $(FUZZ_BUILD)/libfuzzed.a
