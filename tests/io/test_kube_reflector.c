@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/util.h"
@@ -302,6 +303,43 @@ static void test_failures(void)
 	}
 }
 
+/* How often the log has warned while all these failures came, each some seconds after the one before. */
+static int count_warnings(const char *const *errors, size_t count, unsigned int seconds)
+{
+	FILE *log = tmpfile();
+	int standard_error = dup(STDERR_FILENO), lines = 0;
+	char line[512];
+
+	dup2(fileno(log), STDERR_FILENO);
+	open_reflector();
+	for (size_t i = 0; i < count; i++) {
+		next_request();
+		answer(0, "", errors[i]);
+		now_ns += seconds * CLOCK_NS_PER_SECOND;
+	}
+	reflector = kube_reflector_free(reflector);
+	dup2(standard_error, STDERR_FILENO);
+	close(standard_error);
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		lines += strstr(line, "cannot reach the API server") != NULL;
+	fclose(log);
+	return lines;
+}
+
+/* Another reason is news even with the same status, but not each second. */
+static void test_failures_are_told(void)
+{
+	static const char *const same[] = {"refused", "refused", "refused"};
+	static const char *const other[] = {"refused", "refused", "no such host", "no such host"};
+
+	CHECK_EQ(count_warnings(same, ARRAY_SIZE(same), 61), 1);
+	CHECK_EQ(count_warnings(same, ARRAY_SIZE(same), 601), 3);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 61), 2);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 25), 2);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 1), 1);
+}
+
 static void test_pauses_grow(void)
 {
 	static const uint64_t limits_ms[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
@@ -505,6 +543,7 @@ int main(void)
 	RUN(test_expired_watch);
 	RUN(test_refused_version);
 	RUN(test_failures);
+	RUN(test_failures_are_told);
 	RUN(test_pauses_grow);
 	RUN(test_retry_after);
 	RUN(test_broken_watch);

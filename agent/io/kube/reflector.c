@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
 #include "core/kube/json_stream.h"
 
 #define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
+#define SAY_OTHER_NS (60 * CLOCK_NS_PER_SECOND)  /* the same status for another reason: texts may differ each time */
 #define SKIPPED_SAID_MAX 10                      /* objects named in the log, in that time */
 #define STATUS_EXPIRED 410                       /* "Gone": the resourceVersion is too old */
 #define STATUS_TIMEOUT 504                       /* also: the server's cache has not come up to it in 3 s */
@@ -46,6 +48,7 @@ struct kube_reflector {
 	char error[KUBE_REFLECTOR_ERROR_MAX]; /* "": nothing is wrong */
 	uint64_t said_ns;                     /* when the failure was last told of; 0: not yet */
 	int said_status;                      /* of HTTP, that it had then, and has: another one is said */
+	uint64_t said_text;                   /* its hash */
 	uint64_t skipped_since_ns, skipped_said;
 	struct kube_reflector_stats stats;
 };
@@ -273,20 +276,22 @@ static void describe(const struct kube_reflector *reflector, const struct kube_r
 static void fails(struct kube_reflector *reflector, const struct kube_result *result)
 {
 	char text[KUBE_REFLECTOR_ERROR_MAX];
-	uint64_t now_ns = reflector->options.now_ns();
+	uint64_t now_ns = reflector->options.now_ns(), since_ns = now_ns - reflector->said_ns, hash;
 	bool is_news;
 
 	reflector->stats.failures++;
 	reflector->failures++;
 	describe(reflector, result, text, sizeof(text));
-	is_news = !reflector->said_ns || reflector->said_status != result->status ||
-		  now_ns - reflector->said_ns > SAY_AGAIN_NS;
+	hash = hash_bytes(HASH_BEGIN, text, strlen(text));
+	is_news = !reflector->said_ns || reflector->said_status != result->status || since_ns > SAY_AGAIN_NS ||
+		  (reflector->said_text != hash && since_ns > SAY_OTHER_NS);
 	memcpy(reflector->error, text, sizeof(text));
 	pause_for(reflector, result->retry_after_s);
 	if (!is_news)
 		return;
 	reflector->said_ns = now_ns;
 	reflector->said_status = result->status;
+	reflector->said_text = hash;
 	log_warn("%s: %s; what is known stays as it is", reflector->name, text);
 }
 
