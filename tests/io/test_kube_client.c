@@ -178,6 +178,33 @@ static void test_token(void)
 	close_both();
 }
 
+/* One error for a file that is not there, however many calls go without a token. */
+static void test_missing_token(void)
+{
+	FILE *log = tmpfile();
+	int standard_error = dup(STDERR_FILENO);
+	char said[512] = "";
+	struct reply reply;
+
+	open_both(false, "/nonexistent/token");
+	answer_with("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+	dup2(fileno(log), STDERR_FILENO);
+	for (int i = 0; i < 2; i++) {
+		call(&reply, 0);
+		CHECK(ends(&reply));
+	}
+	dup2(standard_error, STDERR_FILENO);
+	close(standard_error);
+	CHECK(!strstr(server.request, "Authorization"));
+	rewind(log);
+	CHECK(fgets(said, sizeof(said), log));
+	CHECK(strstr(said, "cannot read a token for the API server from /nonexistent/token: No such file or directory; "
+			   "requests go without until it is there"));
+	CHECK(!fgets(said, sizeof(said), log));
+	fclose(log);
+	close_both();
+}
+
 /* A call that fails before there is anything to wait for. */
 static void test_immediate_failure(void)
 {
@@ -227,6 +254,7 @@ int main(void)
 	RUN(test_retry_after);
 	RUN(test_gzip);
 	RUN(test_token);
+	RUN(test_missing_token);
 	RUN(test_immediate_failure);
 	RUN(test_dead_connection);
 	return test_end();

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/util.h"
 #include "io/file/read_file.h"
 #include "io/kube/curl_library.h"
@@ -44,25 +45,42 @@ struct kube_client {
 	size_t call_count;
 	char *token; /* owned; what the file held */
 	uint64_t token_read_ns;
+	bool is_token_missed;                                    /* it could not be read, and that was said */
 	atomic_uint_least64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* see struct kube_client_stats */
 };
 
 /* --- who we are */
 
+/* Once, until it can be read again. The earlier one may still be good. */
+static void miss_token(struct kube_client *client, const char *why)
+{
+	if (client->is_token_missed)
+		return;
+	client->is_token_missed = true;
+	log_error("cannot read a token for the API server from %s: %s; %s until it is there", client->config.token.path,
+		  why, client->token ? "the one read before is used" : "requests go without");
+}
+
 static void read_token(struct kube_client *client)
 {
 	_cleanup_close_ int fd = open(client->config.token.path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *text = calloc(1, TOKEN_MAX + 1);
+	_cleanup_free_ char *text = NULL;
 	ssize_t length;
 
 	client->token_read_ns = clock_monotonic_ns();
-	if (fd < 0 || !text)
+	if (fd < 0) {
+		miss_token(client, strerror(errno));
 		return;
-	length = read_file(fd, text, TOKEN_MAX);
+	}
+	text = calloc(1, TOKEN_MAX + 1);
+	length = text ? read_file(fd, text, TOKEN_MAX) : -ENOMEM;
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
 		text[--length] = '\0';
-	if (length <= 0)
-		return; /* the earlier one may still be good */
+	if (length <= 0) {
+		miss_token(client, length ? strerror((int)-length) : "it is empty");
+		return;
+	}
+	client->is_token_missed = false;
 	free(client->token);
 	client->token = TAKE_PTR(text);
 }
