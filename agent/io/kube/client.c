@@ -282,6 +282,7 @@ static CURLcode set_transfer(struct kube_call *call)
 	curl->easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
 	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that is silent does not hold up our end */
 	curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
 	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
