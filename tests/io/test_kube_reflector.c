@@ -524,6 +524,37 @@ static void test_bad_objects_are_skipped(void)
 	reflector = kube_reflector_free(reflector);
 }
 
+/* Too long an object is skipped and named; the list goes on. */
+static void test_oversized_object(void)
+{
+	static const char begin[] = "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{\"metadata\":"
+				    "{\"name\":\"long\",\"namespace\":\"n\"},\"spec\":\"",
+			  end[] = "\"},{\"metadata\":{\"name\":\"a\"}}]}";
+	size_t length = strlen(begin) + KUBE_REFLECTOR_OBJECT_MAX;
+	char *text = calloc(1, length + sizeof(end)), line[512] = "";
+	FILE *log = tmpfile();
+	int standard_error = dup(STDERR_FILENO);
+
+	memset(text, 'x', length);
+	memcpy(text, begin, strlen(begin));
+	memcpy(text + length, end, sizeof(end));
+	open_reflector();
+	next_request();
+	dup2(fileno(log), STDERR_FILENO);
+	answer(200, text, NULL);
+	dup2(standard_error, STDERR_FILENO);
+	close(standard_error);
+	CHECK_STR(seen, "begin put a end ");
+	CHECK_EQ(kube_reflector_stats(reflector).skipped, 1);
+	rewind(log);
+	CHECK(fgets(line, sizeof(line), log));
+	CHECK(strstr(line,
+		     "things: n/long is skipped: it is longer than 4 MiB or more than 512 brackets deep; 1 so far"));
+	fclose(log);
+	free(text);
+	reflector = kube_reflector_free(reflector);
+}
+
 static void test_no_transport(void)
 {
 	open_reflector();
@@ -555,6 +586,7 @@ int main(void)
 	RUN(test_pages_expire_at_once);
 	RUN(test_error_in_stream);
 	RUN(test_bad_objects_are_skipped);
+	RUN(test_oversized_object);
 	RUN(test_no_transport);
 	return test_end();
 }

@@ -17,6 +17,7 @@
 #define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
 #define SAY_OTHER_NS (60 * CLOCK_NS_PER_SECOND)  /* the same status for another reason: texts may differ each time */
 #define SKIPPED_SAID_MAX 10                      /* objects named in the log, in that time */
+#define SKIPPED_NAME_MAX 254                     /* bytes of a name and a NUL */
 #define STATUS_EXPIRED 410                       /* "Gone": the resourceVersion is too old */
 #define STATUS_TIMEOUT 504                       /* also: the server's cache has not come up to it in 3 s */
 #define TOO_LARGE "Too large resource version"   /* its message then, in all versions */
@@ -106,7 +107,34 @@ static void skip(struct kube_reflector *reflector, const json_t *object, const c
 	if (reflector->skipped_said++ >= SKIPPED_SAID_MAX)
 		return;
 	log_warn("%s: %s%s%s is skipped: %s; %" PRIu64 " so far", reflector->name, namespace ? namespace : "",
-		 namespace ? "/" : "", name ? name : "an object", why, reflector->stats.skipped);
+		 namespace && *namespace ? "/" : "", name && *name ? name : "an object", why, reflector->stats.skipped);
+}
+
+/* A text in what need not be whole, as the API server writes it; "": it is not there. */
+static void find_text(const char *bytes, size_t length, const char *before, char *ret_text, size_t size)
+{
+	const char *at = memmem(bytes, length, before, strlen(before)), *end;
+
+	ret_text[0] = '\0';
+	if (!at)
+		return;
+	at += strlen(before);
+	end = memchr(at, '"', length - (size_t)(at - bytes));
+	if (end)
+		snprintf(ret_text, size, "%.*s", (int)MIN((size_t)(end - at), size - 1), at);
+}
+
+/* An object that is too long or too deep to be parsed. */
+static void skip_oversized(void *context, const char *begin, size_t length)
+{
+	char namespace[SKIPPED_NAME_MAX], name[SKIPPED_NAME_MAX];
+	json_t *object;
+
+	find_text(begin, length, "\"namespace\":\"", namespace, sizeof(namespace));
+	find_text(begin, length, "\"name\":\"", name, sizeof(name));
+	object = json_pack("{s:{s:s,s:s}}", "metadata", "namespace", namespace, "name", name);
+	skip(context, object, "it is longer than 4 MiB or more than 512 brackets deep");
+	json_decref(object);
 }
 
 static void handle(struct kube_reflector *reflector, enum kube_change change, const json_t *object)
@@ -334,7 +362,6 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 	const struct kube_handler *handler = &reflector->options.handler;
 	bool is_whole = json_stream_is_whole(&reflector->stream);
 
-	reflector->stats.skipped += reflector->stream.oversized;
 	reflector->must_be_fresh |= result->status == STATUS_EXPIRED || is_too_large(result);
 	if (result->status == STATUS_EXPIRED) {
 		expire(reflector, result);
@@ -371,7 +398,6 @@ static void end_watch(struct kube_reflector *reflector, const struct kube_result
 	bool was_long = lived_ns > KUBE_REFLECTOR_STEADY_S * CLOCK_NS_PER_SECOND;
 	bool has_worked = reflector->has_progress || (result->status == 200 && was_long);
 
-	reflector->stats.skipped += reflector->stream.oversized;
 	if (has_worked) {
 		reflector->has_forgotten = false;
 		works(reflector);
@@ -474,6 +500,7 @@ static int begin_call(struct kube_reflector *reflector)
 			     KUBE_REFLECTOR_OBJECT_MAX, is_list ? take_list_member : take_event, reflector);
 	if (r < 0)
 		return r;
+	reflector->stream.skip = skip_oversized;
 	if (is_list && !reflector->next_page)
 		handler->begin_list(handler->context);
 	if (is_list)
