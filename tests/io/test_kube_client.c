@@ -220,6 +220,26 @@ static void test_immediate_failure(void)
 	client = kube_client_free(client);
 }
 
+/* Of the client's end of the server's first connection, in ms. */
+static unsigned int read_user_timeout(void)
+{
+	struct sockaddr_in peer, own;
+	socklen_t length = sizeof(peer);
+
+	CHECK_EQ(getpeername(server.fds[0], (struct sockaddr *)&peer, &length), 0);
+	for (int fd = 0; fd < 256; fd++) {
+		unsigned int timeout_ms;
+
+		length = sizeof(own);
+		if (getsockname(fd, (struct sockaddr *)&own, &length) < 0 || own.sin_port != peer.sin_port)
+			continue;
+		length = sizeof(timeout_ms);
+		CHECK_EQ(getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &length), 0);
+		return timeout_ms;
+	}
+	return 0;
+}
+
 /*
  * A connection that is open and says nothing more: with the first call that is idle for too long it is given up, for
  * all; the next call has one of its own.
@@ -232,6 +252,7 @@ static void test_dead_connection(void)
 	call(&reply, 0);
 	CHECK(ends(&reply));
 	CHECK_EQ(reply.status, 200);
+	CHECK_EQ(read_user_timeout(), 30000);
 	atomic_store(&server.silent, 1);
 	call(&stream, 2 * LIMIT_NS / CLOCK_NS_PER_SECOND);
 	call(&reply, 1);
