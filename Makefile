@@ -148,6 +148,7 @@ $(BUILD)/tests/io/%: $(BUILD)/obj/tests/io/%.o $(BUILD)/libio.a $(BUILD)/libcore
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 # What a test needs of the commands.
 $(BUILD)/tests/io/test_event_stream: $(call obj,agent/cmd/event_stream.c)
+$(BUILD)/tests/io/test_kube_client: LDLIBS += -lssl -lcrypto
 $(BUILD)/tests/io/test_policy_networks: $(call obj,$(addprefix agent/cmd/policy_,networks.c variables.c))
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(BENCH_SRC))
@@ -175,7 +176,7 @@ fuzz-targets: $(FUZZ_BIN) ## build the libFuzzer targets with clang
 FUZZ_IO_SRC := agent/io/policy/yaml.c agent/io/policy/policy_file.c agent/io/file/read_file.c agent/io/filter/filter_text.c \
                agent/io/regex/re2.cc agent/io/sink/ledger_view.c agent/cmd/event_stream.c \
                $(addprefix agent/io/kube/,pod_object.c bundle.c sum_handler.c node_object.c selector_object.c \
-               network_collector.c cluster_networks.c change.c)
+               network_collector.c cluster_networks.c change.c reflector.c)
 FUZZ_FLAGS = -O1 -g -fsanitize=fuzzer-no-link$(,)address$(,)undefined -fno-sanitize-recover=all -MMD -MP
 fuzz_obj = $(addprefix $(FUZZ_BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
 $(FUZZ_BUILD)/tests/fuzz/%: $(FUZZ_BUILD)/obj/tests/fuzz/%.o $(FUZZ_BUILD)/libfuzzed.a

@@ -17,7 +17,8 @@ group_packages() {
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
     # set file capabilities; for the policies they connect, ask for modules and log in. rsyslog follows the log.
-    test) echo clang libclang-rt-14-dev jq util-linux libcap2-bin sudo strace bpftool procps \
+    # libssl is for an HTTPS server that misbehaves.
+    test) echo clang libclang-rt-14-dev libssl-dev jq util-linux libcap2-bin sudo strace bpftool procps \
         curl gettext-base iproute2 kmod openssh-client openssh-server rsyslog ;;
     # A browser for the case of the live page.
     page) echo chromium chromium-driver python3-selenium curl ;;

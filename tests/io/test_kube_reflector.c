@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/util.h"
@@ -190,7 +191,7 @@ static void test_pages(void)
 	reflector = kube_reflector_free(reflector);
 }
 
-/* The second page is too old: all from the start, and not from a cache. */
+/* The second page is too old: all from the start, and from etcd. */
 static void test_pages_expire(void)
 {
 	open_reflector();
@@ -218,9 +219,42 @@ static void test_expired_watch(void)
 		open_watch();
 		answer(in_stream ? 200 : 410, in_stream ? gone : "{}", NULL);
 		next_request();
-		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
 		CHECK(!kube_reflector_error(reflector));
 		CHECK_EQ(kube_reflector_stats(reflector).expired, 1);
+		reflector = kube_reflector_free(reflector);
+	}
+}
+
+/* A list of our version is refused: one of no version, from etcd, and after that of our version again. */
+static void test_refused_version(void)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool is_refused;
+	} cases[] = {
+		{410, "{\"code\":410}", true},
+		{504, "{\"code\":504,\"message\":\"Timeout: Too large resource version: 7, current: 3\"}", true},
+		{504, "{\"code\":504,\"message\":\"the server was unable to return a response in time\"}", false},
+		{500, "{\"message\":\"Too large resource version\"}", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		open_watch();
+		answer(410, "{}", NULL);
+		next_request();
+		answer(cases[i].status, cases[i].body, NULL);
+		CHECK(kube_reflector_error(reflector));
+		next_request();
+		CHECK_STR(asked_path, cases[i].is_refused ? "/apis/x/v1/things?limit=500&fieldSelector=a%3Db"
+							  : "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
+		answer(200, LIST, NULL);
+		next_request();
+		stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
+		answer(410, "{}", NULL);
+		next_request();
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=9&fieldSelector=a%3Db");
 		reflector = kube_reflector_free(reflector);
 	}
 }
@@ -269,6 +303,43 @@ static void test_failures(void)
 	}
 }
 
+/* How often the log has warned while all these failures came, each some seconds after the one before. */
+static int count_warnings(const char *const *errors, size_t count, unsigned int seconds)
+{
+	FILE *log = tmpfile();
+	int standard_error = dup(STDERR_FILENO), lines = 0;
+	char line[512];
+
+	dup2(fileno(log), STDERR_FILENO);
+	open_reflector();
+	for (size_t i = 0; i < count; i++) {
+		next_request();
+		answer(0, "", errors[i]);
+		now_ns += seconds * CLOCK_NS_PER_SECOND;
+	}
+	reflector = kube_reflector_free(reflector);
+	dup2(standard_error, STDERR_FILENO);
+	close(standard_error);
+	rewind(log);
+	while (fgets(line, sizeof(line), log))
+		lines += strstr(line, "cannot reach the API server") != NULL;
+	fclose(log);
+	return lines;
+}
+
+/* Another reason is news even with the same status, but not each second. */
+static void test_failures_are_told(void)
+{
+	static const char *const same[] = {"refused", "refused", "refused"};
+	static const char *const other[] = {"refused", "refused", "no such host", "no such host"};
+
+	CHECK_EQ(count_warnings(same, ARRAY_SIZE(same), 61), 1);
+	CHECK_EQ(count_warnings(same, ARRAY_SIZE(same), 601), 3);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 61), 2);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 25), 2);
+	CHECK_EQ(count_warnings(other, ARRAY_SIZE(other), 1), 1);
+}
+
 static void test_pauses_grow(void)
 {
 	static const uint64_t limits_ms[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
@@ -308,7 +379,7 @@ static void test_broken_watch(void)
 		answer(500, "", NULL);
 		next_request();
 	}
-	CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&resourceVersion=0&fieldSelector=a%3Db");
+	CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=8&fieldSelector=a%3Db");
 	answer(200, LIST, NULL);
 	/* a list alone does not say that watching works again */
 	CHECK(kube_reflector_error(reflector));
@@ -387,7 +458,9 @@ static void test_expires_at_once(void)
 	random_number = 1200;
 	answer(410, "{}", NULL);
 	CHECK(!kube_reflector_error(reflector));
-	next_request(); /* the first time there is nothing to wait for */
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 1200 * CLOCK_NS_PER_MS); /* all nodes are told so at once */
+	now_ns += 1200 * CLOCK_NS_PER_MS;
+	next_request();
 	answer(200, LIST, NULL);
 	next_request();
 	for (uint32_t pause_ms = 200; pause_ms <= 1200; pause_ms += 1000) { /* of 500 and of 1,000, then of 2,000 */
@@ -397,7 +470,7 @@ static void test_expires_at_once(void)
 		CHECK_EQ(kube_reflector_tick(reflector), now_ns + 200 * CLOCK_NS_PER_MS);
 		now_ns += CLOCK_NS_PER_SECOND;
 		next_request();
-		CHECK_STR(asked_path, "/apis/x/v1/things?limit=500&fieldSelector=a%3Db");
+		CHECK_STR(asked_path, "/apis/x/v1/things?resourceVersion=7&fieldSelector=a%3Db");
 		answer(200, LIST, NULL);
 		CHECK(kube_reflector_error(reflector)); /* of watching */
 		next_request();
@@ -407,7 +480,7 @@ static void test_expires_at_once(void)
 	stream("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}");
 	answer(410, "", NULL);
 	CHECK(!kube_reflector_error(reflector));
-	next_request();
+	CHECK_EQ(kube_reflector_tick(reflector), now_ns + 1200 * CLOCK_NS_PER_MS);
 	reflector = kube_reflector_free(reflector);
 }
 
@@ -418,6 +491,7 @@ static void test_pages_expire_at_once(void)
 	open_reflector();
 	random_number = 100;
 	for (int i = 0; i < 2; i++) {
+		now_ns += CLOCK_NS_PER_SECOND;
 		next_request();
 		answer(200, page, NULL);
 		next_request();
@@ -450,6 +524,37 @@ static void test_bad_objects_are_skipped(void)
 	reflector = kube_reflector_free(reflector);
 }
 
+/* Too long an object is skipped and named; the list goes on. */
+static void test_oversized_object(void)
+{
+	static const char begin[] = "{\"metadata\":{\"resourceVersion\":\"7\"},\"items\":[{\"metadata\":"
+				    "{\"name\":\"long\",\"namespace\":\"n\"},\"spec\":\"",
+			  end[] = "\"},{\"metadata\":{\"name\":\"a\"}}]}";
+	size_t length = strlen(begin) + KUBE_REFLECTOR_OBJECT_MAX;
+	char *text = calloc(1, length + sizeof(end)), line[512] = "";
+	FILE *log = tmpfile();
+	int standard_error = dup(STDERR_FILENO);
+
+	memset(text, 'x', length);
+	memcpy(text, begin, strlen(begin));
+	memcpy(text + length, end, sizeof(end));
+	open_reflector();
+	next_request();
+	dup2(fileno(log), STDERR_FILENO);
+	answer(200, text, NULL);
+	dup2(standard_error, STDERR_FILENO);
+	close(standard_error);
+	CHECK_STR(seen, "begin put a end ");
+	CHECK_EQ(kube_reflector_stats(reflector).skipped, 1);
+	rewind(log);
+	CHECK(fgets(line, sizeof(line), log));
+	CHECK(strstr(line,
+		     "things: n/long is skipped: it is longer than 4 MiB or more than 512 brackets deep; 1 so far"));
+	fclose(log);
+	free(text);
+	reflector = kube_reflector_free(reflector);
+}
+
 static void test_no_transport(void)
 {
 	open_reflector();
@@ -467,7 +572,9 @@ int main(void)
 	RUN(test_pages);
 	RUN(test_pages_expire);
 	RUN(test_expired_watch);
+	RUN(test_refused_version);
 	RUN(test_failures);
+	RUN(test_failures_are_told);
 	RUN(test_pauses_grow);
 	RUN(test_retry_after);
 	RUN(test_broken_watch);
@@ -479,6 +586,7 @@ int main(void)
 	RUN(test_pages_expire_at_once);
 	RUN(test_error_in_stream);
 	RUN(test_bad_objects_are_skipped);
+	RUN(test_oversized_object);
 	RUN(test_no_transport);
 	return test_end();
 }

@@ -82,28 +82,47 @@ static void test_streams(void)
 	}
 }
 
+static void skip(void *context, const char *begin, size_t length)
+{
+	snprintf(context, 64, "%.*s", (int)(length < 20 ? length : 20), begin);
+}
+
 static void test_oversized_is_left_out(void)
 {
 	struct json_stream stream;
+	char skipped[64] = "";
 
 	taken[0] = '\0';
-	CHECK_EQ(json_stream_init(&stream, JSON_STREAM_LIST, 16, take, NULL), 0);
+	CHECK_EQ(json_stream_init(&stream, JSON_STREAM_LIST, 16, take, skipped), 0);
+	stream.skip = skip;
 	CHECK_EQ(feed(&stream, "{\"items\":[{\"a\":\"0123456789abcdef\"},{\"b\":2}],\"m\":1}", 5), 0);
 	CHECK_STR(taken, "items={\"b\":2};m=1;");
-	CHECK_EQ(stream.oversized, 1);
+	CHECK_STR(skipped, "{\"a\":\"0123456789");
 	json_stream_done(&stream);
 }
 
+/* What is too deep is left out, and what comes after it is not. */
 static void test_depth_is_bounded(void)
 {
-	char text[2 * JSON_STREAM_DEPTH_MAX] = "{\"a\":";
-	struct json_stream stream;
+	for (unsigned int depth = JSON_STREAM_DEPTH_MAX - 1; depth <= JSON_STREAM_DEPTH_MAX; depth++) {
+		char text[2 * JSON_STREAM_DEPTH_MAX + 32] = "", skipped[64] = "";
+		struct json_stream stream;
+		size_t length = 5;
 
-	memset(text + 5, '[', sizeof(text) - 6);
-	text[sizeof(text) - 1] = '\0';
-	CHECK_EQ(json_stream_init(&stream, JSON_STREAM_EVENTS, 4096, take, NULL), 0);
-	CHECK_EQ(feed(&stream, text, sizeof(text)), -EBADMSG);
-	json_stream_done(&stream);
+		taken[0] = '\0';
+		memcpy(text, "{\"a\":", length);
+		memset(text + length, '[', depth);
+		memset(text + length + depth, ']', depth);
+		length += 2 * depth;
+		memcpy(text + length, "}{}", 4);
+		CHECK_EQ(json_stream_init(&stream, JSON_STREAM_EVENTS, 4096, take, skipped), 0);
+		stream.skip = skip;
+		CHECK_EQ(feed(&stream, text, 7), 0);
+		CHECK(json_stream_is_whole(&stream));
+		CHECK_EQ(strlen(skipped) > 0, depth == JSON_STREAM_DEPTH_MAX);
+		CHECK_EQ(strcmp(taken, "={};") == 0, depth == JSON_STREAM_DEPTH_MAX);
+		json_stream_done(&stream);
+	}
 }
 
 /* A long name is that of no member that anybody knows, also when it begins like one. */

@@ -35,8 +35,9 @@ static int hand_out(struct json_stream *stream)
 	const char *member = stream->form == JSON_STREAM_EVENTS ? "" : stream->key;
 
 	stream->is_taking = false;
-	if (stream->value.is_full) {
-		stream->oversized++;
+	if (stream->value.is_full || stream->is_too_deep) {
+		if (stream->skip)
+			stream->skip(stream->context, stream->value.data, stream->value.length);
 		return 0;
 	}
 	return stream->take(stream->context, member, stream->value.data, stream->value.length);
@@ -44,10 +45,20 @@ static int hand_out(struct json_stream *stream)
 
 static int open_bracket(struct json_stream *stream, char closer)
 {
-	if (stream->depth == JSON_STREAM_DEPTH_MAX)
+	if (stream->depth == UINT32_MAX)
 		return -EBADMSG;
-	stream->closers[stream->depth++] = closer;
+	if (stream->depth < JSON_STREAM_DEPTH_MAX)
+		stream->closers[stream->depth] = closer;
+	else
+		stream->is_too_deep = true;
+	stream->depth++;
 	return 0;
+}
+
+static int close_bracket(struct json_stream *stream, char closer)
+{
+	stream->depth--;
+	return stream->depth < JSON_STREAM_DEPTH_MAX && stream->closers[stream->depth] != closer ? -EBADMSG : 0;
 }
 
 /* A bracket, brace or quote of a value that is being taken; `byte` is in the buffer already. */
@@ -60,7 +71,7 @@ static int go_on(struct json_stream *stream, char byte)
 	else if (byte == '{' || byte == '[')
 		r = open_bracket(stream, byte == '{' ? '}' : ']');
 	else if (byte == '}' || byte == ']')
-		r = stream->closers[--stream->depth] == byte ? 0 : -EBADMSG;
+		r = close_bracket(stream, byte);
 	return r;
 }
 
@@ -103,6 +114,7 @@ static int begin_value(struct json_stream *stream, char byte)
 {
 	buffer_reset(&stream->value);
 	stream->is_taking = true;
+	stream->is_too_deep = false;
 	stream->taking_depth = stream->depth;
 	return take_byte(stream, byte);
 }

@@ -24,7 +24,7 @@ enum json_stream_form {
 };
 
 enum {
-	JSON_STREAM_DEPTH_MAX = 512, /* brackets within brackets */
+	JSON_STREAM_DEPTH_MAX = 512, /* brackets within brackets, those around a value included */
 	JSON_STREAM_KEY_MAX = 64,    /* of a list's members; a longer name is none that anybody knows */
 };
 
@@ -38,13 +38,16 @@ struct json_stream {
 	enum json_stream_form form;
 	json_stream_take take;
 	void *context;
-	/* values longer than `value` holds are left out and counted */
+	/*
+	 * Told of a value that is left out, for it is longer than `value` holds or too deep: its first bytes. NULL:
+	 * nobody; may be set after json_stream_init().
+	 */
+	void (*skip)(void *context, const char *begin, size_t length);
 	struct buffer value;
-	uint64_t oversized;
 	/* where in the text we are */
 	uint32_t depth;
-	uint32_t taking_depth; /* depth at which the value in `value` began; only with is_taking */
-	bool is_taking;
+	uint32_t taking_depth;       /* depth at which the value in `value` began; only with is_taking */
+	bool is_taking, is_too_deep; /* the value in `value` */
 	bool is_in_string, is_escaped;
 	bool is_in_items;
 	bool is_complete; /* a list that has ended */

@@ -3,19 +3,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/util.h"
 #include "io/file/read_file.h"
 #include "io/kube/curl_library.h"
 
 #define TOKEN_AGE_NS (60 * CLOCK_NS_PER_SECOND)
 #define TOKEN_MAX 16384
-#define MATERIAL_MAX (1 << 20) /* bytes of a file of certificates; all that the Web trusts are 220 KB */
-#define KEEPALIVE_S 15L        /* a peer that is gone without a word is found out after some of these */
+#define MATERIAL_MAX (1 << 20)  /* bytes of a file of certificates; all that the Web trusts are 220 KB */
+#define KEEPALIVE_S 15L         /* a peer that is gone without a word is found out after some of these */
+#define UNACKNOWLEDGED_MS 30000 /* likewise, with data that the kernel would send again for 15 minutes */
+#define SOCKETS_MAX 64          /* known to us; calls take no more than one each */
 
 static const struct curl_library *curl; /* set before there is any client */
 
@@ -33,29 +39,48 @@ struct kube_call {
 struct kube_client {
 	struct kube_config config;
 	CURLM *multi;
+	int sockets[SOCKETS_MAX]; /* of its connections; from socket_count on they mean nothing */
+	size_t socket_count;
 	struct kube_call *calls;
 	size_t call_count;
 	char *token; /* owned; what the file held */
 	uint64_t token_read_ns;
+	bool is_token_missed;                                    /* it could not be read, and that was said */
 	atomic_uint_least64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* see struct kube_client_stats */
 };
 
 /* --- who we are */
 
+/* Once, until it can be read again. The earlier one may still be good. */
+static void miss_token(struct kube_client *client, const char *why)
+{
+	if (client->is_token_missed)
+		return;
+	client->is_token_missed = true;
+	log_error("cannot read a token for the API server from %s: %s; %s until it is there", client->config.token.path,
+		  why, client->token ? "the one read before is used" : "requests go without");
+}
+
 static void read_token(struct kube_client *client)
 {
 	_cleanup_close_ int fd = open(client->config.token.path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *text = calloc(1, TOKEN_MAX + 1);
+	_cleanup_free_ char *text = NULL;
 	ssize_t length;
 
 	client->token_read_ns = clock_monotonic_ns();
-	if (fd < 0 || !text)
+	if (fd < 0) {
+		miss_token(client, strerror(errno));
 		return;
-	length = read_file(fd, text, TOKEN_MAX);
+	}
+	text = calloc(1, TOKEN_MAX + 1);
+	length = text ? read_file(fd, text, TOKEN_MAX) : -ENOMEM;
 	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
 		text[--length] = '\0';
-	if (length <= 0)
-		return; /* the earlier one may still be good */
+	if (length <= 0) {
+		miss_token(client, length ? strerror((int)-length) : "it is empty");
+		return;
+	}
+	client->is_token_missed = false;
 	free(client->token);
 	client->token = TAKE_PTR(text);
 }
@@ -150,6 +175,58 @@ static CURLcode set_identity(struct kube_call *call)
 	return r;
 }
 
+/* --- connections */
+
+static int open_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+	struct kube_client *client = context;
+	const unsigned int limit_ms = UNACKNOWLEDGED_MS;
+
+	(void)purpose;
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof(limit_ms));
+	if (client->socket_count < SOCKETS_MAX)
+		client->sockets[client->socket_count++] = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+static int close_socket(void *context, curl_socket_t fd)
+{
+	struct kube_client *client = context;
+
+	for (size_t i = 0; i < client->socket_count; i++)
+		if (client->sockets[i] == fd)
+			client->sockets[i] = client->sockets[--client->socket_count];
+	return close(fd);
+}
+
+/* 0: it is not known. */
+static unsigned int local_port(int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return 0;
+	if (address.ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+	return ntohs(((const struct sockaddr_in *)&address)->sin_port);
+}
+
+/*
+ * Of HTTP/2 libcurl ends the stream alone and puts the next call on the same connection, dead or not: it is ended here,
+ * for all of its calls. CURLINFO_ACTIVESOCKET does not tell which it was as long as there are others.
+ */
+static void give_up_connection(struct kube_call *call)
+{
+	const struct kube_client *client = call->client;
+	long port = 0;
+
+	curl->easy_getinfo(call->easy, CURLINFO_LOCAL_PORT, &port);
+	for (size_t i = 0; port > 0 && i < client->socket_count; i++)
+		if (local_port(client->sockets[i]) == port)
+			shutdown(client->sockets[i], SHUT_RDWR);
+}
+
 /* --- calls */
 
 static size_t take_data(char *bytes, size_t size, size_t count, void *context)
@@ -205,12 +282,17 @@ static CURLcode set_transfer(struct kube_call *call)
 	curl->easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl->easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
 	curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name server that is silent does not hold up our end */
 	curl->easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)KUBE_CLIENT_CONNECT_TIMEOUT_S);
 	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, idle_s);
 	if (!request->idle_timeout_s)
 		curl->easy_setopt(easy, CURLOPT_TIMEOUT, (long)KUBE_CLIENT_ANSWER_TIMEOUT_S);
+	curl->easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, open_socket);
+	curl->easy_setopt(easy, CURLOPT_SOCKOPTDATA, call->client);
+	curl->easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	curl->easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->client);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
 	curl->easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
@@ -335,6 +417,8 @@ static void finish(struct kube_call *call, CURLcode code)
 		snprintf(error, sizeof(error), "%s", *call->error ? call->error : curl->easy_strerror(code));
 		result.error = error;
 	}
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		give_up_connection(call);
 	if (call->status == 401)
 		call->client->token_read_ns = 0;
 	count_answer(call->client, &result);
@@ -346,9 +430,11 @@ static void finish(struct kube_call *call, CURLcode code)
 	free_call(call);
 }
 
-static void dispatch(struct kube_client *client)
+/* Whether any call has ended. */
+static bool dispatch(struct kube_client *client)
 {
 	const CURLMsg *message;
+	bool has_ended = false;
 	int left;
 
 	while ((message = curl->multi_info_read(client->multi, &left))) {
@@ -358,7 +444,9 @@ static void dispatch(struct kube_client *client)
 			continue;
 		curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
 		finish(call, message->data.result);
+		has_ended = true;
 	}
+	return has_ended;
 }
 
 void kube_client_run(struct kube_client *client, int timeout_ms)
@@ -366,7 +454,8 @@ void kube_client_run(struct kube_client *client, int timeout_ms)
 	int running;
 
 	curl->multi_perform(client->multi, &running);
-	dispatch(client);
+	if (dispatch(client))
+		return; /* what is due next is another moment now */
 	curl->multi_poll(client->multi, NULL, 0, timeout_ms, NULL);
 	curl->multi_perform(client->multi, &running);
 	dispatch(client);

@@ -8,6 +8,9 @@
  *
  * Files that say who we are, and whom to trust, are read again: a token each minute and after status 401, certificates
  * with each call, which takes a new connection if they have changed.
+ *
+ * A call that hears nothing for too long takes its connection along, and all that are on it: they begin anew on
+ * another.
  */
 #include <stdint.h>
 
@@ -40,7 +43,8 @@ struct kube_client_stats {
 int kube_client_new(struct kube_config *config, struct kube_client **ret, char *ret_error);
 struct kube_client *kube_client_free(struct kube_client *client); /* accepts and returns NULL; calls are cancelled */
 struct kube_transport kube_client_transport(struct kube_client *client);
-/* Does what is to be done, waits at most timeout_ms for more. */
+/* Does what is to be done, waits at most timeout_ms for more; not if a call has ended before there was anything to wait
+ * for. */
 void kube_client_run(struct kube_client *client, int timeout_ms);
 /* From any thread: ends the wait. */
 void kube_client_wake(struct kube_client *client);

@@ -8,14 +8,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
 #include "core/kube/json_stream.h"
 
 #define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
+#define SAY_OTHER_NS (60 * CLOCK_NS_PER_SECOND)  /* the same status for another reason: texts may differ each time */
 #define SKIPPED_SAID_MAX 10                      /* objects named in the log, in that time */
+#define SKIPPED_NAME_MAX 254                     /* bytes of a name and a NUL */
 #define STATUS_EXPIRED 410                       /* "Gone": the resourceVersion is too old */
+#define STATUS_TIMEOUT 504                       /* also: the server's cache has not come up to it in 3 s */
+#define TOO_LARGE "Too large resource version"   /* its message then, in all versions */
 
 enum phase {
 	PHASE_LIST,  /* a page is to come or is coming */
@@ -32,7 +37,7 @@ struct kube_reflector {
 	char *version;             /* owned: resourceVersion to watch from, opaque; NULL: none yet */
 	char *list_version;        /* owned: of the list that is being read */
 	char *next_page;           /* owned: the list's continue token; NULL: its first page */
-	bool must_be_fresh;        /* the next list may not come from a cache that is behind us */
+	bool must_be_fresh;        /* the next list comes from etcd, of no version: the server has refused ours */
 	bool is_expired;           /* the stream said so */
 	bool has_synced;
 	bool has_progress;           /* the stream brought something new */
@@ -44,6 +49,7 @@ struct kube_reflector {
 	char error[KUBE_REFLECTOR_ERROR_MAX]; /* "": nothing is wrong */
 	uint64_t said_ns;                     /* when the failure was last told of; 0: not yet */
 	int said_status;                      /* of HTTP, that it had then, and has: another one is said */
+	uint64_t said_text;                   /* its hash */
 	uint64_t skipped_since_ns, skipped_said;
 	struct kube_reflector_stats stats;
 };
@@ -101,7 +107,34 @@ static void skip(struct kube_reflector *reflector, const json_t *object, const c
 	if (reflector->skipped_said++ >= SKIPPED_SAID_MAX)
 		return;
 	log_warn("%s: %s%s%s is skipped: %s; %" PRIu64 " so far", reflector->name, namespace ? namespace : "",
-		 namespace ? "/" : "", name ? name : "an object", why, reflector->stats.skipped);
+		 namespace && *namespace ? "/" : "", name && *name ? name : "an object", why, reflector->stats.skipped);
+}
+
+/* A text in what need not be whole, as the API server writes it; "": it is not there. */
+static void find_text(const char *bytes, size_t length, const char *before, char *ret_text, size_t size)
+{
+	const char *at = memmem(bytes, length, before, strlen(before)), *end;
+
+	ret_text[0] = '\0';
+	if (!at)
+		return;
+	at += strlen(before);
+	end = memchr(at, '"', length - (size_t)(at - bytes));
+	if (end)
+		snprintf(ret_text, size, "%.*s", (int)MIN((size_t)(end - at), size - 1), at);
+}
+
+/* An object that is too long or too deep to be parsed. */
+static void skip_oversized(void *context, const char *begin, size_t length)
+{
+	char namespace[SKIPPED_NAME_MAX], name[SKIPPED_NAME_MAX];
+	json_t *object;
+
+	find_text(begin, length, "\"namespace\":\"", namespace, sizeof(namespace));
+	find_text(begin, length, "\"name\":\"", name, sizeof(name));
+	object = json_pack("{s:{s:s,s:s}}", "metadata", "namespace", namespace, "name", name);
+	skip(context, object, "it is longer than 4 MiB or more than 512 brackets deep");
+	json_decref(object);
 }
 
 static void handle(struct kube_reflector *reflector, enum kube_change change, const json_t *object)
@@ -271,31 +304,35 @@ static void describe(const struct kube_reflector *reflector, const struct kube_r
 static void fails(struct kube_reflector *reflector, const struct kube_result *result)
 {
 	char text[KUBE_REFLECTOR_ERROR_MAX];
-	uint64_t now_ns = reflector->options.now_ns();
+	uint64_t now_ns = reflector->options.now_ns(), since_ns = now_ns - reflector->said_ns, hash;
 	bool is_news;
 
 	reflector->stats.failures++;
 	reflector->failures++;
 	describe(reflector, result, text, sizeof(text));
-	is_news = !reflector->said_ns || reflector->said_status != result->status ||
-		  now_ns - reflector->said_ns > SAY_AGAIN_NS;
+	hash = hash_bytes(HASH_BEGIN, text, strlen(text));
+	is_news = !reflector->said_ns || reflector->said_status != result->status || since_ns > SAY_AGAIN_NS ||
+		  (reflector->said_text != hash && since_ns > SAY_OTHER_NS);
 	memcpy(reflector->error, text, sizeof(text));
 	pause_for(reflector, result->retry_after_s);
 	if (!is_news)
 		return;
 	reflector->said_ns = now_ns;
 	reflector->said_status = result->status;
+	reflector->said_text = hash;
 	log_warn("%s: %s; what is known stays as it is", reflector->name, text);
 }
 
 /*
- * 410: all is listed anew, at once, and from where it cannot be older than what we know. When the server says so
- * again before any stream has worked, with pauses.
+ * 410: all is listed anew after a moment, for all nodes may have been told so at once. When the server says so again
+ * before any stream has worked, with pauses.
  */
 static void expire(struct kube_reflector *reflector, const struct kube_result *result)
 {
+	uint64_t now_ns = reflector->options.now_ns();
+	uint32_t random = reflector->options.random();
+
 	reflector->stats.expired++;
-	reflector->must_be_fresh = true;
 	replace_text(&reflector->next_page, NULL);
 	if (reflector->has_forgotten) {
 		say_stream_error(reflector, "the server forgets at once what it has listed (410)");
@@ -304,9 +341,20 @@ static void expire(struct kube_reflector *reflector, const struct kube_result *r
 		reflector->phase = PHASE_LIST; /* when the pause is over */
 		return;
 	}
+	log_info("%s: the API server no longer has resourceVersion %s (410): all are listed anew", reflector->name,
+		 reflector->version ? reflector->version : "of the list");
 	reflector->has_forgotten = true;
 	reflector->watch_failures = 0; /* who says so answers: with the list all works again */
 	go_to(reflector, PHASE_LIST);
+	reflector->due_ns =
+		now_ns + kube_backoff_ns(1, KUBE_REFLECTOR_RELIST_PAUSE_MS, KUBE_REFLECTOR_RELIST_PAUSE_MS, random);
+}
+
+/* A list of at least our version cannot be had: etcd was restored from a backup, or the server lags behind. */
+static bool is_too_large(const struct kube_result *result)
+{
+	return result->status == STATUS_TIMEOUT &&
+	       memmem(result->body, result->body_length, TOO_LARGE, strlen(TOO_LARGE));
 }
 
 static void end_page(struct kube_reflector *reflector, const struct kube_result *result)
@@ -314,9 +362,8 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 	const struct kube_handler *handler = &reflector->options.handler;
 	bool is_whole = json_stream_is_whole(&reflector->stream);
 
-	reflector->stats.skipped += reflector->stream.oversized;
-	if (result->status == STATUS_EXPIRED && reflector->next_page) {
-		/* the list's pages are too old for one another */
+	reflector->must_be_fresh |= result->status == STATUS_EXPIRED || is_too_large(result);
+	if (result->status == STATUS_EXPIRED) {
 		expire(reflector, result);
 		return;
 	}
@@ -337,6 +384,7 @@ static void end_page(struct kube_reflector *reflector, const struct kube_result 
 		return;
 	}
 	handler->end_list(handler->context);
+	reflector->must_be_fresh = false;
 	reflector->stats.lists++;
 	reflector->has_synced = true;
 	if (!reflector->watch_failures)
@@ -350,7 +398,6 @@ static void end_watch(struct kube_reflector *reflector, const struct kube_result
 	bool was_long = lived_ns > KUBE_REFLECTOR_STEADY_S * CLOCK_NS_PER_SECOND;
 	bool has_worked = reflector->has_progress || (result->status == 200 && was_long);
 
-	reflector->stats.skipped += reflector->stream.oversized;
 	if (has_worked) {
 		reflector->has_forgotten = false;
 		works(reflector);
@@ -398,15 +445,21 @@ static void append_encoded(char *text, size_t size, const char *value)
 	}
 }
 
+/*
+ * Never of an older state than that which we know: at first whatever the server's cache has, then what is at least as
+ * new as our version. That comes from the cache only without a limit: with one, etcd is asked.
+ */
 static void write_list_query(const struct kube_reflector *reflector, char *query, size_t size)
 {
-	snprintf(query, size, "limit=%d", KUBE_REFLECTOR_PAGE);
 	if (reflector->next_page) {
-		strncat(query, "&continue=", size - strlen(query) - 1);
+		snprintf(query, size, "limit=%d&continue=", KUBE_REFLECTOR_PAGE);
 		append_encoded(query, size, reflector->next_page);
-	} else if (!reflector->must_be_fresh) {
-		/* whatever its cache has; without, the server asks etcd */
-		strncat(query, "&resourceVersion=0", size - strlen(query) - 1);
+	} else if (reflector->version && !reflector->must_be_fresh) {
+		snprintf(query, size, "resourceVersion=");
+		append_encoded(query, size, reflector->version);
+	} else {
+		snprintf(query, size, "limit=%d%s", KUBE_REFLECTOR_PAGE,
+			 reflector->must_be_fresh ? "" : "&resourceVersion=0");
 	}
 }
 
@@ -447,6 +500,7 @@ static int begin_call(struct kube_reflector *reflector)
 			     KUBE_REFLECTOR_OBJECT_MAX, is_list ? take_list_member : take_event, reflector);
 	if (r < 0)
 		return r;
+	reflector->stream.skip = skip_oversized;
 	if (is_list && !reflector->next_page)
 		handler->begin_list(handler->context);
 	if (is_list)

@@ -4,11 +4,12 @@
 /*
  * Keeps a handler's picture of one kind of object that of the API server: lists all, then watches from the list's
  * resourceVersion, and goes on from the last one seen whenever the stream ends. What the server no longer remembers
- * (410 Gone, as a status or within the stream) takes a new list. All else that goes wrong is tried again, with growing
- * pauses of random length, so that a server that comes back is not met by all nodes at once.
+ * (410 Gone, as a status or within the stream) takes a new list, that is at least as new. All else that goes wrong is
+ * tried again, with growing pauses of random length, so that a server that comes back is not met by all nodes at once.
  *
- * Sources: https://kubernetes.io/docs/reference/using-api/api-concepts/ (watch bookmarks, 410, limit and continue);
- * full jitter as in "Exponential Backoff And Jitter", AWS Architecture Blog.
+ * Sources: https://kubernetes.io/docs/reference/using-api/api-concepts/ (watch bookmarks, 410, limit and continue,
+ * resourceVersion of lists); client-go's Reflector, which asks for the same lists; full jitter as in "Exponential
+ * Backoff And Jitter", AWS Architecture Blog.
  *
  * Used by the thread of its transport only.
  */
@@ -19,16 +20,17 @@
 #include "io/kube/transport.h"
 
 enum {
-	KUBE_REFLECTOR_PAGE = 500, /* objects of a list at a time; kubectl's, too */
+	KUBE_REFLECTOR_PAGE = 500, /* objects of a list at a time, if it comes from etcd; kubectl's, too */
 	KUBE_REFLECTOR_OBJECT_MAX =
 		4 << 20,                  /* bytes of one object; etcd takes 1.5 MiB, escapes in JSON make it longer */
 	KUBE_REFLECTOR_WATCH_MIN_S = 300, /* after 5 to 10 minutes the server is to end a stream: */
-	KUBE_REFLECTOR_WATCH_SPREAD_S = 300, /* so connections spread over its replicas again */
-	KUBE_REFLECTOR_IDLE_S = 150,         /* the server sends a bookmark each minute: two missed and a bit */
-	KUBE_REFLECTOR_PAUSE_MIN_MS = 500,   /* doubled with each failure ... */
-	KUBE_REFLECTOR_PAUSE_MAX_MS = 30000, /* ... up to this; the pause is a random part of it */
-	KUBE_REFLECTOR_STEADY_S = 10,        /* a stream that lives so long has worked */
-	KUBE_REFLECTOR_WATCH_FAILURES = 5,   /* in a row, without any event: then a list may help */
+	KUBE_REFLECTOR_WATCH_SPREAD_S = 300,   /* so connections spread over its replicas again */
+	KUBE_REFLECTOR_IDLE_S = 150,           /* the server sends a bookmark each minute: two missed and a bit */
+	KUBE_REFLECTOR_PAUSE_MIN_MS = 500,     /* doubled with each failure ... */
+	KUBE_REFLECTOR_PAUSE_MAX_MS = 30000,   /* ... up to this; the pause is a random part of it */
+	KUBE_REFLECTOR_RELIST_PAUSE_MS = 2000, /* after 410: a random part of this */
+	KUBE_REFLECTOR_STEADY_S = 10,          /* a stream that lives so long has worked */
+	KUBE_REFLECTOR_WATCH_FAILURES = 5,     /* in a row, without any event: then a list may help */
 	KUBE_REFLECTOR_ERROR_MAX = 512,
 };
 

@@ -54,17 +54,31 @@ for fault in 429 html cut-json object short cut; do
     misbehave gone "$fault" 1 4
 done
 
-# --- the server starts anew, and what the agent last saw is no longer in etcd
-proxy_tell close close
+# --- the server starts anew while streams hang, and what they last saw is no longer in etcd
+expiries() {
+    grep -c 'no longer has resourceVersion' "$WORK/agent.out" || true
+}
+
+has_expired_again() {
+    (($(expiries) >= expired + 3)) # pods and both kinds of policies
+}
+
+proxy_tell hang close
 pod_start compacted
 policy_put compacted
+wait_until 30 "streams that hang" proxy_has_met 3
+expired=$(expiries)
 control_plane compact
 control_plane stop kube-apiserver
 observed "$known_pod" "$known_message"
 control_plane start
+check test "$(expiries)" -eq "$expired"
 proxy_tell pass pass
+wait_until 60 "410 of the real one" has_expired_again
 converges 60 compacted compacted
-check grep -qE '^pass +GET /apis/cilium.io/v1alpha1/tracingpolicies\?limit=500 ' <(tail -n 20 "$WORK/proxy.out") # a list that may not come from a cache
+for objects in api/v1/pods apis/cilium.io/v1alpha1/tracingpolicies; do # lists that may not be older than what it knows
+    check grep -qE "^pass +GET /$objects\?resourceVersion=[1-9]" <(tail -n 30 "$WORK/proxy.out")
+done
 
 memory_is_flat "$memory"
 acts_are_told_once
