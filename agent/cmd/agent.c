@@ -26,6 +26,7 @@
 #include "cmd/commands.h"
 #include "cmd/health.h"
 #include "cmd/metrics.h"
+#include "cmd/node_name.h"
 #include "cmd/pipeline.h"
 #include "cmd/policies.h"
 #include "cmd/policy_board.h"
@@ -53,6 +54,7 @@
 
 struct agent {
 	struct pipeline pipeline;
+	char node_name[NODE_NAME_SIZE]; /* of its Node in the cluster; events may have another */
 	struct base_sensor *sensor;
 	struct ring *ring;
 	struct hook_table *hooks;
@@ -182,17 +184,18 @@ static int start_cluster(struct agent *agent, const struct agent_options *option
 {
 	struct cluster_options cluster = {
 		.kubeconfig = options->kubeconfig ? options->kubeconfig : "",
-		.node_name = agent->pipeline.node_name,
+		.node_name = agent->node_name,
 		.with_policies = options->enable_tracing_policy_crd,
 	};
 	int r;
 
 	if (!options->enable_k8s_api && !*cluster.kubeconfig)
 		return 0;
+	node_name_in_cluster(agent->node_name);
 	agent->pods = pod_table_new();
 	r = agent->pods ? policy_objects_new(&agent->objects) : -ENOMEM;
 	if (r >= 0)
-		r = own_node_new(agent->pipeline.node_name, &agent->node);
+		r = own_node_new(agent->node_name, &agent->node);
 	if (r >= 0)
 		r = cluster_networks_new(&agent->networks);
 	if (r >= 0)
@@ -242,7 +245,7 @@ static int start_policies(struct agent *agent, const struct agent_options *optio
 static void start_report(struct agent *agent, const struct agent_options *options)
 {
 	const struct cluster_report_options report = {
-		.node_name = agent->pipeline.node_name,
+		.node_name = agent->node_name,
 		.jitter_s = options->tracing_node_jitter,
 		.board = policies_board(agent->policies),
 		.objects = agent->objects,

@@ -73,7 +73,7 @@ static const struct option_row agent_rows[] = {
 	 .help = "Put namespaces into the events."},
 	{.group = "Events", .name = "cluster-name", .kind = OPTION_STRING, AGENT_OPTION(cluster_name),
 	 .placeholder = "NAME",
-	 .help = "Name of the cluster, printed with each event. The node's name comes from the environment variables "
+	 .help = "Name of the cluster, printed with each event. The node's name there comes from the environment variables "
 		 "HUBBLE_NODE_NAME or NODE_NAME, else it is the host name."},
 
 	{.group = "Sensor", .name = "procfs", .kind = OPTION_STRING, AGENT_OPTION(procfs), .default_text = "/proc",
@@ -114,8 +114,8 @@ static const struct option_row agent_rows[] = {
 	 .help = "Put the addresses into stack traces, which tell where the kernel lies in memory (KASLR)."},
 
 	{.group = "Kubernetes", .name = "enable-k8s-api", .kind = OPTION_BOOL, AGENT_OPTION(enable_k8s_api),
-	 .help = "Watch the API server of the cluster that this pod runs in: its policies and this node's pods. The node's "
-		 "name comes from NODE_NAME."},
+	 .help = "Watch the API server of the cluster that this pod runs in: its policies and this node's pods. The "
+		 "Node's name comes from the environment variable NODE_NAME, else it is the host name."},
 	{.group = "Kubernetes", .name = "kubeconfig", .kind = OPTION_STRING, AGENT_OPTION(kubeconfig),
 	 .placeholder = "FILE", .help = "The same with the cluster of FILE's current context, not from within a pod"},
 	{.group = "Kubernetes", .name = "enable-tracing-policy-crd", .kind = OPTION_BOOL,

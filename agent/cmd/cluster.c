@@ -42,10 +42,10 @@ struct cluster {
 	struct kube_client *client;
 	struct kube_reflector *reflectors[REFLECTORS_MAX];
 	size_t count;
-	struct kube_reflector *node_reflector;     /* NULL: no policies, no selectors of nodes; not among those above */
-	struct own_node *node;                     /* not owned */
-	struct kube_reflector *networks_reflector; /* the same */
-	struct cluster_networks *networks;         /* not owned */
+	struct kube_reflector *node_reflector; /* not among those above, nor is the next */
+	struct own_node *node;                 /* not owned */
+	struct kube_reflector *networks_reflector;
+	struct cluster_networks *networks; /* not owned */
 	struct watch_numbers watches[CLUSTER_WATCHES_MAX];
 	size_t watch_count;
 	uint64_t networks_due_ns; /* when they are given up */
@@ -240,7 +240,7 @@ static int add_reflectors(struct cluster *cluster, const struct cluster_options 
 	if (r == 0 && options->with_policies)
 		r = add_reflector(cluster, "tracingpoliciesnamespaced", GROUP_PATH "/tracingpoliciesnamespaced", NULL,
 				  crds_absent, policy_objects_handler(options->objects, POLICY_NAMESPACED));
-	if (r == 0 && options->with_policies)
+	if (r == 0)
 		r = add_node_reflector(cluster, options);
 	if (r == 0)
 		r = add_networks_reflector(cluster, options);

@@ -21,7 +21,7 @@ struct policy_objects;
 
 struct cluster_options {
 	const char *kubeconfig; /* "": we are in a pod */
-	const char *node_name;
+	const char *node_name;  /* of its Node */
 	bool with_policies;     /* --enable-tracing-policy-crd */
 	struct pod_table *pods; /* not owned, as the next; outlive the cluster */
 	struct policy_objects *objects;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,18 +14,6 @@
 #include "io/procfs/scan.h"
 
 #define LEDGER_INTERVAL_NS (60 * CLOCK_NS_PER_SECOND)
-
-static void read_node_name(struct pipeline *pipeline)
-{
-	const char *name = getenv("HUBBLE_NODE_NAME");
-
-	if (!name || !*name)
-		name = getenv("NODE_NAME");
-	if (name && *name)
-		snprintf(pipeline->node_name, sizeof(pipeline->node_name), "%s", name);
-	else if (gethostname(pipeline->node_name, sizeof(pipeline->node_name) - 1) < 0)
-		pipeline->node_name[0] = '\0';
-}
 
 static void read_clocks(struct tracker *tracker)
 {
@@ -83,7 +70,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options, stru
 	int r;
 
 	*pipeline = (struct pipeline){0};
-	read_node_name(pipeline);
+	node_name_in_events(pipeline->node_name);
 	r = open_log(pipeline, options);
 	if (r < 0)
 		return r; /* said already */

@@ -10,6 +10,7 @@
 
 #include "cmd/agent_options.h"
 #include "cmd/event_log.h"
+#include "cmd/node_name.h"
 #include "core/encode/event_json.h"
 #include "core/filter/event_filter.h"
 #include "core/filter/field_mask.h"
@@ -55,7 +56,7 @@ struct pipeline {
 	bool has_readers;                 /* in the hub, as of the last poll */
 	struct existing_feed feed;        /* of those who want to know what runs already */
 	struct event_series *series;      /* not owned; NULL: events are counted by type only */
-	char node_name[256];
+	char node_name[NODE_NAME_SIZE];   /* in events */
 	struct pipeline_stats stats;
 };
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/kube/workload.h"
 
+#include <stdint.h>
 #include <string.h>
 
-/* What the controller of CronJobs appends: minutes since 1970, today 8 digits, formerly seconds, 10 digits. */
-#define CRON_DIGITS_MIN 8
-#define CRON_DIGITS_MAX 10
+/*
+ * What the controller of CronJobs appends: minutes since 1970, from July 2017, of which no Job is left, to 2065.
+ * Numbers that people end names with are others: YYYYMMDD is less, seconds since 1970 have two digits more. Only
+ * DDMMYYYY from the 25th of a month on is taken for minutes.
+ */
+#define CRON_DIGITS 8
+#define CRON_MINUTES_MIN 25000000
+#define CRON_MINUTES_MAX 49999999
 
 #define TEXT(literal) \
 	(struct bytes) \
@@ -32,16 +38,26 @@ static bool strip_suffix(struct bytes *name, struct bytes suffix)
 	return true;
 }
 
-static bool strip_time(struct bytes *name)
+static bool is_digit(char c)
 {
-	size_t digits = 0;
+	return c >= '0' && c <= '9';
+}
 
-	while (digits < name->length && name->data[name->length - digits - 1] >= '0' &&
-	       name->data[name->length - digits - 1] <= '9')
-		digits++;
-	if (digits < CRON_DIGITS_MIN || digits > CRON_DIGITS_MAX)
+static bool strip_minutes(struct bytes *name)
+{
+	uint32_t minutes = 0;
+	const char *text;
+
+	if (name->length < CRON_DIGITS)
 		return false;
-	return strip_suffix(name, (struct bytes){name->data + name->length - digits, digits});
+	text = name->data + name->length - CRON_DIGITS;
+	for (size_t i = 0; i < CRON_DIGITS; i++) {
+		if (!is_digit(text[i]))
+			return false;
+		minutes = minutes * 10 + (uint32_t)(text[i] - '0');
+	}
+	return minutes >= CRON_MINUTES_MIN && minutes <= CRON_MINUTES_MAX &&
+	       strip_suffix(name, (struct bytes){text, CRON_DIGITS});
 }
 
 void kube_workload(const struct kube_owner *owner, struct bytes *ret_kind, struct bytes *ret_name)
@@ -58,7 +74,7 @@ void kube_workload(const struct kube_owner *owner, struct bytes *ret_kind, struc
 	} else if (is_equal(owner->kind, "ReplicationController") && owner->deployment_config.length) {
 		*ret_kind = TEXT("DeploymentConfig");
 		name = owner->deployment_config;
-	} else if (is_equal(owner->kind, "Job") && strip_time(&name)) {
+	} else if (is_equal(owner->kind, "Job") && strip_minutes(&name)) {
 		*ret_kind = TEXT("CronJob");
 	}
 	*ret_name = name;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/util.h"
 #include "core/kube/label_set.h"
 #include "io/kube/node_object.h"
@@ -13,7 +14,9 @@
 struct own_node {
 	char *name; /* owned */
 	struct change change;
-	bool is_in_list;            /* that is being read; the client's thread */
+	bool is_in_list; /* that is being read; the client's thread, as the next two */
+	bool was_met;    /* in a list or a watch */
+	bool is_absence_said;
 	pthread_mutex_t lock;       /* for what follows */
 	struct label_set *labels;   /* owned; NULL: not known */
 	bool is_given_up;           /* for the reason: */
@@ -52,7 +55,7 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 
 	if (strcmp(node_object_name(object), node->name) != 0)
 		return 0;
-	node->is_in_list = true;
+	node->is_in_list = node->was_met = true;
 	if (change == KUBE_CHANGE_DELETE)
 		return 0; /* a Node that is made anew, or one that is about to end with us */
 	count = node_object_labels(object, fields, ARRAY_SIZE(fields));
@@ -68,12 +71,26 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	return 0;
 }
 
+/* Once: the pods of this node are asked for by its name, too, and that there are none is no error. */
+static void say_absence(struct own_node *node)
+{
+	if (node->was_met || node->is_absence_said)
+		return;
+	node->is_absence_said = true;
+	log_warn("nodes: the cluster has no Node \"%s\", so no event gets a pod and no policy for pods matches; set "
+		 "NODE_NAME "
+		 "to the name that kubectl get nodes has for this machine, in a pod by fieldPath: spec.nodeName",
+		 node->name);
+}
+
 static void end_list(void *context)
 {
 	struct own_node *node = context;
 
-	if (!node->is_in_list)
-		own_node_give_up(node, "the API server has no Node of this name; NODE_NAME says it");
+	if (node->is_in_list)
+		return;
+	own_node_give_up(node, "the API server has no Node of this name; NODE_NAME says it");
+	say_absence(node);
 }
 
 struct kube_handler own_node_handler(struct own_node *node)

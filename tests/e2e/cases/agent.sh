@@ -77,7 +77,7 @@ account=$(make_kubeconfig agent serviceaccount)
 
 # --- rights: it says which it lacks, and goes on when it has them
 # shellcheck disable=SC2016 # for the other shell
-background agent env NODE_NAME="$node" unshare --mount bash -c \
+background agent env HUBBLE_NODE_NAME=shown NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
     "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --server-address "$socket" \
     --health-server-address 127.0.0.1:0
@@ -136,6 +136,7 @@ kubectl patch pod web --subresource status --type merge -p "{\"status\": {\"cont
 wait_until 5 "event of the pod" has_event '.process_exec.process.arguments == "of-the-pod"'
 check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
     'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
+check_output shown jq -r 'select(.process_exec.process.arguments == "of-the-pod") | .node_name' "$log"
 check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
 
 # --- who reads the stream is told the same, and what runs already
@@ -160,7 +161,7 @@ is_at_least() {
 }
 
 pod_events() {
-    [[ $(metric agent "trigon_events_total{type=\"$1\",namespace=\"$NAMESPACE\",workload=\"web\",pod=\"web\",binary=\"/bin/true\",node_name=\"$node\"}") == 1 ]]
+    [[ $(metric agent "trigon_events_total{type=\"$1\",namespace=\"$NAMESPACE\",workload=\"web\",pod=\"web\",binary=\"/bin/true\",node_name=\"shown\"}") == 1 ]]
 }
 wait_until 5 "events of the pod in the metrics" pod_events PROCESS_EXIT
 check pod_events PROCESS_EXEC

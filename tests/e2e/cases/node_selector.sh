@@ -1,5 +1,6 @@
 # nodeSelector against a real API server: a policy runs where the node's labels say so and is skipped elsewhere, follows them
-# when they change, and READY is of the nodes that it is meant for. An agent that may not read its Node runs all policies.
+# when they change, and READY is of the nodes that it is meant for. An agent that may not read its Node runs all policies,
+# and one whose NODE_NAME is no Node's says that it knows no pods.
 # timeout: 500
 
 node=selector-$NAMESPACE
@@ -30,12 +31,13 @@ count() {
     check test "$(grep -cE -- "$2" "$WORK/$1.out" || true)" = "$3"
 }
 
+# start_agent NAME [NODE [OPTION...]]
 start_agent() {
     # shellcheck disable=SC2016 # for the other shell
-    background "$1" env NODE_NAME="$node" unshare --mount bash -c \
+    background "$1" env NODE_NAME="${2:-$node}" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
         "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
-        --server-address "$WORK/trigon.sock" --tracing-node-jitter 0
+        --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 "${@:3}"
 }
 
 # policy NAME SELECTOR
@@ -136,3 +138,12 @@ apply_manifest ClusterRole
 wait_until 60 "the labels after all" has_states $'anywhere enabled\nhere skipped\nnot-old enabled'
 kill -TERM "$agent"
 wait_until 30 "end of the agent" said blind 'ended; 0 records lost'
+
+# --- the cluster has no Node of this name: no policy asks for it, and all the same it is said
+count blind 'has no Node' 0
+start_agent lost "lost-$NAMESPACE" --enable-tracing-policy-crd=false
+agent=$BACKGROUND_PID
+wait_until 30 "word of the Node that there is not" said lost "no Node .*lost-$NAMESPACE.*, so no event gets a pod.*set NODE_NAME"
+kill -TERM "$agent"
+wait_until 30 "end of the agent" said lost 'ended; 0 records lost'
+count lost 'has no Node' 1
