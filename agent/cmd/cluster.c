@@ -25,6 +25,8 @@
 #define REFLECTORS_MAX (CLUSTER_WATCHES_MAX - 2) /* besides those of node and networks */
 #define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
+#define LAST_REPORT_NS (CLOCK_NS_PER_SECOND / 2) /* an API server that does not answer must not hold us up */
+
 #define NETWORKS_WAIT_S 5 /* policies with ${PODCIDR} or ${SERVICECIDR} for them */
 
 static const char crds_absent[] = "install Trigon's CRDs: k8s/crds";
@@ -54,9 +56,10 @@ struct cluster {
 	bool has_thread;
 	pthread_t thread;
 	pthread_mutex_t report_lock; /* for what follows: the thread holds it while it makes a report */
-	struct policy_board *board;  /* NULL: nothing is reported */
+	struct policy_board *board;  /* NULL: nothing is reported, or the last */
 	struct node_state *state;
 	struct node_reporter *reporter;
+	uint64_t last_due_ns; /* when the last report is given up */
 };
 
 /* --- the thread */
@@ -67,7 +70,9 @@ static uint64_t tick_report(struct cluster *cluster)
 	uint64_t next_ns = UINT64_MAX;
 
 	pthread_mutex_lock(&cluster->report_lock);
-	if (cluster->board)
+	if (cluster->reporter && !cluster->board)
+		node_reporter_end(cluster->reporter);
+	if (cluster->reporter)
 		next_ns = node_reporter_tick(cluster->reporter);
 	pthread_mutex_unlock(&cluster->report_lock);
 	return next_ns;
@@ -160,12 +165,25 @@ static int tick(struct cluster *cluster)
 	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
 }
 
+/* It has been on its way since the agent began to end, and mostly has come. */
+static void wait_for_last_report(struct cluster *cluster)
+{
+	if (!cluster->reporter || !cluster_has_synced(cluster))
+		return;
+	tick_report(cluster);
+	while (!node_reporter_has_ended(cluster->reporter) && clock_monotonic_ns() < cluster->last_due_ns) {
+		kube_client_run(cluster->client, 50);
+		tick_report(cluster);
+	}
+}
+
 static void *run(void *context)
 {
 	struct cluster *cluster = context;
 
 	while (!atomic_load(&cluster->is_ending))
 		kube_client_run(cluster->client, tick(cluster));
+	wait_for_last_report(cluster);
 	return NULL;
 }
 
@@ -286,12 +304,12 @@ struct cluster *cluster_stop(struct cluster *cluster)
 {
 	if (!cluster)
 		return NULL;
+	cluster_end_report(cluster);
 	atomic_store(&cluster->is_ending, true);
 	if (cluster->has_thread) {
 		kube_client_wake(cluster->client);
 		pthread_join(cluster->thread, NULL);
 	}
-	cluster_end_report(cluster);
 	for (size_t i = 0; i < cluster->count; i++)
 		kube_reflector_free(cluster->reflectors[i]);
 	kube_reflector_free(cluster->node_reflector);
@@ -357,7 +375,7 @@ void cluster_begin_report(struct cluster *cluster, const struct cluster_report_o
 	wake(cluster);
 }
 
-/* The client's calls are its thread's: the reporter goes when that has ended. */
+/* The client's calls are its thread's, which makes the last report. */
 void cluster_end_report(struct cluster *cluster)
 {
 	if (!cluster || !cluster->board)
@@ -365,8 +383,10 @@ void cluster_end_report(struct cluster *cluster)
 	policy_board_watch(cluster->board, NULL, NULL);
 	pthread_mutex_lock(&cluster->report_lock);
 	cluster->board = NULL;
-	cluster->state = node_state_free(cluster->state);
+	cluster->last_due_ns = clock_monotonic_ns() + LAST_REPORT_NS;
+	node_state_stop(cluster->state);
 	pthread_mutex_unlock(&cluster->report_lock);
+	wake(cluster);
 }
 
 bool cluster_has_synced(const struct cluster *cluster)

@@ -48,7 +48,11 @@ struct cluster *cluster_stop(struct cluster *cluster);
  * says so and does nothing.
  */
 void cluster_begin_report(struct cluster *cluster, const struct cluster_report_options *options);
-void cluster_end_report(struct cluster *cluster); /* accepts NULL, and one that does not report */
+/*
+ * The last report, that the agent has stopped, is on its way when this returns; cluster_stop() waits for it, for half a
+ * second from here at most. Accepts NULL, and one that does not report.
+ */
+void cluster_end_report(struct cluster *cluster);
 /* All that is watched has been listed once. */
 bool cluster_has_synced(const struct cluster *cluster);
 /* Of one kind of objects that are watched, since the start. */

@@ -14,7 +14,8 @@
 struct node_state {
 	struct node_state_options options;
 	struct utsname kernel;
-	uint64_t began_ns;
+	uint64_t began_ns, stopped_ns; /* 0: it runs */
+	size_t wanted;                 /* policies, as of the last report */
 	bool was_degraded;
 	uint64_t degraded_since_ns;
 };
@@ -60,6 +61,21 @@ static void note_degraded(struct node_state *state, bool is_degraded)
 	state->degraded_since_ns = clock_realtime_ns();
 }
 
+/* Counts them as well. */
+static int add_policies(struct writing *writing)
+{
+	struct node_state *state = writing->state;
+	int r;
+
+	if (state->stopped_ns) {
+		writing->report.wanted = state->wanted;
+		return 0;
+	}
+	r = policy_board_visit(state->options.board, writing->form.has_counters, add_policy, writing);
+	state->wanted = writing->report.wanted;
+	return r;
+}
+
 static int write_form(struct node_state *state, const char *node_uid, struct node_report_form form,
 		      struct buffer *buffer)
 {
@@ -75,13 +91,14 @@ static int write_form(struct node_state *state, const char *node_uid, struct nod
 				.kernel_machine = state->kernel.machine,
 				.lost = count_lost(state->options.sensor),
 				.now_ns = clock_realtime_ns(),
-				.ready_since_ns = state->began_ns,
+				.has_stopped = state->stopped_ns,
+				.ready_since_ns = state->stopped_ns ? state->stopped_ns : state->began_ns,
 			},
 	};
 	int r;
 
 	node_report_begin(buffer, &writing.report);
-	r = policy_board_visit(state->options.board, form.has_counters, add_policy, &writing);
+	r = add_policies(&writing);
 	if (r < 0)
 		return r;
 	note_degraded(state, writing.report.ready < writing.report.wanted);
@@ -117,6 +134,11 @@ static uint64_t read_version(void *context)
 	const struct node_state *state = context;
 
 	return policy_board_version(state->options.board) + policy_objects_version(state->options.objects);
+}
+
+void node_state_stop(struct node_state *state)
+{
+	state->stopped_ns = clock_realtime_ns();
 }
 
 struct node_reporter_source node_state_source(struct node_state *state)

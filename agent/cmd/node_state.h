@@ -23,4 +23,6 @@ struct node_state_options {
 
 struct node_state *node_state_new(const struct node_state_options *options); /* NULL: no memory */
 struct node_state *node_state_free(struct node_state *state);                /* accepts and returns NULL */
+/* From now on it says that the agent has stopped; the board may go. */
+void node_state_stop(struct node_state *state);
 struct node_reporter_source node_state_source(struct node_state *state);

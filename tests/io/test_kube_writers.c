@@ -211,6 +211,55 @@ static void test_without_node(void)
 	CHECK_EQ(node_reporter_new(&wrong, &reporter), -EINVAL);
 }
 
+/* Once, at once, behind what is under way. */
+static void test_last_report(void)
+{
+	open_reporter();
+	report_first();
+	source_version = 2;
+	source_text = "two";
+	node_reporter_tick(reporter);
+	now_ns += 11 * S;
+	node_reporter_tick(reporter);
+	CHECK_STR(asked_body, "twou+");
+	source_text = "end";
+	node_reporter_end(reporter);
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_EQ(ask_count, 3);
+	answer(200, "{}");
+	CHECK(!node_reporter_has_ended(reporter));
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_body, "endu+");
+	CHECK(!node_reporter_has_ended(reporter));
+	answer(200, "{}");
+	CHECK(node_reporter_has_ended(reporter));
+	now_ns += 3600 * S;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_EQ(ask_count, 4);
+	node_reporter_free(reporter);
+}
+
+/* There is nothing to take back, or nobody to tell. */
+static void test_no_last_report(void)
+{
+	open_reporter();
+	node_reporter_end(reporter);
+	node_reporter_tick(reporter);
+	CHECK(node_reporter_has_ended(reporter));
+	CHECK_EQ(ask_count, 0);
+	node_reporter_free(reporter);
+	open_reporter();
+	report_first();
+	now_ns += (NODE_REPORTER_REFRESH_S + 1) * S;
+	node_reporter_tick(reporter);
+	answer(0, "");
+	node_reporter_end(reporter);
+	node_reporter_tick(reporter);
+	CHECK(node_reporter_has_ended(reporter));
+	CHECK_EQ(ask_count, 3);
+	node_reporter_free(reporter);
+}
+
 /* --- the elector */
 
 static struct elector *elector;
@@ -497,6 +546,8 @@ int main(void)
 	RUN(test_counters_are_refreshed);
 	RUN(test_report_after_failures);
 	RUN(test_without_node);
+	RUN(test_last_report);
+	RUN(test_no_last_report);
 	RUN(test_leads_and_gives_back);
 	RUN(test_hangs);
 	RUN(test_another_was_faster);

@@ -2,6 +2,7 @@
 #include "core/kube/node_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "test.h"
@@ -95,6 +96,18 @@ static void test_forms(void)
 	CHECK_BYTES(buffer.data, buffer.length, BEGIN POLICY "\"state\":\"skipped\"}],\"policiesReady\":\"0/1\"," END);
 }
 
+static void test_stopped(void)
+{
+	struct node_report stopped = head;
+
+	stopped.has_stopped = true;
+	buffer_reset(&buffer);
+	node_report_end(&buffer, &stopped, (struct node_report_form){0});
+	buffer_append_byte(&buffer, '\0');
+	CHECK(strstr(buffer.data, "{\"type\":\"Ready\",\"status\":\"False\",\"lastTransitionTime\":"
+				  "\"1970-01-01T00:16:40Z\",\"reason\":\"AgentStopped\","));
+}
+
 /* In brief, what 1,024 policies with the longest names and errors come to has room. */
 static void test_brief_fits(void)
 {
@@ -127,6 +140,7 @@ int main(void)
 {
 	buffer_init(&buffer, NODE_REPORT_MAX);
 	RUN(test_forms);
+	RUN(test_stopped);
 	RUN(test_brief_fits);
 	buffer_done(&buffer);
 	return test_end();

@@ -20,6 +20,7 @@ static const struct column policy_columns[] = {
 static const struct column node_columns[] = {
 	{"Ready", "string", ".status.conditions[?(@.type=='Ready')].status", false},
 	{"Policies", "string", ".status.policiesReady", false},
+	{"Reported", "date", ".status.reportedAt", false},
 	{"Version", "string", ".status.agentVersion", false},
 	{"Kernel", "string", ".status.kernel.release", false},
 	{"Age", "date", ".metadata.creationTimestamp", false},

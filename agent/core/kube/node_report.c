@@ -159,7 +159,9 @@ static void add_conditions(struct buffer *buffer, const struct node_report *repo
 
 	json_key(buffer, "conditions");
 	json_open(buffer, '[');
-	add_condition(buffer, "Ready", true, report->ready_since_ns, "AgentRuns", "the node is observed");
+	add_condition(buffer, "Ready", !report->has_stopped, report->ready_since_ns,
+		      report->has_stopped ? "AgentStopped" : "AgentRuns",
+		      report->has_stopped ? "the agent has ended, and nothing is observed" : "the node is observed");
 	add_condition(buffer, "Degraded", is_degraded, report->degraded_since_ns,
 		      is_degraded ? "PoliciesNotReady" : "AsExpected",
 		      is_degraded ? "policies of the cluster do not run here as they are" : "");

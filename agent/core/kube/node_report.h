@@ -29,7 +29,8 @@ struct node_report {
 	uint64_t lost;        /* records for which the ring had no room */
 	size_t ready, wanted; /* policies of the cluster */
 	uint64_t now_ns;      /* CLOCK_REALTIME, as the next; told with the counters, so that each report is a change */
-	uint64_t ready_since_ns;    /* when the agent began */
+	bool has_stopped;     /* the agent ends: none of them runs any more */
+	uint64_t ready_since_ns;    /* when the agent began, or ended */
 	uint64_t degraded_since_ns; /* when it became so, or ceased to be */
 };
 

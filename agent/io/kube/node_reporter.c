@@ -30,6 +30,7 @@ struct node_reporter {
 	unsigned int failures;       /* in a row */
 	int said_status;             /* of the failure that was last said; -1: none since it worked */
 	bool is_node_said;
+	bool is_ending, has_said_end;
 	struct node_reporter_stats stats;
 };
 
@@ -202,6 +203,13 @@ static int report(struct node_reporter *reporter, uint64_t now_ns)
 	return apply(reporter);
 }
 
+static void report_end(struct node_reporter *reporter)
+{
+	if (!reporter->has_said_end && reporter->told && !reporter->failures)
+		apply(reporter); /* if it cannot, nobody hears of it: the node becomes silent */
+	reporter->has_said_end = true;
+}
+
 static bool is_under_way(const struct node_reporter *reporter)
 {
 	return exchange_is_under_way(&reporter->node) || exchange_is_under_way(&reporter->apply);
@@ -223,6 +231,10 @@ uint64_t node_reporter_tick(struct node_reporter *reporter)
 
 	if (is_under_way(reporter))
 		return UINT64_MAX;
+	if (reporter->is_ending) {
+		report_end(reporter);
+		return UINT64_MAX;
+	}
 	look(reporter, now_ns);
 	if (now_ns < next_due(reporter))
 		return next_due(reporter);
@@ -230,6 +242,16 @@ uint64_t node_reporter_tick(struct node_reporter *reporter)
 	if (r < 0)
 		fail_here(reporter, r);
 	return is_under_way(reporter) ? UINT64_MAX : next_due(reporter);
+}
+
+void node_reporter_end(struct node_reporter *reporter)
+{
+	reporter->is_ending = true;
+}
+
+bool node_reporter_has_ended(const struct node_reporter *reporter)
+{
+	return reporter->has_said_end && !is_under_way(reporter);
 }
 
 struct node_reporter_stats node_reporter_stats(const struct node_reporter *reporter)

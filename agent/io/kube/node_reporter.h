@@ -28,7 +28,7 @@ enum {
 /* What is to be told. */
 struct node_reporter_source {
 	void *context;
-	uint64_t (*version)(void *context); /* another one: something may have changed */
+	uint64_t (*version)(void *context); /* another one: something may have changed; not asked when it ends */
 	/*
 	 * Writes the object. `node_uid` may be NULL. Without `has_counters`, what always changes is left out: two texts
 	 * that differ are a change. 0 or -errno. The buffer is the caller's to free.
@@ -57,4 +57,10 @@ int node_reporter_new(const struct node_reporter_options *options, struct node_r
 struct node_reporter *node_reporter_free(struct node_reporter *reporter); /* accepts and returns NULL */
 /* Starts what is due. When there is something to do next, in the clock of now_ns(). */
 uint64_t node_reporter_tick(struct node_reporter *reporter);
+/*
+ * From now on tick() writes once more, at once, and then no more; nothing at all if nothing has been written, or the
+ * last write failed.
+ */
+void node_reporter_end(struct node_reporter *reporter);
+bool node_reporter_has_ended(const struct node_reporter *reporter);
 struct node_reporter_stats node_reporter_stats(const struct node_reporter *reporter);

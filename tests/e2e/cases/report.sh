@@ -174,8 +174,33 @@ tells_one() {
     [[ $(kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady}') == 1/1 ]]
 }
 wait_until 90 "report after its return" tells_one
+wait_until 30 "status after its return" shows privileges-raise '1/1'
+
+# --- an agent that ends says so: the policies are pending, which is no failure, until another one runs them
+conditions() { # OBJECT: prints type, status and reason of each
+    kubectl get "$1" -o 'jsonpath={range .status.conditions[*]}{.type} {.status} {.reason}, {end}'
+}
+check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
+check test "$(kubectl get tracingnodes "$node" --no-headers | awk '{print $2, $3}')" = 'True 1/1'
 kill -TERM "$agent"
 wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
+check_output 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
+check_output '0/1 []' kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady} {.status.policies}'
+check grep -qE "^$node +False +0/1 +[0-9]+s " <(kubectl get tracingnodes "$node" --no-headers)
+wait_until 30 "policy that is pending" shows privileges-raise '0/1'
+check_output 'Ready False NodesPending, Degraded False AsExpected, ' conditions tracingpolicy/privileges-raise
+start_agent
+agent=$BACKGROUND_PID
+wait_until 30 "policy that runs again" shows privileges-raise '1/1'
+check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
+
+# --- one whose API server hangs ends all the same
+read -r server _ <"$CLUSTER/kube-apiserver.pid"
+cleanup "kill -CONT $server"
+kill -STOP "$server"
+kill -TERM "$agent"
+wait_until 3 "end of the agent" said agent 'ended; 0 records lost'
+kill -CONT "$server"
 
 # --- CRDs without the kind or the subresource: said once
 kubectl delete crd tracingnodes.trigon.dev >/dev/null
