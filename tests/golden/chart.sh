@@ -78,6 +78,14 @@ check "cgroup rate" 0 '^            - --cgroup-rate=1000,1s$' --set-string 'agen
 check "wrong cgroup rate" 1 'cgroupRate' --set-string agent.cgroupRate=1000
 check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2
 
+check "text that YAML would take for a comment" 0 '^            - "--cluster-name=prod #1"$' --set-string 'agent.clusterName=prod #1'
+check "or for a map" 0 '^            - "--cluster-name=a: b"$' --set-string 'agent.clusterName=a: b'
+check "in the log's name" 0 '^            - "--export-filename=/var/log/a b/c #d"$' --set-string 'agent.exportDirectory=/var/log/a b' \
+	--set-string 'agent.exportFilename=c #d'
+check "in the log's directory" 0 '^              mountPath: "/var/log/a #b"$' --set-string 'agent.exportDirectory=/var/log/a #b'
+check "in the networks" 0 '^            - "--pod-cidr=10.0.0.0/8 #,fd00::/8"$' --set-string 'operator.podCidrs={10.0.0.0/8 #,fd00::/8}'
+check "no colon in the path of a mount" 1 'exportDirectory' --set-string agent.exportDirectory=/var/log/a:b
+
 check "no ConfigMap by default" 0 '!^kind: ConfigMap$'
 check "dashboard" 0 '^  trigon.json: |-$' --set dashboards.enabled=true
 check "label that Grafana's sidecar looks for" 0 '^    grafana_dashboard: "1"$' --set dashboards.enabled=true
