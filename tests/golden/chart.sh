@@ -86,6 +86,15 @@ check "in the log's directory" 0 '^              mountPath: "/var/log/a #b"$' --
 check "in the networks" 0 '^            - "--pod-cidr=10.0.0.0/8 #,fd00::/8"$' --set-string 'operator.podCidrs={10.0.0.0/8 #,fd00::/8}'
 check "no colon in the path of a mount" 1 'exportDirectory' --set-string agent.exportDirectory=/var/log/a:b
 
+component=app\\.kubernetes\\.io/component
+check "label of the agents' pods" 0 '^        team: node$' --set agent.podLabels.team=node
+check "in place of ours: ours" 0 '!component: x$' --set agent.podLabels.$component=x -s templates/daemonset.yaml
+check "annotation" 0 '^        team: node$' --set agent.podAnnotations.team=node
+annotation=kubectl\\.kubernetes\\.io/default-container
+check "in place of ours" 0 '^        kubectl.kubernetes.io/default-container: export-stdout$' \
+	--set agent.podAnnotations.$annotation=export-stdout
+check "and ours is not there twice" 0 '!default-container: trigon' --set agent.podAnnotations.$annotation=export-stdout
+
 check "no ConfigMap by default" 0 '!^kind: ConfigMap$'
 check "dashboard" 0 '^  trigon.json: |-$' --set dashboards.enabled=true
 check "label that Grafana's sidecar looks for" 0 '^    grafana_dashboard: "1"$' --set dashboards.enabled=true
