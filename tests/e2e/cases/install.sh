@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/e2e/chart.sh
 . "$E2E_DIR/chart.sh"
+# shellcheck source=tests/vm/use_cases.sh
+. "$REPOSITORY/tests/vm/use_cases.sh"
 
 # What the commands of the documents are typed with.
 mkdir "$WORK/bin"
@@ -32,6 +34,18 @@ is_gone() {
         kubectl get crd -o name | grep -E 'cilium.io|trigon.dev'
         node_run 20 "bpftool prog show | grep trigon_") ]]
 }
+
+# Pod Security: the operator and the test are restricted, the agents cannot be.
+kubectl label namespace "$NAMESPACE" pod-security.kubernetes.io/warn=restricted >/dev/null
+warnings() { # TEMPLATE
+    "$HELM" template trigon "$REPOSITORY/helm/trigon" --namespace "$NAMESPACE" --kube-version 1.34.0 -s "templates/$1" 2>/dev/null |
+        sed '/serviceAccountName:/d' | # which is not there
+        kubectl create --dry-run=server -f - 2>&1 >/dev/null
+}
+check_output "" warnings operator.yaml
+check_output "" warnings tests/check-cluster.yaml
+check grep -q 'would violate PodSecurity "restricted' <(warnings daemonset.yaml)
+kubectl label namespace "$NAMESPACE" pod-security.kubernetes.io/warn- >/dev/null
 
 chart_node 6.1 runc
 compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
@@ -101,6 +115,11 @@ tells() {
     wait_until "$EVENT_LIMIT_S" "event of $policy" pod_is_told
 }
 tells privileges-raise '.process_kprobe.function_name == "__sys_setresuid"' /shell setuid
+# the use case's filter as the library publishes it, on what `kubectl logs` prints
+check grep -qE "^\"[^ ]+Z $NAMESPACE privileged /shell setuid __sys_setresuid \[" \
+    <(events true | jq "$(library_filter 'Privileges Escalation via Setuid System Calls')")
+check_output '"privileged Pod main"' jq -s '.[0].process_kprobe.process.pod | "\(.workload) \(.workload_kind) \(.container.name)"' \
+    <(events '.process_kprobe | .policy_name == "privileges-raise" and .process.pod.name == "privileged"')
 is_live() {
     jq -cR 'fromjson? | .process_kprobe | select(.policy_name == "privileges-raise" and .process.pod.container.name == "main")' \
         "$WORK/live.out" | grep -q .
