@@ -32,7 +32,7 @@ is_gone() {
     [[ -z $(kubectl get clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings -l app.kubernetes.io/name=trigon -o name &&
         trigon_kubectl get all,configmaps,secrets,serviceaccounts,networkpolicies,roles,rolebindings,leases,poddisruptionbudgets -o name | grep trigon
         kubectl get crd -o name | grep -E 'cilium.io|trigon.dev'
-        node_run 20 "bpftool prog show | grep trigon_") ]]
+        node_kernel_run 20 "bpftool prog show | grep trigon_") ]]
 }
 
 # Pod Security: the operator and the test are restricted, the agents cannot be.
@@ -167,10 +167,12 @@ wait_until 60 "READY 0/1 with the reason" is_broken
 step "$(kubectl get tracingpolicies privileges-raise -o wide --no-headers | cut -c 1-150)"
 policy_since_6_2 | kubectl apply -f - >/dev/null
 cleanup 'kubectl delete tracingpoliciesnamespaced truncate --ignore-not-found >/dev/null 2>&1'
-is_for_other_kernels() {
-    kubectl get tracingpoliciesnamespaced truncate -o wide --no-headers | grep -E ' 0/1 .*security_file_truncate' >/dev/null
+ready=' 0/1 .*security_file_truncate'
+! node_is_since_6_2 || ready=' 1/1 '
+has_ready() {
+    kubectl get tracingpoliciesnamespaced truncate -o wide --no-headers | grep -E "$ready" >/dev/null
 }
-wait_until 60 "READY 0/1 of a policy for 6.2 and later" is_for_other_kernels
+wait_until 60 "READY$ready of a policy for 6.2 and later" has_ready
 step "$(kubectl get tracingpoliciesnamespaced truncate -o wide --no-headers | cut -c 1-150)"
 check kubectl delete tracingpoliciesnamespaced truncate >/dev/null
 check_fails 'unknown operator|Unsupported value|supported values' kubectl apply -f - <<POLICY
@@ -198,7 +200,7 @@ check report_on "$NODE"
 check_fails Forbidden as_agent get secrets
 check_fails Forbidden as_agent delete tracingnode "$NODE"
 step "an agent's rights are its own node's"
-check node_run 20 "bpftool prog show | grep trigon_ >/dev/null"
+check node_kernel_run 20 "bpftool prog show | grep trigon_ >/dev/null"
 
 trigon_kubectl delete "$trigon" --wait=false >/dev/null
 check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
