@@ -17,11 +17,12 @@
 #include "cmd/commands.h"
 #include "io/config/options.h"
 #include "io/file/log_follower.h"
+#include "io/sink/ledger_view.h"
 #include "io/sink/sink_target.h"
 
 #define LOOK_MS 100
 #define SAVE_MS 1000
-#define LAST_LINES_MS 1500 /* after SIGTERM: what the agent, which ends as well, still has to say */
+#define LAST_LINES_MS 1500 /* after SIGTERM, at most: what the agent, which ends as well, still has to say */
 
 struct export_options {
 	char *export_filename, *position_file;
@@ -35,6 +36,8 @@ struct exporter {
 	int signal_fd;
 	uint64_t look_at_ns, save_at_ns, end_at_ns;
 	uint64_t lines;
+	bool has_agents_end; /* the line copied last is the last one of an agent */
+	bool has_all;        /* it is to end, and there will be no more */
 	struct log_follower_stats said;
 	int look_said, save_said; /* the error that was said last, 0: none */
 };
@@ -66,7 +69,7 @@ static const struct option_table export_table = {
 	.command = "trigon export-stdout",
 	.synopsis = "--export-filename FILE [OPTION...]",
 	.summary = "Copies the agent's log to standard output as it grows, whole lines only, across rotation. Ends on "
-		   "SIGINT and SIGTERM.",
+		   "SIGINT and SIGTERM, when it has copied the agent's last line, or after 1.5 s.",
 	.rows = export_rows,
 	.count = ARRAY_SIZE(export_rows),
 };
@@ -142,6 +145,18 @@ static uint64_t count_lines(const char *data, size_t length)
 	return count;
 }
 
+/* Of lines with their newlines. A line of which the beginning was written before is none. */
+static bool ends_with_agents_end(const char *data, size_t length)
+{
+	const char *newline = memrchr(data, '\n', length - 1);
+	const char *line = newline ? newline + 1 : data;
+	struct ledger_entry entry;
+
+	length -= (size_t)(line - data) + 1;
+	return ledger_view_is_record(line, length) && ledger_view_parse(line, length, &entry) == 0 &&
+	       entry.reason == LEDGER_END;
+}
+
 /* 1: something was written; 0: nothing is there; -EAGAIN: there is no room; other -errno: it ends. */
 static int copy(struct exporter *exporter)
 {
@@ -162,8 +177,16 @@ static int copy(struct exporter *exporter)
 		return (int)written;
 	}
 	exporter->lines += count_lines(data, (size_t)written);
+	exporter->has_agents_end = (size_t)written == length && ends_with_agents_end(data, length);
 	log_follower_advance(exporter->follower, (size_t)written);
 	return 1;
+}
+
+/* `result` is that of copy(). */
+static bool has_all(const struct exporter *exporter, int result)
+{
+	return result == 0 && exporter->end_at_ns != UINT64_MAX && exporter->has_agents_end &&
+	       !log_follower_has_more(exporter->follower);
 }
 
 static int run(struct exporter *exporter, const struct export_options *options)
@@ -176,6 +199,9 @@ static int run(struct exporter *exporter, const struct export_options *options)
 		r = copy(exporter);
 		if (r < 0 && r != -EAGAIN)
 			return r;
+		exporter->has_all = has_all(exporter, r);
+		if (exporter->has_all)
+			return 0;
 		wait_for_work(exporter, r, now_ns);
 		now_ns = clock_monotonic_ns();
 	}
@@ -221,7 +247,8 @@ static void finish(struct exporter *exporter, const struct export_options *optio
 		say_losses(exporter);
 		say_result(log_follower_save(exporter->follower), &exporter->save_said, "write",
 			   options->position_file);
-		log_info("ended; %" PRIu64 " lines copied", exporter->lines);
+		log_info("ended %s the agent's last line; %" PRIu64 " lines copied",
+			 exporter->has_all ? "after" : "without", exporter->lines);
 	}
 	log_follower_close(exporter->follower);
 	sink_target_close(&exporter->target);

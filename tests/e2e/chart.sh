@@ -11,6 +11,7 @@
 #   agent_pod                 prints pod/NAME of the node's agent
 #   policies_run NAME...      succeeds if the agent runs just these policies
 #   policies_are_ready        succeeds if every policy of the cluster runs on every node that should run it
+#   node_is_since_6_2         succeeds if the node's kernel is that or newer
 #   policy_since_6_2          prints a policy for the case's namespace, of a function that kernels have since 6.2
 #   events FILTER             prints the events in `kubectl logs -c export-stdout` for which the filter holds, one a line
 #   step TEXT                 says it, with the time
@@ -87,6 +88,13 @@ policies_run() {
 
 policies_are_ready() {
     [[ $(kubectl get tracingpolicies,tracingpoliciesnamespaced -o 'jsonpath={.items[*].status.ready}' | tr ' ' '\n' | sort -u) == 1/1 ]]
+}
+
+node_is_since_6_2() {
+    local release
+
+    release=$(kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kernelVersion}')
+    [[ $(printf '%s\n' 6.2 "$release" | sort -V | head -n 1) == 6.2 ]]
 }
 
 policy_since_6_2() {

@@ -8,6 +8,7 @@
 #                                starts containers in a fraction of the time
 #   node_reset                   the same machine again after its power was cut; waits until it is Ready
 #   node_run SECONDS COMMAND     a command line in the VM, with its output and exit status
+#   node_kernel_run SECONDS COMMAND   the same where the tools are that ask its kernel: with kind, this machine
 #   $NODE_DIR                    a directory that the node has at /mnt/results
 #
 # What it keeps over a reset is on its disk, as on a real node: images and containers, the kubelet's state, static pods, logs.
@@ -139,4 +140,12 @@ node_run() {
     wait_until "$seconds" "end of the command in the VM" _node_has_done "$order"
     cat "$order.out"
     return "$(<"$order.status")"
+}
+
+node_kernel_run() {
+    if [[ ${TRIGON_E2E_DRIVER:-} == kind ]]; then
+        timeout "$1" sh -c "$2"
+    else
+        node_run "$@"
+    fi
 }

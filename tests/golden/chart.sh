@@ -7,6 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0
 work=$(mktemp -d)
+chart=helm/trigon
 trap 'rm -rf "$work"' EXIT
 prometheus=agent.prometheus.enabled=true
 monitor=agent.prometheus.serviceMonitor
@@ -23,7 +24,7 @@ helm=$(tests/e2e/tools path helm)
 check() {
 	name=$1 wanted=$2 pattern=$3 status=0
 	shift 3
-	"$helm" template trigon helm/trigon --namespace ns --kube-version 1.34.0 "$@" >"$work/out" 2>&1 || status=1
+	"$helm" template trigon "$chart" --namespace ns --kube-version 1.34.0 "$@" >"$work/out" 2>&1 || status=1
 	ok=0
 	case $pattern in
 	!*) ! grep -q -e "${pattern#!}" "$work/out" || ok=1 ;;
@@ -78,6 +79,23 @@ check "cgroup rate" 0 '^            - --cgroup-rate=1000,1s$' --set-string 'agen
 check "wrong cgroup rate" 1 'cgroupRate' --set-string agent.cgroupRate=1000
 check "wrong rate limit" 1 'exportRateLimit' --set agent.exportRateLimit=-2
 
+check "text that YAML would take for a comment" 0 '^            - "--cluster-name=prod #1"$' --set-string 'agent.clusterName=prod #1'
+check "or for a map" 0 '^            - "--cluster-name=a: b"$' --set-string 'agent.clusterName=a: b'
+check "in the log's name" 0 '^            - "--export-filename=/var/log/a b/c #d"$' --set-string 'agent.exportDirectory=/var/log/a b' \
+	--set-string 'agent.exportFilename=c #d'
+check "in the log's directory" 0 '^              mountPath: "/var/log/a #b"$' --set-string 'agent.exportDirectory=/var/log/a #b'
+check "in the networks" 0 '^            - "--pod-cidr=10.0.0.0/8 #,fd00::/8"$' --set-string 'operator.podCidrs={10.0.0.0/8 #,fd00::/8}'
+check "no colon in the path of a mount" 1 'exportDirectory' --set-string agent.exportDirectory=/var/log/a:b
+
+component=app\\.kubernetes\\.io/component
+check "label of the agents' pods" 0 '^        team: node$' --set agent.podLabels.team=node
+check "in place of ours: ours" 0 '!component: x$' --set agent.podLabels.$component=x -s templates/daemonset.yaml
+check "annotation" 0 '^        team: node$' --set agent.podAnnotations.team=node
+annotation=kubectl\\.kubernetes\\.io/default-container
+check "in place of ours" 0 '^        kubectl.kubernetes.io/default-container: export-stdout$' \
+	--set agent.podAnnotations.$annotation=export-stdout
+check "and ours is not there twice" 0 '!default-container: trigon' --set agent.podAnnotations.$annotation=export-stdout
+
 check "no ConfigMap by default" 0 '!^kind: ConfigMap$'
 check "dashboard" 0 '^  trigon.json: |-$' --set dashboards.enabled=true
 check "label that Grafana's sidecar looks for" 0 '^    grafana_dashboard: "1"$' --set dashboards.enabled=true
@@ -95,6 +113,40 @@ check "an event's pod stays its own" 0 '^      honorLabels: true' --set $prometh
 check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml
+
+old='--kube-version 1.29.0' apparmor=container.apparmor.security.beta.kubernetes.io
+isolation='--api-versions admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'
+# shellcheck disable=SC2086 # two words
+{
+	check "field for AppArmor" 0 '^        appArmorProfile:$'
+	check "and no annotation" 0 '!apparmor.security'
+	check "before 1.30 the annotation" 0 "^        $apparmor/trigon: unconfined\$" $old
+	check "and no field" 0 '!appArmorProfile:' $old -s templates/daemonset.yaml
+	check "of both containers" 0 "^        $apparmor/export-stdout: unconfined\$" $old
+	check "of no other" 0 '!export-stdout:' $old --set exportStdout.enabled=false -s templates/daemonset.yaml
+	check "of the runtime" 0 "^        $apparmor/trigon: runtime/default\$" $old --set agent.appArmorProfile.type=RuntimeDefault
+	check "of the node" 0 "^        $apparmor/trigon: localhost/mine\$" $old --set agent.appArmorProfile.type=Localhost \
+		--set agent.appArmorProfile.localhostProfile=mine
+	check "node isolation" 0 '^kind: ValidatingAdmissionPolicy$' $isolation
+	check "where the cluster has it" 0 '!^kind: ValidatingAdmissionPolicy$' $old
+}
+
+# `helm template` prints no notes: a chart that has them in an object as well
+cp -RL "$chart" "$work/chart"
+{
+	printf '{{- define "notes" }}'
+	cat "$chart/templates/NOTES.txt"
+	printf '{{ end }}\nkind: Notes\ntext: {{ include "notes" . | toJson }}\n'
+} >"$work/chart/templates/notes.yaml"
+chart=$work/chart
+# shellcheck disable=SC2086
+{
+	check "notes: Pod Security" 0 'label namespace ns pod-security.kubernetes.io/enforce=privileged' -s templates/notes.yaml
+	check "notes: no node isolation" 0 'WARNING: any agent' $old -s templates/notes.yaml
+	check "notes: node isolation" 0 '!WARNING' $isolation -s templates/notes.yaml
+	check "notes: none wanted" 0 '!WARNING' $old --set nodeIsolation.enabled=false -s templates/notes.yaml
+}
+chart=helm/trigon
 
 # Grafana's braces are no templates of Helm's
 "$helm" template trigon helm/trigon --kube-version 1.34.0 --set dashboards.enabled=true -s templates/dashboards.yaml \

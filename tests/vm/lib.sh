@@ -45,6 +45,8 @@ EXPECT_LIMIT_S=10
 
 # shellcheck source=tests/vm/outcome.sh
 . "$REPOSITORY/tests/vm/outcome.sh"
+# shellcheck source=tests/vm/use_cases.sh
+. "$REPOSITORY/tests/vm/use_cases.sh"
 
 _agents=()
 _marks=0
@@ -112,18 +114,6 @@ helper() {
 
     [[ -x $program ]] || fail "no program $program: make builds it from tests/vm/helpers/$1.c"
     echo "$program"
-}
-
-library_filter() {
-    local filter
-
-    filter=$(grep -A 1 -xF -- "$1" "$REPOSITORY/tests/vm/use-cases.txt" | tail -n +2)
-    [[ -n $filter ]] || fail "no use case with the title: $1"
-    filter=${filter#*jq \'}
-    while [[ $filter == *\' ]]; do
-        filter=${filter%\'}
-    done
-    printf '%s\n' "$filter"
 }
 
 agent_start() {

@@ -37,3 +37,18 @@ httpGet:
   port: health
 timeoutSeconds: 5
 {{- end -}}
+
+{{- /* A container's profile as Kubernetes before 1.30, which has no field for it, takes it: an annotation's value. */ -}}
+{{- define "trigon.appArmor" -}}
+{{- if eq .type "Localhost" -}}
+localhost/{{ .localhostProfile }}
+{{- else -}}
+{{- get (dict "RuntimeDefault" "runtime/default" "Unconfined" "unconfined") .type -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "trigon.hasNodeIsolation" -}}
+{{- if and .Values.nodeIsolation.enabled (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy") -}}
+true
+{{- end -}}
+{{- end -}}
