@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The image of the agent, of its second container and of the operator: one binary and the libraries that it needs, no
-# shell. `docker build -t trigon .`; for another architecture with --platform=linux/arm64, by emulation.
+# shell. `docker build -t trigon .`; for amd64 only so far: for arm64 all is compiled (`make arm64`), no image was built.
 
 ARG DEBIAN=docker.io/library/debian:bookworm-slim
 

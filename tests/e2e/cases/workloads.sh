@@ -234,7 +234,7 @@ held() {
     address=$(trigon_kubectl get "$(agent_pod)" -o 'jsonpath={.status.podIP}')
     node_run 20 "curl -s http://$address:6789/metrics | awk '/^trigon_(pods|event_cache_entries)/ { print \$NF }'
         bpftool -j map dump name cgroup_scopes | jq length
-        find /sys/fs/cgroup -type d '(' -name 'pod[0-9a-f]*' -o -name '*-pod[0-9a-f]*.slice' ')' | wc -l" | xargs
+        find /sys/fs/cgroup -type d -path '*[/-]pod[0-9a-f]*' | wc -l" | xargs
 }
 
 nothing_is_left() {
