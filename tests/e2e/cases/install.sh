@@ -211,10 +211,8 @@ check wait "$BACKGROUND_PID"
 wait_until "$EVENT_LIMIT_S" "last call" has_counted 50
 kill "$count_pid"
 counted 6000 >counted
-ledger() { # REASON: when the last such record was made, and since when this agent runs
-    jq -r --arg reason "$1" 'select(.loss_ledger.reason == $reason) | "\(.time) \(.loss_ledger.since)"' "$NODE_DIR/trigon.log" | tail -n 1
-}
-echo "the one ended $(ledger END), the next started $(ledger START)"
+# The one came to its last record, and the next one knows it.
+check_output true jq -n '[inputs | .loss_ledger | select(.reason == "START")] | last | .previous.ended' "$NODE_DIR/trigon.log"
 # one gap, and none before or after
 gaps=$(awk 'NR > 1 && $1 != last + 1 { print $1 - last - 1 } { last = $1 }' counted)
 check test "$(wc -w <<<"$gaps")" == 1

@@ -15,6 +15,7 @@ DIR=$WORK/node
 STATE=/run/k0s # node-here.sh has containerd there
 log=$WORK/events.json
 
+[[ ${TRIGON_E2E_DRIVER:-} != kind ]] || skip "kind has a node of its own"
 ((EUID == 0)) || skip "a node needs root"
 missing=$("$REPOSITORY/tools/deps.sh" --check node) || skip "missing packages, tools/deps.sh node: $missing"
 [[ ! -e $STATE || -e $STATE/of-trigon-e2e ]] || skip "this machine is a node of k0s: $STATE is there"
