@@ -46,6 +46,7 @@
 #include "io/symbols/symbols.h"
 
 #define BATCH_MS 100
+#define END_LIMIT_MS 1500 /* from SIGTERM to the end of the log, if hooks are slow to go */
 #define TICK_MS 1000
 #define FEED_MS 10                                 /* between slices of the processes that readers are told of */
 #define THROTTLE_CALM_NS (5 * CLOCK_NS_PER_SECOND) /* events.md, section 11 */
@@ -524,26 +525,46 @@ static size_t drain(struct agent *agent)
 	return drained;
 }
 
-static void run_until(struct agent *agent, const bool *is_over)
+static void run_until(struct agent *agent, const bool *is_over, uint64_t limit_ns)
 {
-	while (!*is_over) {
+	uint64_t now_ns = 0;
+
+	while (!*is_over && now_ns < limit_ns) {
 		size_t drained = drain(agent);
 
 		pipeline_poll_readers(&agent->pipeline); /* what was forked before they came is known now */
 		tick(agent);
-		wait_for_work(agent, plan_sleep(agent, drained));
+		now_ns = clock_monotonic_ns();
+		wait_for_work(agent, (int)MIN((uint64_t)plan_sleep(agent, drained),
+					      limit_ns > now_ns ? (limit_ns - now_ns) / CLOCK_NS_PER_MS + 1 : 0));
 	}
+}
+
+/*
+ * Hooks are removed one by one, each with a wait for all CPUs: of many, on a slow machine, that takes longer than
+ * whoever has sent SIGTERM waits before SIGKILL. Events go on meanwhile, until the log must be ended.
+ */
+static void end_policies(struct agent *agent)
+{
+	policies_ask_to_stop(agent->policies);
+	run_until(agent, &agent->has_ended, clock_monotonic_ns() + END_LIMIT_MS * CLOCK_NS_PER_MS);
+	if (agent->has_ended) {
+		agent->losses.board = NULL; /* gone with them */
+		agent->policies = policies_stop(agent->policies, &agent->policy_totals);
+		return;
+	}
+	log_info("not all hooks of policies are removed after %d ms: the kernel does that when this process ends",
+		 END_LIMIT_MS);
+	losses_update(&agent->losses);
+	agent->policy_totals = policies_leave(agent->policies);
 }
 
 static void run(struct agent *agent)
 {
-	run_until(agent, &agent->is_ending);
+	run_until(agent, &agent->is_ending, UINT64_MAX);
 	cluster_end_report(agent->cluster);
 	policy_board_handle_set(&agent->board, NULL);
-	policies_ask_to_stop(agent->policies);
-	run_until(agent, &agent->has_ended); /* thousands of hooks take seconds, and events go on meanwhile */
-	agent->losses.board = NULL;          /* gone with them */
-	agent->policies = policies_stop(agent->policies, &agent->policy_totals);
+	end_policies(agent);
 	losses_end_policies(&agent->losses, agent->policy_totals.lost, agent->policy_totals.missed);
 	base_sensor_detach(agent->sensor);
 	while (drain(agent))
@@ -570,6 +591,10 @@ static void finish(struct agent *agent, const struct agent_options *options, boo
 	policy_board_handle_done(&agent->board);
 	cluster_end_report(agent->cluster);
 	agent->losses.board = NULL; /* the log's last record is written behind this */
+	if (was_running && !agent->has_ended) {
+		cluster_stop(agent->cluster);
+		_exit(EXIT_CODE_OK); /* the policies' thread may use what is left */
+	}
 	policies_stop(agent->policies, &agent->policy_totals);
 	cluster_stop(agent->cluster);
 	policy_objects_free(agent->objects);

@@ -144,6 +144,6 @@ void losses_fill_ledger(void *context, struct ledger *ledger)
 void losses_end_policies(struct loss_sources *sources, uint64_t lost, uint64_t missed)
 {
 	sources->board = NULL;
-	sources->policies_lost = lost;
+	sources->policies_lost = MAX(sources->policies_lost, lost);
 	sources->policies_missed = missed;
 }

@@ -30,8 +30,9 @@ struct policies {
 	size_t change_count;
 	bool is_awake; /* the set holds what only changes need */
 	int stop_fd, done_fd;
-	atomic_bool is_ending; /* with stop_fd: looked at where a change takes long */
-	struct policies_totals totals;
+	atomic_bool is_ending;                     /* with stop_fd: looked at where a change takes long */
+	struct policies_totals totals, end_totals; /* when it begins to end them, with `has_totals`; when it has */
+	atomic_bool has_totals;
 	pthread_t thread;
 };
 
@@ -98,7 +99,9 @@ static void *run(void *context)
 
 	while (wait_for_change(policies, timeout_ms))
 		timeout_ms = synchronise(policies, false);
-	policy_set_end(policies->set, &policies->totals);
+	policies->totals = policy_set_totals(policies->set);
+	atomic_store(&policies->has_totals, true);
+	policy_set_end(policies->set, &policies->end_totals);
 	if (write(policies->done_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
 		log_error("policies: cannot say that they have ended: %s", strerror(errno));
 	return NULL;
@@ -177,13 +180,18 @@ void policies_ask_to_stop(struct policies *policies)
 		log_error("policies: cannot end the thread: %s", strerror(errno));
 }
 
+struct policies_totals policies_leave(struct policies *policies)
+{
+	return atomic_load(&policies->has_totals) ? policies->totals : (struct policies_totals){0};
+}
+
 struct policies *policies_stop(struct policies *policies, struct policies_totals *ret_totals)
 {
 	if (!policies)
 		return NULL;
 	policies_ask_to_stop(policies);
 	pthread_join(policies->thread, NULL);
-	*ret_totals = policies->totals;
+	*ret_totals = policies->end_totals;
 	free_policies(policies);
 	return NULL;
 }

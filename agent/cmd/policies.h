@@ -58,5 +58,10 @@ struct policy_board *policies_board(struct policies *policies);
 void policies_ask_to_stop(struct policies *policies);
 /* Readable once that is done; for epoll. */
 int policies_done_fd(const struct policies *policies);
+/*
+ * In place of policies_stop(), where there is no time for it: what they had counted when the thread began to end them,
+ * or nothing if it has not yet. The thread goes on, with all that it was given: then end the process.
+ */
+struct policies_totals policies_leave(struct policies *policies);
 /* Waits for it, whether it was asked or not, and frees; accepts and returns NULL. *ret_totals is what they counted. */
 struct policies *policies_stop(struct policies *policies, struct policies_totals *ret_totals);

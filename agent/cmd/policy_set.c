@@ -553,14 +553,25 @@ int policy_set_new(const struct policies_options *options, const atomic_bool *is
 	return 0;
 }
 
-void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals)
+struct policies_totals policy_set_totals(const struct policy_set *set)
 {
-	struct policies_totals totals = {0};
+	struct policies_totals totals = set->gone;
 
 	for (size_t i = 0; i < set->count; i++) {
-		totals.loaded += set->managed[i].loaded != NULL;
-		totals.failed += !set->managed[i].loaded && set->managed[i].state != POLICY_STATE_SKIPPED;
+		const struct managed *managed = &set->managed[i];
+
+		totals.loaded += managed->loaded != NULL;
+		totals.failed += !managed->loaded && managed->state != POLICY_STATE_SKIPPED;
+		if (managed->loaded)
+			add_counts(set, managed->loaded, &totals);
 	}
+	return totals;
+}
+
+void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals)
+{
+	struct policies_totals totals = policy_set_totals(set);
+
 	while (set->count)
 		remove_entry(set, &set->managed[set->count - 1]);
 	policy_needs_end(&set->needs);

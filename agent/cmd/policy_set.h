@@ -23,6 +23,8 @@ struct policy_set;
 
 /* `is_ending` makes changes end early; it outlives the set, as `options` do. 0 or -errno. */
 int policy_set_new(const struct policies_options *options, const atomic_bool *is_ending, struct policy_set **ret);
+/* What all policies have counted so far. */
+struct policies_totals policy_set_totals(const struct policy_set *set);
 /* Ends all policies and says what they counted. Then there is only the board, which is empty. */
 void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals);
 struct policy_set *policy_set_free(struct policy_set *set); /* accepts and returns NULL */

@@ -14,6 +14,7 @@
 #   node_is_since_6_2         succeeds if the node's kernel is that or newer
 #   policy_since_6_2          prints a policy for the case's namespace, of a function that kernels have since 6.2
 #   events FILTER             prints the events in `kubectl logs -c export-stdout` for which the filter holds, one a line
+#   log_copy FILE             copies the node's log, as far as its disk has it, to $NODE_DIR/FILE
 #   step TEXT                 says it, with the time
 
 # shellcheck source=tests/e2e/node.sh
@@ -109,4 +110,8 @@ POLICY
 
 events() {
     trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | jq -c "select($1)"
+}
+
+log_copy() {
+    check node_run 20 "cp /var/log/trigon/trigon.log /mnt/results/$1; sync"
 }

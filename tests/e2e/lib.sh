@@ -148,7 +148,7 @@ api() {
 
 # Not by `kubectl wait`, which fails on a CRD that is so new that it has no conditions.
 _is_established() {
-    [[ $(kubectl get crd "$1" -o 'jsonpath={.status.conditions[?(@.type=="Established")].status}') == True ]]
+    [[ $(kubectl get crd "$1" -o 'jsonpath={.status.conditions[?(@.type=="Established")].status}' 2>/dev/null) == True ]]
 }
 
 free_port() {

@@ -8,10 +8,13 @@ set -euo pipefail
 
 SHARED=/mnt/results
 RUN=/run/node
-PAUSE=localhost/pause:test
 POD_CIDR=10.244.0.0/24 # the first that the controller manager gives
 KEPT=(/var/lib/containerd /var/lib/kubelet /var/lib/cni /var/log /etc/kubernetes/manifests) # over a reset
 ORDER_POLL_S=0.1
+
+# shellcheck source=tests/e2e/node-programs.sh
+. "$(dirname "${BASH_SOURCE[0]}")/node-programs.sh"
+
 export GOGC=400 # there is memory, and one emulated CPU
 
 prepare_network() {
@@ -48,46 +51,12 @@ write_cni() {
 CNI
 }
 
-start_containerd() {
-    cat >"$RUN/containerd.toml" <<CONFIG
-version = 2
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "$PAUSE"
-[plugins."io.containerd.grpc.v1.cri".containerd]
-  default_runtime_name = "$RUNTIME"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.$RUNTIME]
-  runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.$RUNTIME.options]
-  BinaryName = "$(command -v "$RUNTIME")"
-[plugins."io.containerd.grpc.v1.cri".cni]
-  bin_dir = "/usr/lib/cni"
-  conf_dir = "$RUN/cni"
-CONFIG
-    containerd --config "$RUN/containerd.toml" >"$SHARED/containerd.log" 2>&1 &
-    until [[ -S /run/containerd/containerd.sock ]]; do
-        sleep 0.1
-    done
+start_kubelet() {
+    kubelet_start "$KUBELET_PORT" --node-ip 10.0.2.15 <<<"staticPodPath: /etc/kubernetes/manifests"
 }
 
-start_kubelet() {
-    cat >"$RUN/kubelet.yaml" <<CONFIG
-apiVersion: kubelet.config.k8s.io/v1beta1
-kind: KubeletConfiguration
-port: $KUBELET_PORT
-authentication:
-  x509: {clientCAFile: $SHARED/ca.crt}
-  webhook: {enabled: true}
-  anonymous: {enabled: false}
-authorization: {mode: Webhook}
-cgroupDriver: cgroupfs
-staticPodPath: /etc/kubernetes/manifests
-containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
-failSwapOn: false
-evictionHard: {memory.available: 1Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 0%}
-CONFIG
-    install -m 755 "$SHARED/kubelet" "$SHARED/kube-proxy" "$RUN"
-    "$RUN/kubelet" --config "$RUN/kubelet.yaml" --kubeconfig "$SHARED/kubelet.conf" --hostname-override "$NODE" \
-        --node-ip 10.0.2.15 >"$SHARED/kubelet.log" 2>&1 &
+start_kube_proxy() {
+    install -m 755 "$SHARED/kube-proxy" "$RUN"
     "$RUN/kube-proxy" --kubeconfig "$SHARED/kube-proxy.conf" --hostname-override "$NODE" --cluster-cidr 10.244.0.0/16 \
         --conntrack-max-per-core 0 >"$SHARED/kube-proxy.log" 2>&1 &
 }
@@ -111,6 +80,7 @@ do_orders() {
 prepare_network
 prepare_mounts
 write_cni
-start_containerd
+containerd_start /var/lib/containerd /run/containerd
 start_kubelet
+start_kube_proxy
 do_orders

@@ -106,6 +106,23 @@ static int do_truncate(char **arguments)
 	return fd < 0 || ftruncate(fd, 0) < 0;
 }
 
+/* COUNT MS: sets the real user id to 1000, 1001 and so on, one each MS milliseconds, and stays root. */
+static int do_count(char **arguments)
+{
+	unsigned long count, ms;
+
+	if (!arguments[0] || !arguments[1])
+		return 1;
+	count = strtoul(arguments[0], NULL, 10);
+	ms = strtoul(arguments[1], NULL, 10);
+	for (unsigned long i = 0; i < count; i++) {
+		if (setresuid((uid_t)(1000 + i), 0, (uid_t)-1) < 0)
+			return 1;
+		usleep((useconds_t)(ms * 1000));
+	}
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(char **arguments);
@@ -118,6 +135,7 @@ static const struct {
 	{"connect", do_connect},
 	{"map", do_map},
 	{"truncate", do_truncate},
+	{"count", do_count},
 };
 
 int main(int argc, char **argv)

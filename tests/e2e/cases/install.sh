@@ -158,6 +158,66 @@ wait_until "$EVENT_LIMIT_S" "last connection" has_reached
 check_output '10.0.2.2 10.99.8.7 10.99.8.8' reached
 step "the library's policies; egress with the cluster's networks, and a node that joined"
 
+# --- an edit under load: each call is told once, by the old version or by the new one
+# counts COUNT: a pod calls setresuid() as often, with numbers from 1000 on, one each 20 ms; what it prints says when it is done
+counts() {
+    kubectl exec privileged -- /shell count "$1" 20
+}
+
+# Prints "NUMBER MESSAGE" of each event of these calls.
+counted() {
+    log_copy trigon.log
+    jq -r '.process_kprobe | select(.process.arguments == "count '"$1"' 20" and .policy_name == "privileges-raise") |
+        "\(.args[0].int_arg) \(.message)"' "$NODE_DIR/trigon.log"
+}
+
+has_counted() { # COUNT
+    counted "$1" | grep -q "^$((999 + $1)) "
+}
+
+generation_is_ready() { # POLICY: the one that is there now
+    kubectl get tracingpolicies "$1" -o json | jq -e '.metadata.generation as $generation | .status |
+        .observedGeneration == $generation and .ready == "1/1" and (.conditions[] | select(.type == "Ready") |
+        .status == "True" and .observedGeneration == $generation)' >/dev/null
+}
+
+background count counts 500
+count_pid=$BACKGROUND_PID
+sleep 1
+kubectl patch tracingpolicies privileges-raise --type json \
+    -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "edited"}]' >/dev/null
+wait_until 30 "READY of the edited policy" generation_is_ready privileges-raise
+check wait "$count_pid"
+wait_until "$EVENT_LIMIT_S" "last call" has_counted 500
+counted 500 >counted
+check_output "$(seq 1000 1499)" cut -d ' ' -f 1 counted
+check_output "Process set its effective or saved user id to that of root,edited" \
+    bash -c "cut -d ' ' -f 2- counted | uniq | paste -sd ,"
+step "edited under load: 500 calls, of which $(grep -c ' edited$' counted) were told by the new version"
+
+# --- the agent's pod goes under load: it ends by itself, and what is not told is what happened until the next one has started
+background count counts 6000
+count_pid=$BACKGROUND_PID
+sleep 1
+start=$SECONDS
+trigon_kubectl delete "$trigon" --wait --timeout 30s >/dev/null
+step "the agent's pod is gone after $((SECONDS - start)) s"
+check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s" >/dev/null
+wait_until 60 "policies" policies_run accept bpf-library-policy loader monitor-kernel-modules \
+    monitor-network-activity-outside-cluster-cidr-range privileges-raise
+trigon=$(agent_pod)
+background after counts 50
+check wait "$BACKGROUND_PID"
+wait_until "$EVENT_LIMIT_S" "last call" has_counted 50
+kill "$count_pid"
+counted 6000 >counted
+# The one came to its last record, and the next one knows it.
+check_output true jq -n '[inputs | .loss_ledger | select(.reason == "START")] | last | .previous.ended' "$NODE_DIR/trigon.log"
+# one gap, and none before or after
+gaps=$(awk 'NR > 1 && $1 != last + 1 { print $1 - last - 1 } { last = $1 }' counted)
+check test "$(wc -w <<<"$gaps")" == 1
+step "of calls each 20 ms not told while no agent ran: $gaps"
+
 # A policy that breaks says so, and its last good version goes on; one that goes says nothing any more.
 kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/call", "value": "no_such_function"}]' >/dev/null
 is_broken() {
@@ -184,6 +244,13 @@ spec:
 POLICY
 check kubectl delete -f "$REPOSITORY/policies" >/dev/null
 wait_until 60 "end of all policies" policies_run
+kubectl exec privileged -- /shell setuid deleted
+is_executed() {
+    [[ -n $(events '.process_exec.process | .arguments == "setuid deleted" and .pod.name == "privileged"') ]]
+}
+wait_until "$EVENT_LIMIT_S" "event of the process" is_executed
+check_output "" events '.process_kprobe.process.arguments == "setuid deleted"'
+step "no event of a policy that was deleted"
 
 # An agent reports on its own node, and on no other.
 token=$(trigon_kubectl create token trigon --bound-object-kind Pod --bound-object-name "${trigon#pod/}")
@@ -202,8 +269,6 @@ check_fails Forbidden as_agent delete tracingnode "$NODE"
 step "an agent's rights are its own node's"
 check node_kernel_run 20 "bpftool prog show | grep trigon_ >/dev/null"
 
-trigon_kubectl delete "$trigon" --wait=false >/dev/null
-check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
 helm upgrade trigon "$REPOSITORY/helm/trigon" --reuse-values --set agent.enableProcessCred=true \
     --set dashboards.enabled=true --wait --timeout 3m
 check_output Trigon jq -r '.data["trigon.json"] | fromjson.title' <(trigon_kubectl get configmap trigon-dashboards -o json)

@@ -1,6 +1,7 @@
 # Pods on a real node: whose container an event is of, and whose processes a policy is for, from a container's first process
-# on. Init and ephemeral containers, two containers of a pod, a pod in the host's PID namespace, a static pod, a restart, the
-# node's power cut, many pods in a row with the agent's pod deleted meanwhile, and what is kept of them.
+# on. Init and ephemeral containers, two containers of a pod, a pod in the host's PID namespace, a static pod, a restart, pods of
+# a Deployment, a Job and a CronJob, a probe, the node's power cut, many pods in a row with the agent's pod deleted meanwhile, and
+# what is kept of them.
 # timeout: 1800
 # needs: kube-controller-manager kube-scheduler kubelet kube-proxy helm
 # shellcheck shell=bash
@@ -8,8 +9,8 @@
 # shellcheck source=tests/e2e/chart.sh
 . "$E2E_DIR/chart.sh"
 
-PODS=${TRIGON_E2E_PODS:-24}   # in a row; each takes four seconds of an emulated CPU
-WAVE=12                      # of them at a time
+PODS=${TRIGON_E2E_PODS:-12}   # in a row; each takes four seconds of an emulated CPU: case pods has more
+WAVE=6                       # of them at a time
 WAVE_LIMIT_S=240
 MEMORY_MAX_KIB=8192          # of the agent's own, when they are gone
 
@@ -70,6 +71,23 @@ check_acts() { # COUNT POD CONTAINER POLICY...
     wait_until "$EVENT_LIMIT_S" "events of $2's $3: $1 times ${*:4}" acted "$@"
 }
 
+# What makes a pod that ends, as the `spec` of a Job
+job_spec() {
+    echo "{backoffLimit: 0, template: {metadata: {labels: {app: job}}, spec: {restartPolicy: Never, terminationGracePeriodSeconds: 0,
+        containers: [$(container main setuid)]}}}"
+}
+
+# owned NAME KIND: the `pod` of the first process of a workload's pod
+owned() {
+    events ".process_exec.process | .binary == \"/shell\" and (.arguments | startswith(\"setuid\")) and
+        (.pod | .workload == \"$1\" and .workload_kind == \"$2\" and .namespace == \"$NAMESPACE\")" |
+        jq -s '.[0].process_exec.process.pod // empty'
+}
+
+is_owned() {
+    [[ -n $(owned "$@") ]]
+}
+
 policies=(all first here host one other-namespace truncate)
 chart_node 6.12 crun
 chart_install --set agent.exportFileMaxSizeMB=0 # one file to look at
@@ -85,6 +103,33 @@ wait_until 60 "policies" policies_run "${policies[@]}"
 wait_until 30 "READY 1/1" policies_are_ready
 step "policies"
 
+kubectl apply -f - >/dev/null <<WORKLOADS
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly}
+spec: {schedule: "* * * * *", concurrencyPolicy: Forbid, jobTemplate: {spec: $(job_spec)}}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec: $(job_spec)
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: main
+          image: docker.io/library/shell:test
+          imagePullPolicy: Never
+          args: [setuid-and-wait]
+          livenessProbe: {exec: {command: [/shell, setuid, probe]}, initialDelaySeconds: 5, periodSeconds: 120, timeoutSeconds: 60}
+WORKLOADS
 pod one one "initContainers: [$(container prepare setuid)]
   containers: [$(container first), $(container second)]"
 pod two two "hostPID: true
@@ -102,7 +147,9 @@ check_acts 1 one prepare all here one
 check_acts 1 one first all first here one
 check_acts 1 one second all here one
 check_acts 1 two first all first here
-step "first processes of init container, both containers, and one with the host's PIDs"
+wait_until "$EVENT_LIMIT_S" "events of a Deployment's pod" is_owned web Deployment
+wait_until "$EVENT_LIMIT_S" "events of a Job's pod" is_owned once Job
+step "first processes of init container, both containers, one with the host's PIDs, a Deployment and a Job"
 
 kubectl get pod one -o json | jq '.spec.ephemeralContainers = [{"name": "first-aid", "image": "docker.io/library/shell:test",
     "imagePullPolicy": "Never", "args": ["setuid-and-wait"]}]' | kubectl replace --raw "/api/v1/namespaces/$NAMESPACE/pods/one/ephemeralcontainers" -f - >/dev/null
@@ -120,6 +167,24 @@ restart_is_told() { # of two containers or more, each time by the same policies
 wait_until 60 "events of a container that starts again" restart_is_told
 step "restart: another container"
 kubectl delete pod restarts --wait=false >/dev/null
+wait_until 60 "events of a CronJob's pod" is_owned nightly CronJob
+kubectl delete cronjob nightly --wait=false >/dev/null
+kubectl delete job once --wait=false >/dev/null
+step "the pod of a CronJob"
+probe='.process_exec.process | .arguments == "setuid probe" and .pod.workload == "web"'
+is_probed() {
+    [[ -n $(events "$probe") ]]
+}
+wait_until 60 "event of a probe" is_probed
+# What the object says of the pod is what the event says of it; the first process was there before the kubelet said more.
+kubectl get pod -l app=web -o json | jq -S '.items[0] | .status.containerStatuses[0] as $status |
+    {namespace: .metadata.namespace, name: .metadata.name, uid: .metadata.uid, pod_labels: .metadata.labels, workload: "web",
+     workload_kind: "Deployment", container: {id: $status.containerID, name: "main", maybe_exec_probe: true, security_context: {},
+     image: {id: $status.imageID, name: $status.image}, start_time: $status.state.running.startedAt}}' >pod.json
+check_output "$(<pod.json)" jq -sS '.[0].process_exec.process.pod | del(.container.pid)' <(events "$probe")
+check test "$(jq -s '.[0].process_exec.process.pod.container.pid' <(events "$probe"))" -gt 1
+kubectl delete deployment web --wait=false >/dev/null
+step "a probe, with all that is told of its container"
 kubectl exec one -c first -- /shell truncate
 truncate_is_told() {
     [[ -n $(events '.process_kprobe | .policy_name == "truncate" and .process.pod.name == "one" and .function_name == "security_file_truncate"') ]]
@@ -134,9 +199,6 @@ wait_until "$EVENT_LIMIT_S" "events of the new label" acted_by_label
 step "label that changed"
 
 # --- the node's power is cut: all of it comes back without a hand, and the log goes on behind what it had
-log_copy() { # FILE: the node's log, as far as its disk has it
-    check node_run 20 "cp /var/log/trigon/trigon.log /mnt/results/$1; sync"
-}
 
 agent_restarts() {
     trigon_kubectl get "$(agent_pod)" -o 'jsonpath={range .status.containerStatuses[*]}{.restartCount}{.ready} {end}'
