@@ -49,7 +49,7 @@ static void arg_read_source(struct parse *parse, const struct place *place, void
 	const char *text = parse_text(parse, place);
 
 	(void)target;
-	if (text)
+	if (text && *text)
 		parse_error(parse, place, "remove it; it belongs into `data`, which is not yet supported",
 			    "standard argument is not allowed to have source configured, current value: '%s'", text);
 }
