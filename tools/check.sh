@@ -101,8 +101,9 @@ stale_crds() {
     make --no-print-directory -s crds CRDS_DIR="$made" Q=@ >&2 || echo "tools/crds: does not compile"
     for file in "$made"/*.yaml; do
         diff -q "$file" "k8s/crds/${file##*/}" >/dev/null 2>&1 || echo "k8s/crds/${file##*/}:1: is not what the tables say"
-        # kubectl apply keeps a copy in an annotation
-        (($(stat -c %s "$file") < 262144)) || echo "k8s/crds/${file##*/}:1: is not below 256 KiB"
+        # kubectl apply keeps a copy in an annotation, where there is room for 256 KiB: JSON without blanks, which is some
+        # 5% more than this is without indentation
+        (($(sed 's/^ *//' "$file" | wc -c) < 240000)) || echo "k8s/crds/${file##*/}:1: is too large for kubectl apply"
     done
     rm -rf "$made"
 }

@@ -3,6 +3,11 @@
  * split_policies DIR FILE...: makes documents of one mistake each of files that have many, for a test that asks the API
  * server about each. DIR/good-N.json are documents that are right, DIR/wrong-N.json wrong ones; DIR/index has
  * a line for each of the latter: name, place, field, number of its mistakes, what is wrong; tabs between.
+ *
+ * How it works: of a document that is wrong, each item is left out whose absence neither ends the mistake nor makes
+ * another, and so are fields while there is more than one mistake, again and again. What is left is like what people
+ * write, since of a filter of the wrong kind nobody says that it has no values. More than one mistake remains where
+ * none comes without the other.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,83 +19,11 @@
 #include "io/policy/policy_file.h"
 
 #define JSON_MAX (1 << 20)
-#define STEPS_MAX 32
-
-/* A step of a field's path: a key, or an index where the key is NULL. */
-struct step {
-	char *key;
-	size_t index;
-};
-
-struct path {
-	struct step steps[STEPS_MAX];
-	size_t count;
-};
-
-/* What is left out of a document. */
-enum cut {
-	CUT_NOTHING,
-	CUT_HOOKS,  /* hooks, selectors, filters beside that of the path */
-	CUT_VALUES, /* values, too */
-	CUT_LISTS,  /* and lists */
-};
-
 struct output {
-	const char *directory;
+	const char *directory, *file; /* the latter is that which is read */
 	FILE *index;
 	int good, wrong;
 };
-
-static void path_done(struct path *path)
-{
-	for (size_t i = 0; i < path->count; i++)
-		free(path->steps[i].key);
-}
-
-/* "spec.kprobes[0].call" */
-static void path_read(const char *text, struct path *ret)
-{
-	while (text && *text && ret->count < STEPS_MAX) {
-		struct step *step = &ret->steps[ret->count++];
-		size_t length;
-
-		if (*text == '[') {
-			step->index = strtoul(text + 1, NULL, 10);
-			text = strchr(text, ']') + 1;
-			continue;
-		}
-		text += *text == '.';
-		length = strcspn(text, ".[");
-		step->key = strndup(text, length);
-		text += length;
-	}
-}
-
-static bool is_among(const char *name, const char *names)
-{
-	const char *found = strstr(names, name);
-
-	return found && (found == names || found[-1] == ' ') && strchr(" ", found[strlen(name)]);
-}
-
-/* Whether a list has only the item of the path left. */
-static bool keeps_one(const char *list, enum cut cut)
-{
-	if (is_among(list,
-		     "kprobes fentries tracepoints lsmhooks selectors matchArgs matchReturnArgs matchActions options"))
-		return cut >= CUT_HOOKS;
-	if (is_among(list, "values tags"))
-		return cut >= CUT_VALUES;
-	return cut >= CUT_LISTS && is_among(list, "lists");
-}
-
-/* A field of spec beside that of the path. */
-static bool keeps_beside(const char *on_path, const char *key, enum cut cut)
-{
-	bool is_hooks = is_among(on_path, "kprobes fentries tracepoints lsmhooks");
-
-	return cut == CUT_NOTHING || (is_hooks && is_among(key, "lists selectorsMacros"));
-}
 
 static void write_scalar(struct buffer *json, const struct tree_node *node)
 {
@@ -120,69 +53,48 @@ static void write_key(struct buffer *json, const char *key)
 	buffer_append_byte(json, ':');
 }
 
-/* `path` is what remains of it below this node; NULL: the node is beside it. */
-static void write_node(struct buffer *json, const struct tree_node *node, const struct path *path, size_t at,
-		       enum cut cut, int number);
+static void write_node(struct buffer *json, const struct tree_node *node, int depth, const char *name);
 
-static void write_list(struct buffer *json, const struct tree_node *node, const struct path *path, size_t at,
-		       enum cut cut)
+/* A document's metadata gets `name`, lest two have the same; NULL: it is left as it is. */
+static void write_mapping(struct buffer *json, const struct tree_node *node, int depth, const char *name)
 {
-	bool is_on_path = path && at < path->count && !path->steps[at].key;
-	bool has_one = is_on_path && at > 0 && path->steps[at - 1].key && keeps_one(path->steps[at - 1].key, cut);
-
-	json_open(json, '[');
-	for (size_t i = 0; i < node->count; i++) {
-		bool is_it = is_on_path && path->steps[at].index == i;
-
-		if (!has_one || is_it)
-			write_node(json, node->children[i].value, is_it ? path : NULL, at + 1, cut, 0);
-	}
-	json_close(json, ']');
-}
-
-static void write_mapping(struct buffer *json, const struct tree_node *node, const struct path *path, size_t at,
-			  enum cut cut, int number)
-{
-	const char *on_path = path && at < path->count ? path->steps[at].key : NULL;
-	bool is_spec = at == 1 && path && path->count > 1 && strcmp(path->steps[0].key, "spec") == 0;
-	bool is_metadata = at == 1 && number > 0;
-
 	json_open(json, '{');
 	for (size_t i = 0; i < node->count; i++) {
-		const char *key = node->children[i].key->text;
-		bool is_it = on_path && strcmp(on_path, key) == 0;
+		const struct tree_node *key = node->children[i].key;
 
-		if (is_metadata && strcmp(key, "name") == 0)
+		if (name && depth == 1 && tree_is(key, "name"))
 			continue;
-		if (!is_it && is_spec && on_path && !keeps_beside(on_path, key, cut))
-			continue;
-		if (!is_it && at == 2 && on_path && strcmp(path->steps[1].key, "selectorsMacros") == 0 &&
-		    cut > CUT_NOTHING)
-			continue;
-		write_key(json, key);
-		write_node(json, node->children[i].value, is_it ? path : NULL, at + 1, cut,
-			   at == 0 && strcmp(key, "metadata") == 0 && !is_it ? number : 0);
+		write_key(json, key->text);
+		write_node(json, node->children[i].value, depth + 1, tree_is(key, "metadata") ? name : NULL);
 	}
-	if (is_metadata) { /* no two may have the same */
-		char name[32];
-
-		snprintf(name, sizeof(name), "case-%d", number);
+	if (name && depth == 1) {
 		write_key(json, "name");
 		json_plain_string(json, name);
 	}
 	json_close(json, '}');
 }
 
-static void write_node(struct buffer *json, const struct tree_node *node, const struct path *path, size_t at,
-		       enum cut cut, int number)
+static void write_node(struct buffer *json, const struct tree_node *node, int depth, const char *name)
 {
 	if (node->kind == TREE_SCALAR) {
 		write_scalar(json, node);
-	} else if (node->kind == TREE_SEQUENCE) {
-		write_list(json, node, path, at, cut);
+	} else if (node->kind == TREE_MAPPING) {
+		write_mapping(json, node, depth, name);
 	} else {
-		write_mapping(json, node, path, at, cut, number);
+		json_open(json, '[');
+		for (size_t i = 0; i < node->count; i++)
+			write_node(json, node->children[i].value, depth + 1, NULL);
+		json_close(json, ']');
 	}
+}
+
+static void write_document(struct buffer *json, const struct tree *tree, const char *name)
+{
+	buffer_reset(json);
+	if (tree->root->kind == TREE_MAPPING)
+		write_mapping(json, tree->root, 0, name);
+	else
+		write_node(json, tree->root, 0, NULL);
 }
 
 static const char *find_variable(void *context, const char *name, size_t length)
@@ -193,15 +105,156 @@ static const char *find_variable(void *context, const char *name, size_t length)
 
 static const struct policy_variables variables = {.find = find_variable};
 
-/* A finding of the same words; NULL: none. */
-static const struct finding *find_problem(const struct report *report, const char *problem)
+/* --- a mistake alone ---------------------------------------------------------------------------------------------- */
+
+/* A list or mapping of the document, and what was in it. */
+struct whole {
+	struct tree_node *node;
+	size_t count;
+	struct tree_child *children;
+};
+
+struct wholes {
+	struct whole *items; /* the largest first, so that much goes at once */
+	size_t count;
+};
+
+static int compare_weights(const void *a, const void *b)
+{
+	uint32_t first = ((const struct whole *)a)->node->weight, second = ((const struct whole *)b)->node->weight;
+
+	return first < second ? 1 : -(first > second);
+}
+
+static void wholes_done(struct wholes *wholes)
+{
+	for (size_t i = 0; i < wholes->count; i++)
+		free(wholes->items[i].children);
+	free(wholes->items);
+}
+
+static bool wholes_init(const struct tree *tree, struct wholes *ret)
+{
+	size_t count = 0;
+
+	for (const struct tree_node *node = tree->owned; node; node = node->next_owned)
+		count += node->count > 0;
+	ret->items = calloc(count + 1, sizeof(*ret->items));
+	for (struct tree_node *node = tree->owned; ret->items && node; node = node->next_owned) {
+		struct whole whole = {node, node->count, NULL};
+
+		if (node->count == 0)
+			continue;
+		whole.children = calloc(node->count, sizeof(*whole.children));
+		if (!whole.children)
+			return false;
+		memcpy(whole.children, node->children, node->count * sizeof(*whole.children));
+		ret->items[ret->count++] = whole;
+	}
+	if (ret->items)
+		qsort(ret->items, ret->count, sizeof(*ret->items), compare_weights);
+	return ret->items;
+}
+
+static void wholes_restore(const struct wholes *wholes)
+{
+	for (size_t i = 0; i < wholes->count; i++) {
+		const struct whole *whole = &wholes->items[i];
+
+		whole->node->count = whole->count;
+		memcpy(whole->node->children, whole->children, whole->count * sizeof(*whole->children));
+	}
+}
+
+static bool is_below(const struct tree_node *node, const struct tree_node *wanted)
+{
+	bool is_found = node == wanted;
+
+	for (size_t i = 0; i < node->count && !is_found; i++)
+		is_found = is_below(node->children[i].value, wanted);
+	return is_found;
+}
+
+/* The same mistake in another report; NULL: none. */
+static const struct finding *find_again(const struct report *report, const struct finding *mistake)
 {
 	for (size_t i = 0; i < report->count; i++) {
-		if (!report->findings[i].is_warning && strcmp(report->findings[i].problem, problem) == 0)
-			return &report->findings[i];
+		const struct finding *finding = &report->findings[i];
+
+		if (!finding->is_warning && finding->position.line == mistake->position.line &&
+		    finding->position.column == mistake->position.column &&
+		    strcmp(finding->problem, mistake->problem) == 0)
+			return finding;
 	}
 	return NULL;
 }
+
+/* Whether the mistake is still there, and none that the whole document did not have; how many there are. */
+static bool is_like_before(const struct tree *tree, const struct report *before, const struct finding *mistake,
+			   size_t *ret_count)
+{
+	struct policy *policy = NULL;
+	struct report report;
+	bool is_like;
+
+	report_init(&report, "");
+	if (policy_parse(tree, &variables, &report, &policy) == 0)
+		policy_free(policy);
+	is_like = find_again(&report, mistake);
+	for (size_t i = 0; i < report.count && is_like; i++)
+		is_like = report.findings[i].is_warning || find_again(before, &report.findings[i]);
+	if (is_like)
+		*ret_count = report.error_count;
+	report_done(&report);
+	return is_like;
+}
+
+/* Leaves out what the mistake can do without: all items of a list but one, and fields while there are other mistakes.
+ * True: something went. */
+static bool reduce_node(const struct tree *tree, struct tree_node *node, const struct report *before,
+			const struct finding *mistake, size_t *count)
+{
+	bool has_changed = false;
+
+	for (size_t i = node->count; i-- > 0;) {
+		bool has_enough = node->kind == TREE_SEQUENCE ? node->count == 1 : *count == 1;
+		const struct tree_child child = node->children[i];
+		size_t behind = node->count - i - 1;
+
+		if (has_enough)
+			break;
+		memmove(&node->children[i], &node->children[i + 1], behind * sizeof(child));
+		node->count--;
+		if (is_like_before(tree, before, mistake, count)) {
+			has_changed = true;
+			continue;
+		}
+		memmove(&node->children[i + 1], &node->children[i], behind * sizeof(child));
+		node->children[i] = child;
+		node->count++;
+	}
+	return has_changed;
+}
+
+static void reduce(const struct tree *tree, const struct wholes *wholes, const struct report *before,
+		   const struct finding *mistake)
+{
+	size_t count = 0;
+	bool has_changed = is_like_before(tree, before, mistake, &count);
+
+	while (has_changed) {
+		has_changed = false;
+		for (size_t i = 0; i < 2 * wholes->count; i++) {
+			struct tree_node *node = wholes->items[i % wholes->count].node;
+			enum tree_kind kind = i < wholes->count ? TREE_SEQUENCE : TREE_MAPPING;
+
+			if (node->kind == kind && is_below(tree->root, node))
+				has_changed |= reduce_node(tree, node, before, mistake, &count);
+		}
+	}
+}
+
+/* --- files -------------------------------------------------------------------------------------------------------- */
 
 static int write_file(const struct output *output, const char *kind, int number, const struct buffer *json)
 {
@@ -216,58 +269,61 @@ static int write_file(const struct output *output, const char *kind, int number,
 	return fclose(file) == 0 ? 0 : -errno;
 }
 
-/* Tries to have the mistake alone. False: it is none any more, with so much left out. */
-static bool write_wrong(struct output *output, const struct tree *tree, const struct finding *finding, const char *file,
-			enum cut cut, struct buffer *json)
+/* A line of the index for what is wrong with the document as it is written. False: it is something else. */
+static bool write_line(const struct output *output, const struct buffer *json, const struct finding *mistake)
 {
-	struct path path = {0};
-	struct report report;
+	const struct finding *same = NULL;
 	struct policy_file parsed = {0};
-	const struct finding *same;
+	struct report report;
 
-	path_read(finding->field, &path);
-	buffer_reset(json);
-	write_node(json, tree->root, &path, 0, cut, output->wrong + 1);
-	path_done(&path);
-	report_init(&report, file);
+	report_init(&report, "");
 	policy_file_parse(json->data, json->length, &variables, &report, &parsed);
 	policy_file_done(&parsed);
-	same = find_problem(&report, finding->problem);
-	if (same) {
-		output->wrong++;
-		fprintf(output->index, "wrong-%d\t%s:%" PRIu32 "\t%s\t%zu\t%s\n", output->wrong, file,
-			finding->position.line, same->field ? same->field : "-", report.error_count, same->problem);
+	for (size_t i = 0; i < report.count && !same; i++) {
+		if (!report.findings[i].is_warning && strcmp(report.findings[i].problem, mistake->problem) == 0)
+			same = &report.findings[i];
 	}
+	if (same)
+		fprintf(output->index, "wrong-%d\t%s:%" PRIu32 "\t%s\t%zu\t%s\n", output->wrong, output->file,
+			mistake->position.line, same->field ? same->field : "-", report.error_count, same->problem);
+	else
+		fprintf(stderr, "split_policies: %s:%" PRIu32 ": not found again: %s\n", output->file,
+			mistake->position.line, mistake->problem);
 	report_done(&report);
-	return same && write_file(output, "wrong", output->wrong, json) == 0;
+	return same;
 }
 
-static bool split_document(struct output *output, const struct tree *tree, const char *file, struct buffer *json)
+static bool write_wrong(struct output *output, const struct tree *tree, const struct wholes *wholes,
+			const struct report *report, const struct finding *mistake, struct buffer *json)
 {
-	struct report report;
+	bool is_of_name = mistake->field && strcmp(mistake->field, "metadata.name") == 0;
+	char name[32];
+
+	reduce(tree, wholes, report, mistake);
+	snprintf(name, sizeof(name), "case-%d", ++output->wrong);
+	write_document(json, tree, is_of_name ? NULL : name);
+	wholes_restore(wholes);
+	return write_line(output, json, mistake) && write_file(output, "wrong", output->wrong, json) == 0;
+}
+
+static bool split_document(struct output *output, const struct tree *tree, struct buffer *json)
+{
+	_cleanup_(wholes_done) struct wholes wholes = {0};
 	struct policy *policy = NULL;
-	bool is_ok = true;
+	struct report report;
+	char name[32];
+	bool is_ok = wholes_init(tree, &wholes);
 
-	report_init(&report, file);
+	report_init(&report, output->file);
 	if (policy_parse(tree, &variables, &report, &policy) == 0) {
-		static const struct path nowhere;
-
-		buffer_reset(json);
-		write_node(json, tree->root, &nowhere, 0, CUT_NOTHING, ++output->good);
-		is_ok = write_file(output, "good", output->good, json) == 0;
+		snprintf(name, sizeof(name), "case-%d", ++output->good);
+		write_document(json, tree, name);
+		is_ok = is_ok && write_file(output, "good", output->good, json) == 0;
 	}
 	policy_free(policy);
-	for (size_t i = 0; i < report.count; i++) {
-		int cut = CUT_LISTS;
-
-		if (report.findings[i].is_warning)
-			continue;
-		while (cut >= CUT_NOTHING && !write_wrong(output, tree, &report.findings[i], file, (enum cut)cut, json))
-			cut--;
-		if (cut < CUT_NOTHING)
-			fprintf(stderr, "split_policies: %s:%" PRIu32 ": not found again: %s\n", file,
-				report.findings[i].position.line, report.findings[i].problem);
-		is_ok &= cut >= CUT_NOTHING;
+	for (size_t i = 0; is_ok && i < report.count; i++) {
+		if (!report.findings[i].is_warning)
+			is_ok = write_wrong(output, tree, &wholes, &report, &report.findings[i], json);
 	}
 	report_done(&report);
 	return is_ok;
@@ -286,11 +342,12 @@ static bool split_file(struct output *output, const char *path, struct buffer *j
 		text.length = fread(text.data, 1, text.capacity, file);
 	if (file)
 		fclose(file);
+	output->file = path;
 	report_init(&report, path);
 	is_ok = is_ok && yaml_read(text.data, text.length, &report, &documents) == 0;
 	report_done(&report);
 	for (size_t i = 0; is_ok && i < documents.count; i++)
-		is_split &= split_document(output, documents.trees[i], path, json);
+		is_split &= split_document(output, documents.trees[i], json);
 	if (!is_ok)
 		fprintf(stderr, "split_policies: %s cannot be read\n", path);
 	return is_ok && is_split;

@@ -7,8 +7,9 @@
 /* What a schema is written for. */
 struct crds_context {
 	bool is_namespaced; /* TracingPolicyNamespaced */
-	bool is_brief; /* inside of selectorsMacros, whose fields are explained elsewhere: a file must be below 256 KiB
-			*/
+	bool is_brief; /* inside of selectorsMacros, whose fields are explained elsewhere: as JSON a file must be below
+			* 256 KiB */
+	bool takes_lists; /* values list:NAME: in tracepoints, and in macros, which may be for these */
 };
 
 /* A key and the schema that is its value. `help` may be NULL. */
@@ -18,7 +19,9 @@ void crds_write_field(int depth, const char *name, const struct parse_schema *sc
 /* Rules that are made of tables, as items of x-kubernetes-validations; false: there are none for this schema. */
 bool crds_write_rules(int depth, const struct parse_schema *schema, const struct crds_context *context);
 /* What values must look like, by operator: an `allOf`. */
-void crds_write_value_forms(int depth);
+void crds_write_value_forms(int depth, const struct crds_context *context);
+/* What macros may say depends on the hooks that use them: rules of spec. */
+void crds_write_macro_rules(int depth);
 
 /* One rule. */
 void crds_write_rule(int depth, const char *cel, const char *message);

@@ -126,7 +126,8 @@ static void write_columns(const struct crd *crd)
 
 static void write_schema(const struct crd *crd)
 {
-	const struct crds_context context = {.is_namespaced = strcmp(crd->scope, "Namespaced") == 0};
+	const struct crds_context context = {.is_namespaced = strcmp(crd->scope, "Namespaced") == 0,
+					     .takes_lists = true};
 	const struct parse_table *table = policy_schema();
 
 	yaml_line(2, "schema:");

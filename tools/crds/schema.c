@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "core/policy/parse_arg_filter.h"
+#include "core/policy/parse_hook.h"
 #include "tools/crds/crds.h"
 #include "tools/crds/yaml.h"
 
@@ -87,6 +88,12 @@ static void write_leaf(const struct parse_schema *schema, const char *help)
 
 static void write_list(int depth, const struct parse_schema *schema, const struct crds_context *context)
 {
+	struct crds_context inside = *context;
+
+	for (int family = 0; family < HOOK_LOADER; family++) {
+		if (schema == &parse_hooks_schemas[family])
+			inside.takes_lists = family == HOOK_TRACEPOINT;
+	}
 	yaml_line(depth, "type: array");
 	if (schema->minimum)
 		yaml_line(depth, "minItems: %" PRId64, schema->minimum);
@@ -100,13 +107,14 @@ static void write_list(int depth, const struct parse_schema *schema, const struc
 	} else if (schema->items->shape == PARSE_OBJECT) {
 		yaml_line(depth, "x-kubernetes-list-type: atomic");
 	}
-	crds_write_field(depth, "items", schema->items, NULL, context);
+	crds_write_field(depth, "items", schema->items, NULL, &inside);
 }
 
 static void write_map(int depth, const struct parse_schema *schema, const struct crds_context *context)
 {
-	const struct crds_context brief = {.is_namespaced = context->is_namespaced, .is_brief = true};
+	struct crds_context brief = *context;
 
+	brief.is_brief = true;
 	yaml_line(depth, "type: object");
 	if (schema->maximum)
 		yaml_line(depth, "maxProperties: %" PRId64, schema->maximum);
@@ -149,7 +157,7 @@ static void write_object(int depth, const struct parse_schema *schema, const str
 		crds_write_field(depth + 1, row->name, row->schema, help, context);
 	}
 	if (schema == &parse_arg_filter_schema)
-		crds_write_value_forms(depth);
+		crds_write_value_forms(depth, context);
 	if (schema->also)
 		yaml_line(depth, "allOf: %s", schema->also);
 }

@@ -382,7 +382,15 @@ static const struct parse_table spec_table = PARSE_TABLE(spec_rows);
 		      "!has(s.macros) || s.macros.all(m, has(self.selectorsMacros) && m in self.selectorsMacros)")
 #define LISTS_ARE_THERE(section) \
 	"(!has(self." section ") || self." section ".all(h, !h.call.startsWith('list:') || " \
-	"has(self.lists) && self.lists.exists(l, 'list:' + l.name == h.call)))"
+	"has(self.lists) && self.lists.exists(l, 'list:' + l.name == h.call && (has(l.values) && size(l.values) > 0 " \
+	"|| " \
+	"has(l.type) && l.type.startsWith('generated_')))))"
+/* Kernel functions, not all of which may be overridden. */
+#define IS_LIST_OF_OTHERS \
+	"(!has(l.type) || l.type == '') && has(l.values) && l.values.exists(v, !v.startsWith('security_'))"
+#define HAS_NO_OVERRIDE \
+	"(!has(h.selectors) || h.selectors.all(s, !has(s.matchActions) || " \
+	"s.matchActions.all(a, !has(a.action) || a.action != 'Override')))"
 
 #define NO_CONDITIONS(selector) \
 	"(!has(self." selector ".matchLabels) || size(self." selector ".matchLabels) == 0) && (!has(self." selector \
@@ -401,7 +409,13 @@ static const struct parse_rule spec_rules[] = {
 	 "has(self.containerSelector)) || (has(self.hostSelector) && has(self.podSelector) && "
 	 "has(self.containerSelector) && " NO_CONDITIONS("podSelector") " && " NO_CONDITIONS("containerSelector") ")",
 	 "loader sensor does not implement policy filtering"},
-	{LISTS_ARE_THERE("kprobes") " && " LISTS_ARE_THERE("fentries"), "call: a list is used that is not among lists"},
+	{LISTS_ARE_THERE("kprobes") " && " LISTS_ARE_THERE("fentries"),
+	 "kprobes, fentries: call: a list is used that is not among lists, or is empty"},
+	{"!has(self.lists) || !has(self.kprobes) || [self.lists.map(l, " IS_LIST_OF_OTHERS
+	 ", 'list:' + l.name)].all(others, self.kprobes.all(h, h.syscall || !(h.call in others) || " HAS_NO_OVERRIDE
+	 "))",
+	 "override action can be used only with syscalls and security_ hooks, and the list that kprobes call has "
+	 "others"},
 	{NULL, NULL},
 };
 static const struct parse_schema spec_schema = {.shape = PARSE_OBJECT, .table = &spec_table, .rules = spec_rules};

@@ -222,7 +222,7 @@ static void action_read_sock(struct parse *parse, const struct place *place, voi
 	read->given |= HAS_SOCK;
 	if (!parse_number(parse, place, UINT32_MAX, &position))
 		return;
-	if (position >= hook->arg_count)
+	if (position > 0 && position >= hook->arg_count) /* 0 is as if it was not there */
 		parse_error(parse, place, "write the position of a sock in the hook's `args`, from 0",
 			    "wrong argSock value %llu, max(%zu)", (unsigned long long)position, hook->arg_count);
 	else

@@ -49,7 +49,7 @@ static void arg_read_source(struct parse *parse, const struct place *place, void
 	const char *text = parse_text(parse, place);
 
 	(void)target;
-	if (text)
+	if (text && *text)
 		parse_error(parse, place, "remove it; it belongs into `data`, which is not yet supported",
 			    "standard argument is not allowed to have source configured, current value: '%s'", text);
 }
@@ -149,7 +149,7 @@ static const struct parse_row return_arg_rows[] =
 static const struct parse_table return_arg_table = PARSE_TABLE(return_arg_rows);
 
 static const struct parse_rule arg_rules[] = {
-	{"!has(self.source)", "standard argument is not allowed to have source configured"},
+	{"!has(self.source) || self.source == ''", "standard argument is not allowed to have source configured"},
 	{"self.type != 'char_buf' || !has(self.maxData) || !self.maxData || !has(self.returnCopy) || !self.returnCopy",
 	 "maxData cannot be combined with returnCopy"},
 	{NULL, NULL},
@@ -158,7 +158,7 @@ static const struct parse_schema arg_schema = {.shape = PARSE_OBJECT, .table = &
 static const struct parse_schema tracepoint_arg_schema = {
 	.shape = PARSE_OBJECT, .table = &tracepoint_arg_table, .rules = arg_rules};
 static const struct parse_rule return_arg_rules[] = {
-	{"!has(self.source)", "standard argument is not allowed to have source configured"},
+	{"!has(self.source) || self.source == ''", "standard argument is not allowed to have source configured"},
 	{NULL, NULL},
 };
 

@@ -241,10 +241,8 @@ static void arg_filter_read_test(struct parse *parse, const struct place *filter
 {
 	const struct operator_info *info;
 
-	if (!fields[FIELD_OPERATOR].node) {
-		parse_error(parse, &fields[FIELD_OPERATOR], NULL, "Required value: operator is missing");
-		return;
-	}
+	if (!fields[FIELD_OPERATOR].node)
+		return; /* reported */
 	info = arg_filter_read_operator(parse, &fields[FIELD_OPERATOR], type);
 	if (!info || !arg_filter_check_count(parse, filter, info, ret, count))
 		return;
@@ -306,6 +304,16 @@ static void arg_filter_read_expression(struct parse *parse, struct place fields[
 
 /* --- entries */
 
+/* The fields of an entry, by the table; false if there is no telling what they are. */
+static bool arg_filter_collect(struct parse *parse, const struct place *place, struct place fields[PARSE_ROWS_MAX])
+{
+	if (!parse_collect(parse, place, &arg_filter_table, fields))
+		return false;
+	if (!fields[FIELD_OPERATOR].node)
+		parse_error(parse, &fields[FIELD_OPERATOR], NULL, "Required value: operator is missing");
+	return true;
+}
+
 static void arg_filter_read(struct parse *parse, const struct place *place, struct policy_arg_filter *ret)
 {
 	struct place fields[PARSE_ROWS_MAX];
@@ -313,7 +321,7 @@ static void arg_filter_read(struct parse *parse, const struct place *place, stru
 	bool is_ok;
 
 	ret->position = place->node->position;
-	if (!parse_collect(parse, place, &arg_filter_table, fields))
+	if (!arg_filter_collect(parse, place, fields))
 		return;
 	if (fields[FIELD_OPERATOR].node && tree_is(fields[FIELD_OPERATOR].node, operator_name(OPERATOR_CEL_EXPR))) {
 		arg_filter_read_expression(parse, fields, ret);
@@ -333,7 +341,7 @@ static void arg_filter_read_return(struct parse *parse, const struct place *plac
 	uint64_t index = 0;
 
 	ret->position = place->node->position;
-	if (!parse_collect(parse, place, &arg_filter_table, fields))
+	if (!arg_filter_collect(parse, place, fields))
 		return;
 	if (fields[FIELD_INDEX].node && parse_number(parse, &fields[FIELD_INDEX], UINT32_MAX, &index) && index > 0)
 		parse_warn(parse, &fields[FIELD_INDEX], "remove it", "has no effect: it is the returned value");

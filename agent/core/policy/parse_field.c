@@ -137,10 +137,12 @@ static const struct parse_row *parse_find_row(const struct parse_table *table, c
 	return NULL;
 }
 
-/* An empty list or mapping says nothing. */
-static bool parse_is_empty(const struct tree_node *node)
+/* An empty list or mapping says nothing, and no more does an empty text where there may be one. */
+static bool parse_is_empty(const struct parse_row *row, const struct tree_node *node)
 {
-	return node->kind != TREE_SCALAR && node->count == 0;
+	if (node->kind == TREE_SCALAR)
+		return row->schema->shape == PARSE_STRING && tree_scalar_type(node) == TREE_STRING && node->length == 0;
+	return node->count == 0;
 }
 
 static void parse_collect_one(struct parse *parse, const struct place *place, const struct parse_table *table,
@@ -158,7 +160,7 @@ static void parse_collect_one(struct parse *parse, const struct place *place, co
 		return;
 	if (row->need != PARSE_NOT_YET) {
 		ret[row - table->rows] = field;
-	} else if (!parse_is_empty(child->value)) {
+	} else if (!parse_is_empty(row, child->value)) {
 		field.node = child->key;
 		parse_error(parse, &field, "remove it, or wait for the version of Trigon that has it",
 			    "%s is not yet supported", row->name);

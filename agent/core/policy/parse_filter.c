@@ -10,7 +10,6 @@
 #define NAMESPACE_VALUES_MAX 4
 #define PID_VALUES_MAX 4
 #define PID_VALUES_WRITTEN_MAX 1024
-#define NAMESPACE_TEXT_MAX 16
 #define NAMES_MAX 128 /* of namespaces or capabilities in one filter; some may come twice */
 #define CAPABILITY_NAME_MAX 64
 
@@ -272,8 +271,13 @@ static const char *namespace_name(size_t i)
 }
 
 static const struct parse_schema namespace_schema = {.shape = PARSE_STRING, .name = namespace_name};
+/* As value_parse_number() has it, where a zero in front announces octal digits. */
+#define OCTAL_U32 "0+[1-3]?[0-7]{0,10}"
+#define DECIMAL_U32 \
+	"[1-9][0-9]{0,8}|[1-3][0-9]{9}|4[01][0-9]{8}|42[0-8][0-9]{7}|429[0-3][0-9]{6}|4294[0-8][0-9]{5}|" \
+	"42949[0-5][0-9]{4}|429496[0-6][0-9]{3}|4294967[01][0-9]{2}|42949672[0-8][0-9]|429496729[0-5]"
 static const struct parse_schema namespace_value_schema = {
-	.shape = PARSE_STRING, .maximum = NAMESPACE_TEXT_MAX, .pattern = "^(host_ns|[0-9]+)$"};
+	.shape = PARSE_STRING, .maximum = POLICY_STRING_MAX, .pattern = "^(host_ns|" OCTAL_U32 "|" DECIMAL_U32 ")$"};
 static const struct parse_schema namespace_values_schema = {
 	.shape = PARSE_LIST, .minimum = 1, .maximum = NAMESPACE_VALUES_MAX, .items = &namespace_value_schema};
 static const struct parse_row namespace_rows[] = {

@@ -419,7 +419,27 @@ static void lsm_finish(struct parse *parse, const struct place *place, struct po
 #define SELECTORS_ALL(what) "!has(self.selectors) || self.selectors.all(s, " what ")"
 #define LACKS(field) "(!has(s." field ") || size(s." field ") == 0)"
 
+/* The sum of what all filters of a list add, with matchArgs' name in `list`. */
+#define SUM_OF(list, what) "self.selectors.map(s, has(s." list ") ? s." list ".map(f, " what ").sum() : 0).sum()"
+#define SUBSTRINGS_OF(list) \
+	SUM_OF(list, "f.operator in ['SubString', 'SubStringIgnCase'] && has(f.values) ? size(f.values) : 0")
+#define SUBSTRINGS_MESSAGE \
+	"matchArgs, matchReturnArgs: more than 100 values of SubString and SubStringIgnCase in one hook"
+#define EXPRESSIONS_RULE \
+	{ \
+		"!has(self.selectors) || " SUM_OF("matchArgs", "f.operator == 'CelExpr' ? 1 : 0") " <= 8", \
+			"matchArgs: more than 8 expressions in one hook: values of operator CelExpr" \
+	}
+#define SUBSTRINGS_RULE \
+	{ \
+		"!has(self.selectors) || " SUBSTRINGS_OF("matchArgs") " <= 100", SUBSTRINGS_MESSAGE \
+	}
+_Static_assert(POLICY_SUBSTRINGS_MAX == 100 && POLICY_EXPRESSIONS_MAX == 8, "rules have these");
+
 static const struct parse_rule kprobe_rules[] = {
+	EXPRESSIONS_RULE,
+	{"!has(self.selectors) || " SUBSTRINGS_OF("matchArgs") " + " SUBSTRINGS_OF("matchReturnArgs") " <= 100",
+	 SUBSTRINGS_MESSAGE},
 	{"!has(self.__return__) || !self.__return__ || has(self.returnArg)",
 	 "ReturnArg not specified with Return=true."},
 	{"has(self.__return__) && self.__return__ || (" SELECTORS_ALL(
@@ -439,12 +459,16 @@ static const struct parse_rule kprobe_rules[] = {
 			"matchReturnArgs and matchReturnActions are for kprobes and fentries" \
 	}
 static const struct parse_rule tracepoint_rules[] = {
+	EXPRESSIONS_RULE,
+	SUBSTRINGS_RULE,
 	NO_RETURN_RULE,
 	{"!has(self.raw) || !self.raw || !has(self.args) || self.args.all(a, a.index < 5)",
 	 "args: raw tracepoint can read up to 5 arguments: index is 0 to 4"},
 	{NULL, NULL},
 };
 static const struct parse_rule lsm_rules[] = {
+	EXPRESSIONS_RULE,
+	SUBSTRINGS_RULE,
 	NO_RETURN_RULE,
 	{SELECTORS_ALL(
 		 "!has(s.matchActions) || s.matchActions.all(a, (!has(a.kernelStackTrace) || !a.kernelStackTrace) && "

@@ -19,6 +19,17 @@ static const struct parse_rule expression_rules[] = {
 	 "operators In and NotIn take one or more values, Exists and DoesNotExist none"},
 	{NULL, NULL},
 };
+static const struct parse_rule key_rules[] = {
+	{"self.all(key, size(key) >= 1 && size(key) <= 317)", "a label's name has 1 to 317 bytes"},
+	{NULL, NULL},
+};
+static const struct parse_rule selector_rules[] = {
+	{"(has(self.matchLabels) ? size(self.matchLabels) : 0) + (has(self.matchExpressions) ? "
+	 "size(self.matchExpressions) : 0) <= 64",
+	 "matchLabels, matchExpressions: a selector has at most 64 conditions"},
+	{NULL, NULL},
+};
+_Static_assert(LABEL_KEY_MAX == 317 && LABEL_CONDITIONS_MAX == 64, "rules have these");
 
 struct expression_read {
 	struct place key, operator, values;
@@ -41,7 +52,8 @@ static void read_container_expressions(struct parse *parse, const struct place *
 #define SELECTOR(prefix, value, match_labels, match_expressions) \
 	static const struct parse_schema prefix##_values = { \
 		.shape = PARSE_LIST, .maximum = LABEL_VALUES_MAX, .items = &(value)}; \
-	static const struct parse_schema prefix##_map = {.shape = PARSE_MAP, .items = &(value)}; \
+	static const struct parse_schema prefix##_map = { \
+		.shape = PARSE_MAP, .maximum = LABEL_CONDITIONS_MAX, .items = &(value), .rules = key_rules}; \
 	static const struct parse_row prefix##_expression_rows[] = { \
 		{"key", EXPRESSION_PLACE(key), PARSE_REQUIRED, &label_key, "Name of the label."}, \
 		{"operator", EXPRESSION_PLACE(operator), PARSE_REQUIRED, &label_operator, \
@@ -69,8 +81,10 @@ static const struct parse_schema container_value = {.shape = PARSE_STRING, .maxi
 SELECTOR(object, object_value, read_match_labels, read_expressions);
 SELECTOR(container, container_value, read_match_container, read_container_expressions);
 
-const struct parse_schema parse_labels_schema = {.shape = PARSE_OBJECT, .table = &object_table};
-const struct parse_schema parse_container_labels_schema = {.shape = PARSE_OBJECT, .table = &container_table};
+const struct parse_schema parse_labels_schema = {
+	.shape = PARSE_OBJECT, .table = &object_table, .rules = selector_rules};
+const struct parse_schema parse_container_labels_schema = {
+	.shape = PARSE_OBJECT, .table = &container_table, .rules = selector_rules};
 
 /* --- readers */
 

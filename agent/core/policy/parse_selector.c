@@ -65,6 +65,17 @@ static const struct parse_schema selector_schema = {.shape = PARSE_OBJECT, .tabl
 const struct parse_schema parse_selectors_schema = {
 	.shape = PARSE_LIST, .maximum = POLICY_SELECTORS_MAX, .items = &selector_schema};
 
+const char *parse_selector_list(size_t i)
+{
+	for (size_t at = 0; at < selector_table.count; at++) {
+		const struct parse_row *row = &selector_table.rows[at];
+
+		if (at != SELECTOR_LABEL && at != SELECTOR_MACROS && row->need != PARSE_NOT_YET && i-- == 0)
+			return row->name;
+	}
+	return NULL;
+}
+
 /* Macros are merged before the fields are read. */
 static void selector_read_nothing(struct parse *parse, const struct place *place, void *target)
 {

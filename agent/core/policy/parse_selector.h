@@ -6,6 +6,8 @@
 #include "core/policy/parse_field.h"
 
 extern const struct parse_schema parse_macros_schema, parse_selectors_schema;
+/* The name of the i-th list of a selector that a macro may have instead; NULL: that was the last. */
+const char *parse_selector_list(size_t i);
 
 /* Reader of spec.selectorsMacros, which checks what can be checked without a hook; the target is the struct parse. The
  * place must outlive the parse. */
