@@ -450,6 +450,39 @@ static void test_no_subresource(void)
 	close_writer();
 }
 
+#define MANY 200
+
+/* All policies change all the time: none is passed over for others. */
+static void test_statuses_in_turn(void)
+{
+	const uint64_t round_ms = MANY * STATUS_WRITER_PACE_MS;
+	int written[MANY] = {0}, calls = 0;
+	struct policy_sum_policy *policy;
+	char name[16];
+
+	open_writer();
+	answer(200, "{}");
+	for (uint64_t ms = 0; ms < 3 * round_ms; ms += STATUS_WRITER_PACE_MS) {
+		for (int i = 0; i < MANY; i++) {
+			snprintf(name, sizeof(name), "p%d", i);
+			CHECK_EQ(policy_sums_put_policy(sums, "", name, "u", (int64_t)ms, &(struct label_selector){0},
+							&policy),
+				 0);
+		}
+		calls = ask_count;
+		status_writer_tick(status);
+		if (ask_count > calls) {
+			CHECK(strstr(asked_path, "/tracingpolicies/p"));
+			written[strtol(strstr(asked_path, "/p") + 2, NULL, 10)]++;
+			answer(200, "{}");
+		}
+		now_ns += STATUS_WRITER_PACE_MS * CLOCK_NS_PER_MS;
+	}
+	for (int i = 0; i < MANY; i++)
+		CHECK(written[i] >= 2);
+	close_writer();
+}
+
 /* --- the cluster's networks */
 
 static uint32_t longest_pause(void)
@@ -554,6 +587,7 @@ int main(void)
 	RUN(test_status_is_written_once);
 	RUN(test_status_of_what_has_gone);
 	RUN(test_no_subresource);
+	RUN(test_statuses_in_turn);
 	RUN(test_networks);
 	RUN(test_too_many_networks);
 	return test_end();

@@ -187,23 +187,42 @@ static uint64_t due_of(const struct status_writer *writer, struct policy_sum_pol
 	return policy->due_ns;
 }
 
-uint64_t status_writer_tick(struct status_writer *writer)
+/* The policy that is due first, so that none is passed over for those that change more often; NULL: none is. */
+static struct policy_sum_policy *first_due(const struct status_writer *writer, uint64_t *ret_due_ns)
 {
-	uint64_t now_ns = writer->options.now_ns(), next_ns = UINT64_MAX;
+	struct policy_sum_policy *first = NULL;
 
+	*ret_due_ns = UINT64_MAX;
 	for (size_t i = 0; i < policy_sums_count(writer->options.sums); i++) {
 		struct policy_sum_policy *policy = policy_sums_policy(writer->options.sums, i);
-		struct call *call = free_call(writer);
 		uint64_t due_ns = due_of(writer, policy);
 
-		if (due_ns > now_ns || now_ns < writer->not_before_ns || !call) {
-			next_ns = MIN(next_ns, due_ns > now_ns ? due_ns : writer->not_before_ns);
+		if (due_ns >= *ret_due_ns)
 			continue;
-		}
-		if (update(writer, call, policy) < 0)
-			policy->is_changed = true;
+		*ret_due_ns = due_ns;
+		first = policy;
 	}
-	return free_call(writer) ? MAX(next_ns, writer->not_before_ns) : UINT64_MAX;
+	return first;
+}
+
+uint64_t status_writer_tick(struct status_writer *writer)
+{
+	uint64_t now_ns = writer->options.now_ns(), due_ns;
+
+	for (;;) {
+		struct policy_sum_policy *policy = first_due(writer, &due_ns);
+		struct call *call = free_call(writer);
+
+		if (!policy || !call)
+			return UINT64_MAX;
+		due_ns = MAX(due_ns, writer->not_before_ns);
+		if (due_ns > now_ns)
+			return due_ns;
+		if (update(writer, call, policy) == 0)
+			continue;
+		policy->is_changed = true;
+		policy->due_ns = after_ms(writer, STATUS_WRITER_PAUSE_MIN_MS, STATUS_WRITER_PAUSE_MIN_MS);
+	}
 }
 
 void status_writer_cancel(struct status_writer *writer)
