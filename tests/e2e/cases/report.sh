@@ -205,7 +205,7 @@ kill -CONT "$server"
 # --- CRDs without the kind or the subresource: said once
 kubectl delete crd tracingnodes.trigon.dev >/dev/null
 start_agent
-wait_until 20 "word of the missing kind" said agent 'none of this kind, so the cluster is not told'
+wait_until 20 "word of the missing kind" said agent 'is not told what runs on this node: the API server has none of this kind'
 kubectl apply -f "$REPOSITORY/k8s/crds/tracingnodes.yaml" >/dev/null
 
 cleanup "kubectl apply -f $REPOSITORY/k8s/crds >/dev/null"
