@@ -132,7 +132,7 @@ wait_until 30 "status by the new leader" shows another '0/1'
 
 # --- a Node that is gone does not count, though nobody collects its TracingNode here
 kubectl delete node "$node"
-wait_until 30 "no node" shows privileges-raise '0/0'
+wait_until 30 "no node" shows privileges-raise '0/0 .*(the cluster has no nodes|no node reports: does the agent run\?)' -o wide
 [[ ${TRIGON_E2E_DRIVER:-} == kind ]] || check kubectl get tracingnodes "$node" # kind's clusters do collect
 node_make "$node"
 wait_until 30 "node again" shows privileges-raise '1/1'
@@ -187,11 +187,12 @@ wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
 check_output 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
 check_output '0/1 []' kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady} {.status.policies}'
 check grep -qE "^$node +False +0/1 +[0-9]+s " <(kubectl get tracingnodes "$node" --no-headers)
-wait_until 30 "policy that is pending" shows privileges-raise '0/1'
+wait_until 30 "policy that is pending" shows privileges-raise "0/1 .*waiting for the report of 1 node: $node" -o wide
 check_output 'Ready False NodesPending, Degraded False AsExpected, ' conditions tracingpolicy/privileges-raise
 start_agent
 agent=$BACKGROUND_PID
 wait_until 30 "policy that runs again" shows privileges-raise '1/1'
+check_output '' kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.message}'
 check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
 
 # --- one whose API server hangs ends all the same
