@@ -26,10 +26,10 @@
 #define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
 /*
- * What the cluster does not let us know is reported after so long: lists take their time, and an API server that has
- * just started refuses what it will grant.
+ * What the cluster does not let us know is reported after so long: an API server that has just started refuses what it
+ * will grant, and we ask again within KUBE_REFLECTOR_PAUSE_MAX_MS.
  */
-#define TROUBLE_WAIT_NS (20 * CLOCK_NS_PER_SECOND)
+#define TROUBLE_WAIT_NS (40 * CLOCK_NS_PER_SECOND)
 
 #define LAST_REPORT_NS (CLOCK_NS_PER_SECOND / 2) /* an API server that does not answer must not hold us up */
 
@@ -73,18 +73,18 @@ struct cluster {
 /* --- the thread */
 
 /*
- * What is wrong for good with the watch of this number, by what the API server answers: where it does not, there is
- * nobody to tell, and one that has no time for lists has none for reports. Without the Node and the networks the agent
- * does all but what asks for them, unless they are refused.
+ * What is wrong with the watch of this number. An API server that has no time for lists has none for reports. Without
+ * the Node and the networks the agent does all but what asks for them, unless they are refused.
  */
 static enum node_report_state judge_watch(const struct cluster *cluster, size_t number)
 {
 	const struct kube_reflector *reflector = cluster->watches[number].reflector;
+	const char *error = kube_reflector_error(reflector);
 	int status = kube_reflector_error_status(reflector);
 
 	if (status == 403)
 		return NODE_REPORT_MISSES_RIGHT;
-	if (number >= cluster->count || status == 0 || status == 429)
+	if (number >= cluster->count || !error || status == 429)
 		return NODE_REPORT_RUNS;
 	if (status == 404)
 		return NODE_REPORT_MISSES_KIND;
@@ -113,16 +113,16 @@ static enum node_report_state judge(const struct cluster *cluster, char text[NOD
 	return first;
 }
 
-/* No answer: what was found out before stays. */
+/* The API server answers none: there is nobody to tell, and what was found out before stays. */
 static bool is_away(const struct cluster *cluster)
 {
 	for (size_t i = 0; i < cluster->watch_count; i++) {
 		const struct kube_reflector *reflector = cluster->watches[i].reflector;
 
-		if (kube_reflector_error(reflector) && !kube_reflector_error_status(reflector))
-			return true;
+		if (!kube_reflector_error(reflector) || kube_reflector_error_status(reflector))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* What is wrong with the watches is told once it has lasted; when to look at them then. */
