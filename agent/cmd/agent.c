@@ -56,6 +56,7 @@
 struct agent {
 	struct pipeline pipeline;
 	char node_name[NODE_NAME_SIZE]; /* of its Node in the cluster; events may have another */
+	char kernel_lacks[FEATURES_LACKS_MAX];
 	struct base_sensor *sensor;
 	struct ring *ring;
 	struct hook_table *hooks;
@@ -250,7 +251,7 @@ static void start_report(struct agent *agent, const struct agent_options *option
 		.jitter_s = options->tracing_node_jitter,
 		.board = policies_board(agent->policies),
 		.objects = agent->objects,
-		.sensor = agent->sensor,
+		.kernel_lacks = agent->kernel_lacks,
 	};
 
 	if (agent->cluster && options->enable_tracing_policy_crd && options->enable_tracing_node)
@@ -376,7 +377,7 @@ static int start(struct agent *agent, struct agent_options *options)
 	if (r < 0)
 		return r;
 	start_ledger(agent);
-	features_report();
+	features_report(agent->kernel_lacks);
 	malloc_trim(0); /* loading parsed the kernel's types */
 	r = start_cluster(agent, options);
 	if (r >= 0)
@@ -443,13 +444,16 @@ static void publish(struct agent *agent)
 		.cluster = agent->cluster,
 	};
 
+	struct ledger ledger;
 	const struct api_sources api = {
 		.pipeline = &agent->pipeline,
-		.losses = &agent->losses,
+		.ledger = &ledger,
 		.pods = agent->pods,
 		.cluster = agent->cluster,
 	};
 
+	losses_read_ledger(&agent->losses, &ledger);
+	cluster_leave_losses(agent->cluster, &ledger);
 	metrics_publish(agent->metrics, &metrics);
 	api_publish(agent->api, &api);
 }

@@ -14,7 +14,6 @@
 #include "cmd/commands.h"
 #include "cmd/event_stream.h"
 #include "cmd/health.h"
-#include "cmd/losses.h"
 #include "cmd/pipeline.h"
 #include "core/encode/agent_status.h"
 #include "core/kube/pod_table.h"
@@ -64,12 +63,8 @@ static void read_facts(const struct api *api, const struct api_sources *sources,
 	event_hub_read_stats(pipeline->hub, &facts->readers);
 	facts->processes_known = pipeline->tracker.cache.stats.live;
 	facts->processes_maximum = pipeline->tracker.cache.maximum;
-	if (pipeline->log) {
-		facts->log_path = api->options.log_path;
-		event_log_read_ledger(pipeline->log, &facts->ledger);
-	} else {
-		losses_fill_ledger(sources->losses, &facts->ledger);
-	}
+	facts->log_path = pipeline->log ? api->options.log_path : NULL;
+	facts->ledger = *sources->ledger;
 	read_cluster(sources, facts);
 }
 

@@ -15,7 +15,7 @@ struct cluster;
 struct event_hub;
 struct event_json_options;
 struct health;
-struct loss_sources;
+struct ledger;
 struct pipeline;
 struct pod_table;
 
@@ -33,7 +33,7 @@ struct api_options {
 /* Where the event loop's numbers are. */
 struct api_sources {
 	const struct pipeline *pipeline;
-	struct loss_sources *losses;
+	const struct ledger *ledger;
 	struct pod_table *pods;        /* NULL: there is no cluster */
 	const struct cluster *cluster; /* the same */
 };

@@ -149,6 +149,22 @@ static int find_place(struct check *check, const char *name, struct cluster_chec
 	return 0;
 }
 
+/* Not of one that has ended: another agent is to come, or none is wanted. */
+static const char *trouble_of(const json_t *status)
+{
+	const json_t *conditions = json_object_get(status, "conditions"), *condition;
+	size_t i;
+
+	json_array_foreach(conditions, i, condition)
+	{
+		if (strcmp(text_of(condition, "type"), "Ready") == 0 &&
+		    strcmp(text_of(condition, "status"), "False") == 0 &&
+		    strcmp(text_of(condition, "reason"), "AgentStopped") != 0)
+			return text_of(condition, "message");
+	}
+	return "";
+}
+
 static int take_node(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
 {
 	struct check *check = context;
@@ -169,6 +185,7 @@ static int take_node(void *context, enum kube_change change, const json_t *objec
 	snprintf(node->name, sizeof(node->name), "%s", name);
 	snprintf(node->version, sizeof(node->version), "%s", text_of(status, "agentVersion"));
 	snprintf(node->kernel, sizeof(node->kernel), "%s", text_of(json_object_get(status, "kernel"), "release"));
+	snprintf(node->trouble, sizeof(node->trouble), "%s", trouble_of(status));
 	snprintf(node->policies, sizeof(node->policies), "%s", text_of(status, "policiesReady"));
 	return 0;
 }

@@ -25,6 +25,12 @@
 #define REFLECTORS_MAX (CLUSTER_WATCHES_MAX - 2) /* besides those of node and networks */
 #define NODE_WAIT_S 5 /* policies with a nodeSelector, from the first ones on, for the labels of this node */
 
+/*
+ * What the cluster does not let us know is reported after so long: an API server that has just started refuses what it
+ * will grant, and we ask again within KUBE_REFLECTOR_PAUSE_MAX_MS.
+ */
+#define TROUBLE_WAIT_NS (40 * CLOCK_NS_PER_SECOND)
+
 #define LAST_REPORT_NS (CLOCK_NS_PER_SECOND / 2) /* an API server that does not answer must not hold us up */
 
 #define NETWORKS_WAIT_S 5 /* policies with ${PODCIDR} or ${SERVICECIDR} for them */
@@ -52,6 +58,8 @@ struct cluster {
 	size_t watch_count;
 	uint64_t networks_due_ns; /* when they are given up */
 	uint64_t node_due_ns;     /* when its labels are given up; 0: nobody waits for them yet */
+	uint64_t well_ns;         /* when nothing was missing last, or nobody answered */
+	bool may_report;          /* all has been known once, or it is to be told why not */
 	atomic_bool is_ending, has_synced;
 	bool has_thread;
 	pthread_t thread;
@@ -64,7 +72,80 @@ struct cluster {
 
 /* --- the thread */
 
-/* What the policies are is known before: else the first report would be of none. */
+/*
+ * What is wrong with the watch of this number. An API server that has no time for lists has none for reports. Without
+ * the Node and the networks the agent does all but what asks for them, unless they are refused.
+ */
+static enum node_report_state judge_watch(const struct cluster *cluster, size_t number)
+{
+	const struct kube_reflector *reflector = cluster->watches[number].reflector;
+	const char *error = kube_reflector_error(reflector);
+	int status = kube_reflector_error_status(reflector);
+
+	if (status == 403)
+		return NODE_REPORT_MISSES_RIGHT;
+	if (number >= cluster->count || !error || status == 429)
+		return NODE_REPORT_RUNS;
+	if (status == 404)
+		return NODE_REPORT_MISSES_KIND;
+	return kube_reflector_has_synced(reflector) ? NODE_REPORT_RUNS : NODE_REPORT_MISSES_LIST;
+}
+
+/* The first of what is wrong, and all of it as a text, which stays the same from one try to the next. */
+static enum node_report_state judge(const struct cluster *cluster, char text[NODE_STATE_TROUBLE_MAX])
+{
+	enum node_report_state first = NODE_REPORT_RUNS;
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < cluster->watch_count && length < NODE_STATE_TROUBLE_MAX; i++) {
+		const struct watch_numbers *watch = &cluster->watches[i];
+		enum node_report_state state = judge_watch(cluster, i);
+
+		if (state == NODE_REPORT_RUNS)
+			continue;
+		first = first == NODE_REPORT_RUNS ? state : first;
+		length += (size_t)snprintf(text + length, NODE_STATE_TROUBLE_MAX - length, "%s%s: %s",
+					   length ? "; " : "", watch->resource,
+					   state == NODE_REPORT_MISSES_LIST ? "the API server does not list them"
+									    : kube_reflector_error(watch->reflector));
+	}
+	return first;
+}
+
+/* The API server answers none: there is nobody to tell, and what was found out before stays. */
+static bool is_away(const struct cluster *cluster)
+{
+	for (size_t i = 0; i < cluster->watch_count; i++) {
+		const struct kube_reflector *reflector = cluster->watches[i].reflector;
+
+		if (!kube_reflector_error(reflector) || kube_reflector_error_status(reflector))
+			return false;
+	}
+	return true;
+}
+
+/* What is wrong with the watches is told once it has lasted; when to look at them then. */
+static uint64_t tick_trouble(struct cluster *cluster, uint64_t now_ns)
+{
+	char text[NODE_STATE_TROUBLE_MAX];
+	enum node_report_state state = judge(cluster, text);
+
+	if (state == NODE_REPORT_RUNS || is_away(cluster))
+		cluster->well_ns = now_ns;
+	else if (now_ns - cluster->well_ns < TROUBLE_WAIT_NS)
+		return cluster->well_ns + TROUBLE_WAIT_NS;
+	if (is_away(cluster))
+		return UINT64_MAX;
+	pthread_mutex_lock(&cluster->report_lock);
+	if (cluster->board)
+		node_state_set(cluster->state, state, text);
+	pthread_mutex_unlock(&cluster->report_lock);
+	cluster->may_report |= state != NODE_REPORT_RUNS;
+	return UINT64_MAX;
+}
+
+/* Not before it is known what the policies are: else the first report would be of none. */
 static uint64_t tick_report(struct cluster *cluster)
 {
 	uint64_t next_ns = UINT64_MAX;
@@ -160,7 +241,9 @@ static int tick(struct cluster *cluster)
 	leave_numbers(cluster);
 	if (has_synced && !atomic_exchange(&cluster->has_synced, true))
 		log_info("cluster: the pods of this node and the policies are known");
-	if (has_synced)
+	next_ns = MIN(next_ns, tick_trouble(cluster, now_ns));
+	cluster->may_report |= has_synced;
+	if (cluster->may_report)
 		next_ns = MIN(next_ns, tick_report(cluster));
 	return next_ns > now_ns ? (int)((next_ns - now_ns) / CLOCK_NS_PER_MS) + 1 : 0;
 }
@@ -168,7 +251,7 @@ static int tick(struct cluster *cluster)
 /* It has been on its way since the agent began to end, and mostly has come. */
 static void wait_for_last_report(struct cluster *cluster)
 {
-	if (!cluster->reporter || !cluster_has_synced(cluster))
+	if (!cluster->reporter)
 		return;
 	tick_report(cluster);
 	while (!node_reporter_has_ended(cluster->reporter) && clock_monotonic_ns() < cluster->last_due_ns) {
@@ -285,6 +368,7 @@ int cluster_start(const struct cluster_options *options, struct cluster **ret)
 	if (!cluster)
 		return -ENOMEM;
 	pthread_mutex_init(&cluster->report_lock, NULL);
+	cluster->well_ns = clock_monotonic_ns();
 	r = open_client(cluster, options->kubeconfig, error);
 	if (r == 0)
 		r = add_reflectors(cluster, options);
@@ -337,7 +421,7 @@ static int begin_report(struct cluster *cluster, const struct cluster_report_opt
 		.node_name = options->node_name,
 		.board = options->board,
 		.objects = options->objects,
-		.sensor = options->sensor,
+		.kernel_lacks = options->kernel_lacks,
 	};
 	struct node_reporter_options reporter = {
 		.node_name = options->node_name,
@@ -373,6 +457,12 @@ void cluster_begin_report(struct cluster *cluster, const struct cluster_report_o
 		return;
 	policy_board_watch(options->board, wake, cluster);
 	wake(cluster);
+}
+
+void cluster_leave_losses(struct cluster *cluster, const struct ledger *ledger)
+{
+	if (cluster && cluster->state)
+		node_state_leave_losses(cluster->state, ledger);
 }
 
 /* The client's calls are its thread's, which makes the last report. */

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct base_sensor;
 struct cluster;
 struct cluster_networks;
 struct kube_client_stats;
+struct ledger;
 struct own_node;
 struct pod_table;
 struct policy_board;
@@ -35,7 +35,7 @@ struct cluster_report_options {
 	uint32_t jitter_s; /* --tracing-node-jitter */
 	struct policy_board *board;
 	struct policy_objects *objects;
-	struct base_sensor *sensor;
+	const char *kernel_lacks; /* as of features_report() */
 };
 
 /* 0 or -errno, with the reason logged. That the API server cannot be reached is no failure. */
@@ -44,10 +44,12 @@ int cluster_start(const struct cluster_options *options, struct cluster **ret);
 struct cluster *cluster_stop(struct cluster *cluster);
 /*
  * From now on the cluster is told what becomes of its policies on this node (io/kube/node_reporter.h). What the
- * options point at stays until cluster_end_report(). Without memory, or with a name that no node can have, it
- * says so and does nothing.
+ * options point at stays until cluster_end_report(), the texts until cluster_stop(). Without memory, or with a name
+ * that no node can have, it says so and does nothing.
  */
 void cluster_begin_report(struct cluster *cluster, const struct cluster_report_options *options);
+/* Of the thread that began the report, now and then: what was lost (node_state.h). Accepts NULL. */
+void cluster_leave_losses(struct cluster *cluster, const struct ledger *ledger);
 /*
  * The last report, that the agent has stopped, is on its way when this returns; cluster_stop() waits for it, for half a
  * second from here at most. Accepts NULL, and one that does not report.

@@ -141,6 +141,16 @@ void losses_fill_ledger(void *context, struct ledger *ledger)
 	pipeline_add_to_ledger(sources->pipeline, ledger);
 }
 
+void losses_read_ledger(struct loss_sources *sources, struct ledger *ret)
+{
+	if (sources->pipeline->log) {
+		event_log_read_ledger(sources->pipeline->log, ret);
+		return;
+	}
+	*ret = (struct ledger){0};
+	losses_fill_ledger(sources, ret);
+}
+
 void losses_end_policies(struct loss_sources *sources, uint64_t lost, uint64_t missed)
 {
 	sources->board = NULL;

@@ -34,6 +34,8 @@ struct loss_sources {
 void losses_update(struct loss_sources *sources);
 /* An event_log_source; `sources` is a struct loss_sources. */
 void losses_fill_ledger(void *sources, struct ledger *ledger);
+/* The ledger as it is now, whether there is a log or not; *ret is zeroed before. */
+void losses_read_ledger(struct loss_sources *sources, struct ledger *ret);
 /* The last numbers of all policies. */
 void losses_end_policies(struct loss_sources *sources, uint64_t lost, uint64_t missed);
 uint64_t losses_total(const struct losses *losses);

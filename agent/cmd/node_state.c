@@ -2,20 +2,24 @@
 #include "cmd/node_state.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "base/clock.h"
 #include "base/util.h"
 #include "cmd/policy_board.h"
-#include "core/kube/node_report.h"
-#include "io/bpf/base_sensor.h"
 #include "io/kube/policy_objects.h"
 
 struct node_state {
 	struct node_state_options options;
 	struct utsname kernel;
-	uint64_t began_ns, stopped_ns; /* 0: it runs */
-	size_t wanted;                 /* policies, as of the last report */
+	enum node_report_state is;
+	uint64_t is_since_ns, is_version; /* since it is ready, or is not; counts changes */
+	char trouble[NODE_STATE_TROUBLE_MAX];
+	pthread_mutex_t losses_lock; /* for the next, held for a copy or a report; the event loop only tries it */
+	struct ledger losses;
+	size_t wanted; /* policies, as of the last report */
 	bool was_degraded;
 	uint64_t degraded_since_ns;
 };
@@ -44,15 +48,6 @@ static void add_policy(void *context, const struct policy_status *status)
 	node_report_add(writing->buffer, &policy, writing->form);
 }
 
-static uint64_t count_lost(struct base_sensor *sensor)
-{
-	uint64_t lost = 0;
-
-	for (size_t i = 0; i < WIRE_TYPE_MAX; i++)
-		lost += base_sensor_shared(sensor)->lost[i];
-	return lost;
-}
-
 static void note_degraded(struct node_state *state, bool is_degraded)
 {
 	if (is_degraded == state->was_degraded)
@@ -67,7 +62,7 @@ static int add_policies(struct writing *writing)
 	struct node_state *state = writing->state;
 	int r;
 
-	if (state->stopped_ns) {
+	if (state->is == NODE_REPORT_STOPPED) {
 		writing->report.wanted = state->wanted;
 		return 0;
 	}
@@ -89,10 +84,12 @@ static int write_form(struct node_state *state, const char *node_uid, struct nod
 				.node_uid = node_uid,
 				.kernel_release = state->kernel.release,
 				.kernel_machine = state->kernel.machine,
-				.lost = count_lost(state->options.sensor),
+				.kernel_lacks = state->options.kernel_lacks,
+				.ledger = &state->losses,
 				.now_ns = clock_realtime_ns(),
-				.has_stopped = state->stopped_ns,
-				.ready_since_ns = state->stopped_ns ? state->stopped_ns : state->began_ns,
+				.state = state->is,
+				.trouble = state->trouble,
+				.ready_since_ns = state->is_since_ns,
 			},
 	};
 	int r;
@@ -103,7 +100,9 @@ static int write_form(struct node_state *state, const char *node_uid, struct nod
 		return r;
 	note_degraded(state, writing.report.ready < writing.report.wanted);
 	writing.report.degraded_since_ns = state->degraded_since_ns;
+	pthread_mutex_lock(&state->losses_lock);
 	node_report_end(buffer, &writing.report, form);
+	pthread_mutex_unlock(&state->losses_lock);
 	return 0;
 }
 
@@ -133,12 +132,32 @@ static uint64_t read_version(void *context)
 {
 	const struct node_state *state = context;
 
-	return policy_board_version(state->options.board) + policy_objects_version(state->options.objects);
+	return policy_board_version(state->options.board) + policy_objects_version(state->options.objects) +
+	       state->is_version;
+}
+
+void node_state_leave_losses(struct node_state *state, const struct ledger *ledger)
+{
+	if (pthread_mutex_trylock(&state->losses_lock) != 0)
+		return; /* in a second, then */
+	state->losses = *ledger;
+	pthread_mutex_unlock(&state->losses_lock);
+}
+
+void node_state_set(struct node_state *state, enum node_report_state is, const char *trouble)
+{
+	if (state->is == is && strcmp(state->trouble, trouble) == 0)
+		return;
+	if ((state->is == NODE_REPORT_RUNS) != (is == NODE_REPORT_RUNS))
+		state->is_since_ns = clock_realtime_ns();
+	state->is = is;
+	state->is_version++;
+	snprintf(state->trouble, sizeof(state->trouble), "%s", trouble);
 }
 
 void node_state_stop(struct node_state *state)
 {
-	state->stopped_ns = clock_realtime_ns();
+	node_state_set(state, NODE_REPORT_STOPPED, "");
 }
 
 struct node_reporter_source node_state_source(struct node_state *state)
@@ -153,13 +172,17 @@ struct node_state *node_state_new(const struct node_state_options *options)
 	if (!state)
 		return NULL;
 	state->options = *options;
-	state->began_ns = state->degraded_since_ns = clock_realtime_ns();
+	pthread_mutex_init(&state->losses_lock, NULL);
+	state->is_since_ns = state->degraded_since_ns = clock_realtime_ns();
 	uname(&state->kernel);
 	return state;
 }
 
 struct node_state *node_state_free(struct node_state *state)
 {
+	if (!state)
+		return NULL;
+	pthread_mutex_destroy(&state->losses_lock);
 	free(state);
 	return NULL;
 }

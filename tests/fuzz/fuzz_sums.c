@@ -38,6 +38,7 @@ static void check_status(const struct policy_sums *sums, const struct policy_sum
 
 	policy_sums_compute(sums, policy, &sum);
 	check(sum.ready + sum.failed + sum.silent <= sum.desired);
+	check(!sum.pending == (sum.ready + sum.failed + sum.silent == sum.desired));
 	check(sum.desired <= policy_sums_stats(sums).nodes);
 	check(sum.failure_count <= POLICY_SUM_FAILURES_MAX);
 	check(sum.failure_count <= sum.failed + sum.silent);

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../unit/test.h"
@@ -14,6 +13,7 @@
 #include "base/util.h"
 #include "io/sink/file_sink.h"
 #include "folder.h"
+#include "said.h"
 
 #define TEXT_MAX (1 << 20)
 
@@ -21,7 +21,6 @@ static char folder[] = "/tmp/trigon-sink-XXXXXX";
 static char path[128];       /* the log of the present test */
 static char text[TEXT_MAX];  /* what text_read() found */
 static uint64_t tick_now_ns; /* a clock of our own: each tick() is a second later */
-static int said_fd;          /* where standard error goes */
 
 static inline struct file_sink *sink_open(const char *target)
 {
@@ -113,24 +112,6 @@ static inline int check_numbered(const char *at, int next)
 	return next;
 }
 
-/* How often `what` was said on standard error since the last call of said_reset(). */
-static inline int said(const char *what)
-{
-	static char log[65536];
-	ssize_t length = pread(said_fd, log, sizeof(log) - 1, 0);
-	int count = 0;
-
-	log[length < 0 ? 0 : length] = '\0';
-	for (const char *at = log; (at = strstr(at, what)); at++)
-		count++;
-	return count;
-}
-
-static inline void said_reset(void)
-{
-	CHECK(ftruncate(said_fd, 0) == 0);
-}
-
 static inline void begin(const char *name)
 {
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -146,18 +127,15 @@ static inline int count_fds(void)
 	return count;
 }
 
-static int saved_stderr, fds_before;
+static int fds_before;
 
 /* Before the first test: a folder, and standard error where said() finds it. */
 static inline bool sink_tests_begin(void)
 {
-	saved_stderr = dup(STDERR_FILENO);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	said_fd = memfd_create("stderr", MFD_CLOEXEC);
-	if (!mkdtemp(folder) || said_fd < 0 || fcntl(said_fd, F_SETFL, O_APPEND) < 0)
+	if (!mkdtemp(folder) || !said_begin())
 		return false;
-	dup2(said_fd, STDERR_FILENO);
 	fds_before = count_fds();
 	return true;
 }
@@ -168,7 +146,7 @@ static inline int sink_tests_end(void)
 	test_is_ok = count_fds() == fds_before;
 	printf("%s no fd is left open\n", test_is_ok ? "ok" : "FAIL");
 	test_is_ok ? test_passed++ : test_failed++;
-	dup2(saved_stderr, STDERR_FILENO); /* sanitizers report there */
+	said_end();
 	folder_remove(folder);
 	return test_end();
 }

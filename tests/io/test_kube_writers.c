@@ -9,7 +9,7 @@
 #include "io/kube/network_writer.h"
 #include "io/kube/node_reporter.h"
 #include "io/kube/status_writer.h"
-#include "../unit/test.h"
+#include "said.h"
 
 #define S CLOCK_NS_PER_SECOND
 
@@ -64,9 +64,20 @@ static const struct kube_transport transport = {.start = start, .cancel = cancel
 
 static void begin(void)
 {
+	said_reset();
 	ask_count = cancel_count = 0;
 	now_ns = 1000 * S;
 }
+
+/* Answers with 403, a minute one after the other, and how often a reason has been said then: each once. */
+static const struct {
+	const char *body;
+	int said;
+} refusals[] = {
+	{"{\"message\":\"no\"}", 1},
+	{"{\"message\":\"no\"}", 1},
+	{"{\"message\":\"never\"}", 2},
+};
 
 /* --- the node's reporter */
 
@@ -192,6 +203,24 @@ static void test_report_after_failures(void)
 	CHECK_STR(asked_body, "twou+");
 	answer(201, "{}");
 	CHECK_EQ(node_reporter_stats(reporter).written, 2);
+	CHECK_EQ(said("the cluster is not told what runs on this node"), ARRAY_SIZE(failures));
+	CHECK_EQ(said("the cluster is told again"), 1);
+	node_reporter_free(reporter);
+}
+
+static void test_report_says_why(void)
+{
+	open_reporter();
+	report_first();
+	source_version = 2;
+	source_text = "two";
+	node_reporter_tick(reporter);
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		now_ns += 61 * S;
+		CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+		answer(403, refusals[i].body);
+		CHECK_EQ(said("not told what runs on this node: n"), refusals[i].said);
+	}
 	node_reporter_free(reporter);
 }
 
@@ -350,8 +379,21 @@ static void test_another_was_faster(void)
 	answer_held(200, "other", 9);
 	CHECK(!elector_leads(elector));
 	CHECK(elector_tick(elector) > now_ns);
+	CHECK_EQ(said("lease ns/l: HTTP"), 0); /* it is no failure */
 	elector_release(elector);
 	CHECK(elector_is_released(elector)); /* there is nothing to give back */
+	elector_free(elector);
+}
+
+static void test_lease_says_why(void)
+{
+	open_elector();
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		elector_tick(elector);
+		answer(403, refusals[i].body);
+		CHECK_EQ(said("lease ns/l: n"), refusals[i].said);
+		now_ns += 61 * S;
+	}
 	elector_free(elector);
 }
 
@@ -434,7 +476,7 @@ static void test_no_subresource(void)
 		now_ns += S;
 		status_writer_tick(status);
 	}
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 30; i++) {
 		answer(404, "{\"message\":\"p not found\",\"details\":{\"name\":\"p\"}}");
 		CHECK_EQ(status_writer_stats(status).failures, i + 1);
 		now_ns += 29 * S;
@@ -442,11 +484,57 @@ static void test_no_subresource(void)
 		now_ns += S;
 		status_writer_tick(status);
 	}
-	CHECK_EQ(ask_count, 10 + STATUS_WRITER_ABSENT_TRIES);
+	CHECK_EQ(said("CRDs have no status"), 1);
+	CHECK_EQ(ask_count, 30 + STATUS_WRITER_ABSENT_TRIES);
 	CHECK_EQ(status_writer_stats(status).retries, ask_count - 1);
 	CHECK_EQ(status_writer_stats(status).waiting, 1); /* being written */
 	status_writer_cancel(status);
 	CHECK_EQ(cancel_count, 1);
+	close_writer();
+}
+
+static void test_status_says_why(void)
+{
+	open_writer();
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		answer(403, refusals[i].body);
+		CHECK_EQ(said("its status cannot be written: n"), refusals[i].said);
+		now_ns += 61 * S;
+		status_writer_tick(status);
+	}
+	close_writer();
+}
+
+#define MANY 200
+
+/* All policies change all the time: none is passed over for others. */
+static void test_statuses_in_turn(void)
+{
+	const uint64_t round_ms = MANY * STATUS_WRITER_PACE_MS;
+	int written[MANY] = {0}, calls = 0;
+	struct policy_sum_policy *policy;
+	char name[16];
+
+	open_writer();
+	answer(200, "{}");
+	for (uint64_t ms = 0; ms < 3 * round_ms; ms += STATUS_WRITER_PACE_MS) {
+		for (int i = 0; i < MANY; i++) {
+			snprintf(name, sizeof(name), "p%d", i);
+			CHECK_EQ(policy_sums_put_policy(sums, "", name, "u", (int64_t)ms, &(struct label_selector){0},
+							&policy),
+				 0);
+		}
+		calls = ask_count;
+		status_writer_tick(status);
+		if (ask_count > calls) {
+			CHECK(strstr(asked_path, "/tracingpolicies/p"));
+			written[strtol(strstr(asked_path, "/p") + 2, NULL, 10)]++;
+			answer(200, "{}");
+		}
+		now_ns += STATUS_WRITER_PACE_MS * CLOCK_NS_PER_MS;
+	}
+	for (int i = 0; i < MANY; i++)
+		CHECK(written[i] >= 2);
 	close_writer();
 }
 
@@ -531,6 +619,7 @@ static void test_too_many_networks(void)
 	CHECK_EQ(network_writer_new(&options, &writer), 0);
 	CHECK(network_writer_tick(writer) > now_ns);
 	CHECK_EQ(ask_count, 0);
+	CHECK_EQ(said("published: there are more than 4096 networks"), 1); /* the API server has no part in it */
 	given.count--;
 	now_ns += 60 * S;
 	network_writer_tick(writer);
@@ -542,19 +631,26 @@ static void test_too_many_networks(void)
 
 int main(void)
 {
+	if (!said_begin())
+		return 1;
 	RUN(test_report_on_change_only);
 	RUN(test_counters_are_refreshed);
 	RUN(test_report_after_failures);
+	RUN(test_report_says_why);
 	RUN(test_without_node);
 	RUN(test_last_report);
 	RUN(test_no_last_report);
 	RUN(test_leads_and_gives_back);
 	RUN(test_hangs);
 	RUN(test_another_was_faster);
+	RUN(test_lease_says_why);
 	RUN(test_status_is_written_once);
 	RUN(test_status_of_what_has_gone);
 	RUN(test_no_subresource);
+	RUN(test_status_says_why);
+	RUN(test_statuses_in_turn);
 	RUN(test_networks);
 	RUN(test_too_many_networks);
+	said_end();
 	return test_end();
 }

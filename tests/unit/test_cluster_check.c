@@ -49,6 +49,20 @@ static void test_nodes(void)
 	CHECK_STR(judge(good, nodes, 3), "fine");
 }
 
+/* What an agent misses is said rather than that its pod is not ready, unless it has long been silent. */
+static void test_trouble(void)
+{
+	struct cluster_check_node nodes[2] = {{.reported_at_s = NOW},
+					      {.name = "n2", .trouble = "pods: no\nright", .reported_at_s = NOW}};
+	struct cluster_check_daemonset unready = good;
+
+	CHECK_STR(judge(good, nodes, 2), "node n2: pods: no?right");
+	unready.ready = 1;
+	CHECK_STR(judge(unready, nodes, 2), "node n2: pods: no?right");
+	nodes[1].reported_at_s = 1;
+	CHECK(strstr(judge(unready, nodes, 2), "1 of 2 agents are ready"));
+}
+
 static void test_rows(void)
 {
 	struct cluster_check_node node = {
@@ -73,6 +87,7 @@ int main(void)
 {
 	RUN(test_pods);
 	RUN(test_nodes);
+	RUN(test_trouble);
 	RUN(test_rows);
 	return test_end();
 }

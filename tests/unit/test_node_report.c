@@ -5,16 +5,20 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/util.h"
 #include "test.h"
 
 static struct buffer buffer;
+
+static struct ledger ledger;
 
 static const struct node_report head = {
 	.node_name = "n1",
 	.node_uid = "u",
 	.kernel_release = "6.1",
 	.kernel_machine = "x86_64",
-	.lost = 3,
+	.kernel_lacks = "",
+	.ledger = &ledger,
 	.ready = 0,
 	.wanted = 1,
 	.now_ns = 3000 * CLOCK_NS_PER_SECOND + 500000000,
@@ -44,7 +48,9 @@ static void write_report(const struct policy_status *status, bool is_loading, st
 	"\"lastTransitionTime\":\"1970-01-01T00:33:20Z\",\"reason\":\"PoliciesNotReady\",\"message\":\"policies of " \
 	"the " \
 	"cluster do not run here as they are\"}]}}"
-#define DROPS "\"drops\":[{\"cause\":\"ring\",\"count\":3}],\"reportedAt\":\"1970-01-01T00:50:00.500Z\","
+#define DROPS \
+	"\"drops\":[{\"cause\":\"ring\",\"count\":3},{\"cause\":\"log\",\"count\":9}],\"reportedAt\":\"1970-01-01T00:" \
+	"50:00.500Z\","
 
 static void test_forms(void)
 {
@@ -100,12 +106,50 @@ static void test_stopped(void)
 {
 	struct node_report stopped = head;
 
-	stopped.has_stopped = true;
+	stopped.state = NODE_REPORT_STOPPED;
 	buffer_reset(&buffer);
 	node_report_end(&buffer, &stopped, (struct node_report_form){0});
 	buffer_append_byte(&buffer, '\0');
 	CHECK(strstr(buffer.data, "{\"type\":\"Ready\",\"status\":\"False\",\"lastTransitionTime\":"
 				  "\"1970-01-01T00:16:40Z\",\"reason\":\"AgentStopped\","));
+}
+
+static void test_trouble(void)
+{
+	static const struct {
+		enum node_report_state state;
+		const char *reason;
+	} cases[] = {
+		{NODE_REPORT_MISSES_RIGHT, "RightMissing"},
+		{NODE_REPORT_MISSES_KIND, "KindMissing"},
+		{NODE_REPORT_MISSES_LIST, "NotListed"},
+	};
+	struct node_report report = head;
+	char wanted[256];
+
+	report.trouble = "pods: not \"yours\"";
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		report.state = cases[i].state;
+		snprintf(wanted, sizeof(wanted),
+			 "{\"type\":\"Ready\",\"status\":\"False\",\"lastTransitionTime\":\"1970-01-01T00:16:40Z\","
+			 "\"reason\":\"%s\",\"message\":\"pods: not \\\"yours\\\"\"}",
+			 cases[i].reason);
+		buffer_reset(&buffer);
+		node_report_end(&buffer, &report, (struct node_report_form){0});
+		buffer_append_byte(&buffer, '\0');
+		CHECK(strstr(buffer.data, wanted));
+	}
+}
+
+static void test_kernel(void)
+{
+	struct node_report report = head;
+
+	report.kernel_lacks = "LSM programs: \"bpf\"";
+	buffer_reset(&buffer);
+	node_report_begin(&buffer, &report);
+	buffer_append_byte(&buffer, '\0');
+	CHECK(strstr(buffer.data, "\"machine\":\"x86_64\",\"lacks\":\"LSM programs: \\\"bpf\\\"\"}"));
 }
 
 /* In brief, what 1,024 policies with the longest names and errors come to has room. */
@@ -139,8 +183,14 @@ static void test_brief_fits(void)
 int main(void)
 {
 	buffer_init(&buffer, NODE_REPORT_MAX);
+	ledger_add_loss(&ledger, "ring", "exec", 1);
+	ledger_add_loss(&ledger, "ring", "hook", 2);
+	ledger_add_loss(&ledger, "decoder", "unreadable", 0);
+	ledger_add_loss(&ledger, "log", "write_error", 9);
 	RUN(test_forms);
 	RUN(test_stopped);
+	RUN(test_trouble);
+	RUN(test_kernel);
 	RUN(test_brief_fits);
 	buffer_done(&buffer);
 	return test_end();

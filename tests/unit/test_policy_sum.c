@@ -528,9 +528,10 @@ static void test_status(void)
 	begin();
 	check_status(
 		"{\"observedGeneration\":2,\"ready\":\"0/0\",\"nodes\":{\"desired\":0,\"ready\":0,\"failed\":0},"
+		"\"message\":\"the cluster has no nodes\","
 		"\"conditions\":[{\"type\":\"Ready\",\"status\":\"False\",\"observedGeneration\":2,"
-		"\"lastTransitionTime\":\"1970-01-01T00:16:40Z\",\"reason\":\"NoNodes\",\"message\":\"no node that "
-		"should run it reports: does the agent run?\"},{\"type\":\"Degraded\",\"status\":\"False\","
+		"\"lastTransitionTime\":\"1970-01-01T00:16:40Z\",\"reason\":\"NoNodes\",\"message\":\"the cluster has "
+		"no nodes\"},{\"type\":\"Degraded\",\"status\":\"False\","
 		"\"observedGeneration\":2,\"lastTransitionTime\":\"1970-01-01T00:16:40Z\",\"reason\":\"AsExpected\","
 		"\"message\":\"\"}]}");
 	put_node("n1", NULL, 0);
@@ -549,6 +550,60 @@ static void test_status(void)
 		"\"NodesFailed\",\"message\":\"1 of 2 nodes run it\"},{\"type\":\"Degraded\",\"status\":\"True\","
 		"\"observedGeneration\":2,\"lastTransitionTime\":\"1970-01-01T00:16:40Z\",\"reason\":\"NodesFailed\","
 		"\"message\":\"1 of 2 nodes cannot run it: n2: a \\\"quoted\\\" word\"}]}");
+	policy_sums_free(sums);
+}
+
+/* Message of the status, and reason and message of the condition Ready. */
+static void check_messages(const char *message, const char *reason, const char *ready)
+{
+	struct policy_sum sum = sum_up();
+	struct buffer buffer;
+	char wanted[512];
+
+	CHECK_EQ(buffer_init(&buffer, POLICY_SUM_STATUS_MAX), 0);
+	policy_sum_write_status(&buffer, policy, &sum, 0);
+	buffer_append_byte(&buffer, '\0');
+	snprintf(wanted, sizeof(wanted), "\"%s\":\"%s\",\"conditions\":", *message ? "message" : "mode",
+		 *message ? message : "enforce");
+	CHECK(strstr(buffer.data, wanted));
+	snprintf(wanted, sizeof(wanted), "\"reason\":\"%s\",\"message\":\"%s\"},{\"type\":\"Degraded\",", reason,
+		 ready);
+	CHECK(strstr(buffer.data, wanted));
+	buffer_done(&buffer);
+}
+
+/* Why it does not run, though nothing is wrong, or nobody says. */
+static void test_messages(void)
+{
+	static const struct kube_label_fields a[] = {LABEL("zone", "a")};
+
+	begin();
+	check_messages("the cluster has no nodes", "NoNodes", "the cluster has no nodes");
+	policy->is_changed = false;
+	put_node("n1", NULL, 0);
+	CHECK(policy->is_changed); /* though no agent has reported */
+	check_messages("no node reports: does the agent run?", "NoNodes", "no node reports: does the agent run?");
+	report("n1", POLICY_SUM_ENABLED, 1, "u1", "");
+	check_messages("waiting for the report of 1 node: n1", "NodesPending",
+		       "0 of 1 nodes run it; waiting for the report of 1 node: n1");
+	put_node("n0", NULL, 0);
+	report("n0", POLICY_SUM_LOADING, 2, "u1", "");
+	check_messages("waiting for the report of 2 nodes: n0, ...", "NodesPending",
+		       "0 of 2 nodes run it; waiting for the report of 2 nodes: n0, ...");
+	report("n0", POLICY_SUM_ENABLED, 2, "u1", "");
+	check_messages("waiting for the report of 1 node: n1", "NodesPending",
+		       "1 of 2 nodes run it; waiting for the report of 1 node: n1");
+	report("n1", POLICY_SUM_ENABLED, 2, "u1", "");
+	check_messages("", "Running", "2 of 2 nodes run it");
+	select_zones(LABEL_IN, "a");
+	check_messages("nodeSelector selects no node", "NoNodes", "nodeSelector selects no node");
+	put_node("n2", a, 1);
+	check_messages("no node that nodeSelector selects reports: does the agent run there?", "NoNodes",
+		       "no node that nodeSelector selects reports: does the agent run there?");
+	policy->is_changed = false;
+	policy_sums_remove_node(sums, "n2");
+	CHECK(policy->is_changed);
+	check_messages("nodeSelector selects no node", "NoNodes", "nodeSelector selects no node");
 	policy_sums_free(sums);
 }
 
@@ -612,6 +667,7 @@ int main(void)
 	RUN(test_node_not_ready);
 	RUN(test_silent_are_named_last);
 	RUN(test_status);
+	RUN(test_messages);
 	RUN(test_status_of_silence);
 	RUN(test_pool);
 	return test_end();

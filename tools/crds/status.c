@@ -82,7 +82,8 @@ static const struct parse_row policy_status_rows[] = {
 	ROW("observedGeneration", PARSE_OPTIONAL, &count_schema, "Of metadata.generation that this is about."),
 	ROW("ready", PARSE_OPTIONAL, &fraction_schema, "Nodes that run it, of those that should: 3/4."),
 	ROW("mode", PARSE_OPTIONAL, &mode_schema, mode_help),
-	ROW("message", PARSE_OPTIONAL, &message_schema, "The first failure, or nothing."),
+	ROW("message", PARSE_OPTIONAL, &message_schema,
+	    "The first failure; or what it waits for; or nothing: it runs on all nodes that should."),
 	ROW("nodes", PARSE_OPTIONAL, &nodes_schema, "The same in numbers."),
 	ROW("failures", PARSE_OPTIONAL, &failures_schema,
 	    "The first nodes that cannot run it, or are silent, and why."),
@@ -126,7 +127,8 @@ static const struct parse_schema node_policies_schema = {
 	.shape = PARSE_LIST, .maximum = POLICIES_MAX, .items = &node_policy_schema};
 
 static const struct parse_row drop_rows[] = {
-	ROW("cause", PARSE_REQUIRED, &name_schema, "Where: ring."),
+	ROW("cause", PARSE_REQUIRED, &name_schema,
+	    "A stage of the log's loss ledger: ring, throttle, preempted, kernel_memory, decoder, log."),
 	ROW("count", PARSE_REQUIRED, &count_schema, "How many, since the agent started."),
 };
 OBJECT(drop);
@@ -136,7 +138,8 @@ static const struct parse_schema drops_schema = {
 static const struct parse_row kernel_rows[] = {
 	ROW("release", PARSE_REQUIRED, &text_schema, "As uname -r says."),
 	ROW("machine", PARSE_OPTIONAL, &text_schema, "As uname -m says."),
-	ROW("lacks", PARSE_OPTIONAL, &text_schema, "What the agent would like it to have."),
+	ROW("lacks", PARSE_OPTIONAL, &text_schema,
+	    "Families of hooks that it cannot serve, and why; nothing: it serves all."),
 };
 OBJECT(kernel);
 
@@ -150,7 +153,10 @@ static const struct parse_row node_status_rows[] = {
 	ROW("policies", PARSE_OPTIONAL, &node_policies_schema,
 	    "Each policy of the cluster, as it is here. Those of files are not among them."),
 	ROW("drops", PARSE_OPTIONAL, &drops_schema, "What was lost, by cause."),
-	ROW("conditions", PARSE_OPTIONAL, &conditions_schema, "Ready: the node is observed. Degraded: not all of it."),
+	ROW("conditions", PARSE_OPTIONAL, &conditions_schema,
+	    "Ready: the node is observed, and the agent is told all of the cluster that it asks for. Degraded: "
+	    "policies do "
+	    "not run here as they are."),
 };
 OBJECT(node_status);
 

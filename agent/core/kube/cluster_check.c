@@ -25,16 +25,37 @@ static const char *judge_pods(const struct cluster_check_daemonset *daemonset)
 	return NULL;
 }
 
+/* Control characters become '?'. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+/* One whose agent reports, and says what it misses; NULL: there is none. */
+static const struct cluster_check_node *find_trouble(const struct cluster_check_node *nodes, size_t count,
+						     int64_t now_s)
+{
+	for (size_t i = 0; i < count; i++)
+		if (*nodes[i].trouble && !cluster_check_is_stale(&nodes[i], now_s))
+			return &nodes[i];
+	return NULL;
+}
+
 bool cluster_check_judge(const struct cluster_check_daemonset *daemonset, const struct cluster_check_node *nodes,
 			 size_t count, int64_t now_s, char *ret_reason, size_t size)
 {
 	const char *wrong = judge_pods(daemonset);
+	const struct cluster_check_node *trouble = find_trouble(nodes, count, now_s);
 	uint64_t fresh = 0;
 
 	for (size_t i = 0; i < count; i++)
 		fresh += !cluster_check_is_stale(&nodes[i], now_s);
 	if (wrong)
 		snprintf(ret_reason, size, "%s", wrong);
+	else if (trouble)
+		snprintf(ret_reason, size, "node %s: %s", trouble->name, trouble->trouble);
 	else if (daemonset->ready < daemonset->desired)
 		snprintf(ret_reason, size,
 			 "%" PRIu64 " of %" PRIu64 " agents are ready; the logs and events of the other pods say why",
@@ -46,6 +67,7 @@ bool cluster_check_judge(const struct cluster_check_daemonset *daemonset, const 
 			 fresh, daemonset->desired, CLUSTER_CHECK_STALE_S / 60);
 	else
 		return true;
+	make_printable(ret_reason);
 	return false;
 }
 
@@ -64,7 +86,6 @@ static void print_age(char *text, size_t size, const struct cluster_check_node *
 void cluster_check_print(struct buffer *buffer, const struct cluster_check_node *node, int64_t now_s)
 {
 	char line[CLUSTER_CHECK_LINE_MAX], age[48];
-	size_t length;
 
 	if (node) {
 		print_age(age, sizeof(age), node, now_s);
@@ -74,10 +95,7 @@ void cluster_check_print(struct buffer *buffer, const struct cluster_check_node 
 		snprintf(line, sizeof(line), "%-32s %-10s %-24s %-9s %s", "NODE", "AGENT", "KERNEL", "POLICIES",
 			 "REPORTED");
 	}
-	length = strlen(line);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
-	buffer_append(buffer, line, length);
+	make_printable(line);
+	buffer_append_cstring(buffer, line);
 	buffer_append_byte(buffer, '\n');
 }

@@ -50,6 +50,7 @@ void node_report_begin(struct buffer *buffer, const struct node_report *report)
 	json_open(buffer, '{');
 	json_field_string(buffer, "release", string_of(report->kernel_release));
 	json_field_string(buffer, "machine", string_of(report->kernel_machine));
+	json_field_string(buffer, "lacks", string_of(report->kernel_lacks));
 	json_close(buffer, '}');
 	json_key(buffer, "policies");
 	json_open(buffer, '[');
@@ -149,22 +150,53 @@ static void add_condition(struct buffer *buffer, const char *type, bool status, 
 	json_key(buffer, "reason");
 	json_plain_string(buffer, reason);
 	json_key(buffer, "message");
-	json_plain_string(buffer, message);
+	json_string(buffer, json_cut(string_of(message), NODE_REPORT_ERROR_MAX));
 	json_close(buffer, '}');
 }
 
 static void add_conditions(struct buffer *buffer, const struct node_report *report)
 {
+	static const struct {
+		const char *reason, *message;
+	} states[] = {
+		[NODE_REPORT_RUNS] = {"AgentRuns", "the node is observed"},
+		[NODE_REPORT_STOPPED] = {"AgentStopped", "the agent has ended, and nothing is observed"},
+		[NODE_REPORT_MISSES_RIGHT] = {"RightMissing", NULL},
+		[NODE_REPORT_MISSES_KIND] = {"KindMissing", NULL},
+		[NODE_REPORT_MISSES_LIST] = {"NotListed", NULL},
+	};
+	const char *message = states[report->state].message;
 	bool is_degraded = report->ready < report->wanted;
 
 	json_key(buffer, "conditions");
 	json_open(buffer, '[');
-	add_condition(buffer, "Ready", !report->has_stopped, report->ready_since_ns,
-		      report->has_stopped ? "AgentStopped" : "AgentRuns",
-		      report->has_stopped ? "the agent has ended, and nothing is observed" : "the node is observed");
+	add_condition(buffer, "Ready", report->state == NODE_REPORT_RUNS, report->ready_since_ns,
+		      states[report->state].reason, message ? message : report->trouble);
 	add_condition(buffer, "Degraded", is_degraded, report->degraded_since_ns,
 		      is_degraded ? "PoliciesNotReady" : "AsExpected",
 		      is_degraded ? "policies of the cluster do not run here as they are" : "");
+	json_close(buffer, ']');
+}
+
+/* The stages of the ledger, each once: the rows of one stand together. */
+static void add_drops(struct buffer *buffer, const struct ledger *ledger)
+{
+	const char *cause = "";
+
+	if (!ledger->loss_count)
+		return;
+	json_key(buffer, "drops");
+	json_open(buffer, '[');
+	for (size_t i = 0; i < ledger->loss_count; i++) {
+		if (strcmp(ledger->losses[i].stage, cause) == 0)
+			continue;
+		cause = ledger->losses[i].stage;
+		json_open(buffer, '{');
+		json_key(buffer, "cause");
+		json_plain_string(buffer, cause);
+		json_field_u64(buffer, "count", ledger_lost(ledger, cause));
+		json_close(buffer, '}');
+	}
 	json_close(buffer, ']');
 }
 
@@ -177,16 +209,8 @@ void node_report_end(struct buffer *buffer, const struct node_report *report, st
 	buffer_append_byte(buffer, '/');
 	buffer_append_u64(buffer, report->wanted);
 	buffer_append_byte(buffer, '"');
-	if (form.has_counters && report->lost) {
-		json_key(buffer, "drops");
-		json_open(buffer, '[');
-		json_open(buffer, '{');
-		json_key(buffer, "cause");
-		json_plain_string(buffer, "ring");
-		json_field_u64(buffer, "count", report->lost);
-		json_close(buffer, '}');
-		json_close(buffer, ']');
-	}
+	if (form.has_counters)
+		add_drops(buffer, report->ledger);
 	if (form.has_counters)
 		json_field_timestamp(buffer, "reportedAt", report->now_ns);
 	add_conditions(buffer, report);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "core/encode/ledger_json.h"
 #include "core/policy/status.h"
 
 enum {
@@ -22,15 +23,26 @@ struct node_report_form {
 	bool has_counters; /* what always changes */
 };
 
+/* Of the agent, as the condition Ready has it. */
+enum node_report_state {
+	NODE_REPORT_RUNS,
+	NODE_REPORT_STOPPED,      /* it ends: no policy runs any more */
+	NODE_REPORT_MISSES_RIGHT, /* the API server refuses what it is to know of the cluster */
+	NODE_REPORT_MISSES_KIND,  /* or has no such kind */
+	NODE_REPORT_MISSES_LIST,  /* or does not list it, for another reason */
+};
+
 struct node_report {
 	const char *node_name;
 	const char *node_uid; /* of the Node object, which is to own it; NULL: unknown */
 	const char *kernel_release, *kernel_machine;
-	uint64_t lost;        /* records for which the ring had no room */
-	size_t ready, wanted; /* policies of the cluster */
-	uint64_t now_ns;      /* CLOCK_REALTIME, as the next; told with the counters, so that each report is a change */
-	bool has_stopped;     /* the agent ends: none of them runs any more */
-	uint64_t ready_since_ns;    /* when the agent began, or ended */
+	const char *kernel_lacks;    /* "": nothing */
+	const struct ledger *ledger; /* its losses are told, the sum of each stage */
+	size_t ready, wanted;        /* policies of the cluster */
+	uint64_t now_ns; /* CLOCK_REALTIME, as the next; told with the counters, so that each report is a change */
+	enum node_report_state state;
+	const char *trouble;        /* with NODE_REPORT_MISSES_*: what the agent is not told of the cluster, and why */
+	uint64_t ready_since_ns;    /* when the agent became, or ceased to be, NODE_REPORT_RUNS */
 	uint64_t degraded_since_ns; /* when it became so, or ceased to be */
 };
 

@@ -100,16 +100,16 @@ static void add_silent(const struct known_node *node, struct policy_sum *sum, st
 		    });
 }
 
-static void add_report(const struct policy_sums *sums, const struct known_node *node, const struct known_report *report,
+static void add_ready(const struct known_report *report, struct policy_sum *sum)
+{
+	sum->ready++;
+	if (sum->mode == POLICY_SUM_MODE_UNKNOWN)
+		sum->mode = (enum policy_sum_mode)report->mode;
+}
+
+static void add_failed(const struct policy_sums *sums, const struct known_node *node, const struct known_report *report,
 		       struct policy_sum *sum, struct failures *failed)
 {
-	if (report->state == POLICY_SUM_ENABLED) {
-		sum->ready++;
-		if (sum->mode == POLICY_SUM_MODE_UNKNOWN)
-			sum->mode = (enum policy_sum_mode)report->mode;
-	}
-	if (report->state != POLICY_SUM_LOAD_ERROR && report->state != POLICY_SUM_ERROR)
-		return;
 	sum->failed++;
 	add_failure(failed, (struct policy_sum_failure){
 				    .node = node->name,
@@ -117,6 +117,18 @@ static void add_report(const struct policy_sums *sums, const struct known_node *
 				    .reason = report->state == POLICY_SUM_ERROR ? POLICY_SUM_NOT_CHANGED
 										: POLICY_SUM_NOT_LOADED,
 			    });
+}
+
+/* `report` may be NULL. */
+static void add_report(const struct policy_sums *sums, const struct known_node *node, const struct known_report *report,
+		       struct policy_sum *sum, struct failures *failed)
+{
+	if (report && report->state == POLICY_SUM_ENABLED)
+		add_ready(report, sum);
+	else if (report && (report->state == POLICY_SUM_LOAD_ERROR || report->state == POLICY_SUM_ERROR))
+		add_failed(sums, node, report, sum, failed);
+	else if (!sum->pending)
+		sum->pending = node->name;
 }
 
 static bool is_meant(const struct policy_sum_policy *policy, const struct known_node *node,
@@ -141,15 +153,16 @@ void policy_sums_compute(const struct policy_sums *sums, const struct policy_sum
 		const struct known_node *node = &sums->nodes[i];
 		const struct known_report *report;
 
-		if (!policy_sums_is_counted(node))
+		if (!node->has_node)
 			continue;
-		report = policy_sums_find_report(node, policy, uid);
+		report = node->has_report ? policy_sums_find_report(node, policy, uid) : NULL;
 		if (!is_meant(policy, node, report))
 			continue;
-		ret->desired++;
+		ret->is_awaited |= !node->has_report;
+		ret->desired += node->has_report;
 		if (node->is_silent)
 			add_silent(node, ret, &silent);
-		else if (report)
+		else if (node->has_report)
 			add_report(sums, node, report, ret, &failed);
 	}
 	for (size_t i = 0; i < silent.count; i++)

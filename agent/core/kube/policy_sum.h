@@ -117,8 +117,11 @@ struct policy_sum_failure {
 
 /* Valid until anything is put or removed. */
 struct policy_sum {
-	size_t desired, ready, failed, silent; /* nodes; others wait for what will become of it there */
+	size_t desired, ready, failed,
+		silent;      /* nodes; others are pending: what becomes of it there is not known yet */
+	const char *pending; /* the first of these by name; NULL: there is none */
 	bool has_selector;
+	bool is_awaited; /* there is a Node that should run it and has no report, which counts nowhere above */
 	enum policy_sum_mode mode; /* on the first node that runs it */
 	size_t failure_count;
 	/* by name of the node, those that failed before those that are silent */

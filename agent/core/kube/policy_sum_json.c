@@ -76,35 +76,63 @@ static const char *ready_reason(const struct policy_sum *sum)
 
 static const char *no_nodes(const struct policy_sum *sum)
 {
-	return sum->has_selector ? "no node that nodeSelector selects reports"
-				 : "no node that should run it reports: does the agent run?";
+	if (sum->is_awaited)
+		return sum->has_selector ? "no node that nodeSelector selects reports: does the agent run there?"
+					 : "no node reports: does the agent run?";
+	return sum->has_selector ? "nodeSelector selects no node" : "the cluster has no nodes";
 }
 
-static void write_degraded(const struct policy_sum *sum, const char *failure, char *text, size_t size)
+/* What becomes of it, as far as it does not run; "": it runs on all nodes that should. */
+static void describe_trouble(const struct policy_sum *sum, char *text, size_t size)
+{
+	size_t pending = sum->desired - sum->ready - sum->failed - sum->silent;
+	char failure[POLICY_SUM_ERROR_MAX + 1];
+
+	text[0] = '\0';
+	if (sum->failure_count) {
+		describe(&sum->failures[0], failure, sizeof(failure));
+		snprintf(text, size, "%s: %s", sum->failures[0].node, failure);
+	} else if (!sum->desired) {
+		snprintf(text, size, "%s", no_nodes(sum));
+	} else if (pending) {
+		snprintf(text, size, "waiting for the report of %zu node%s: %s%s", pending, pending > 1 ? "s" : "",
+			 sum->pending, pending > 1 ? ", ..." : "");
+	}
+}
+
+static void write_ready(const struct policy_sum *sum, const char *trouble, char *text, size_t size)
+{
+	bool is_pending = *trouble && !sum->failure_count;
+
+	if (!sum->desired)
+		snprintf(text, size, "%s", trouble);
+	else
+		snprintf(text, size, "%zu of %zu nodes run it%s%s", sum->ready, sum->desired, is_pending ? "; " : "",
+			 is_pending ? trouble : "");
+}
+
+static void write_degraded(const struct policy_sum *sum, const char *trouble, char *text, size_t size)
 {
 	if (sum->failed)
-		snprintf(text, size, "%zu of %zu nodes cannot run it: %s", sum->failed, sum->desired, failure);
+		snprintf(text, size, "%zu of %zu nodes cannot run it: %s", sum->failed, sum->desired, trouble);
 	else if (sum->silent)
-		snprintf(text, size, "%zu of %zu nodes are silent: %s", sum->silent, sum->desired, failure);
+		snprintf(text, size, "%zu of %zu nodes are silent: %s", sum->silent, sum->desired, trouble);
 	else
 		text[0] = '\0';
 }
 
 static void add_conditions(struct buffer *buffer, const struct policy_sum_policy *policy, const struct policy_sum *sum,
-			   const char *failure, uint64_t now_ns)
+			   const char *trouble, uint64_t now_ns)
 {
 	bool is_ready = sum->desired && sum->ready == sum->desired;
 	const char *reason = sum->failed ? "NodesFailed" : sum->silent ? "NodesSilent" : "AsExpected";
 	char message[MESSAGE_MAX];
 
-	if (!sum->desired)
-		snprintf(message, sizeof(message), "%s", no_nodes(sum));
-	else
-		snprintf(message, sizeof(message), "%zu of %zu nodes run it", sum->ready, sum->desired);
+	write_ready(sum, trouble, message, sizeof(message));
 	json_key(buffer, "conditions");
 	json_open(buffer, '[');
 	add_condition(buffer, "Ready", policy, &policy->ready, is_ready, ready_reason(sum), message, now_ns);
-	write_degraded(sum, failure, message, sizeof(message));
+	write_degraded(sum, trouble, message, sizeof(message));
 	add_condition(buffer, "Degraded", policy, &policy->degraded, sum->failed || sum->silent, reason, message,
 		      now_ns);
 	json_close(buffer, ']');
@@ -167,20 +195,17 @@ void policy_sum_write_status(struct buffer *buffer, const struct policy_sum_poli
 		[POLICY_SUM_MODE_MONITOR] = "monitor",
 		[POLICY_SUM_MODE_MONITOR_ONLY] = "monitor_only",
 	};
-	char failure[MESSAGE_MAX] = "", text[POLICY_SUM_ERROR_MAX + 1];
+	char trouble[MESSAGE_MAX];
 
-	if (sum->failure_count) {
-		describe(&sum->failures[0], text, sizeof(text));
-		snprintf(failure, sizeof(failure), "%s: %s", sum->failures[0].node, text);
-	}
+	describe_trouble(sum, trouble, sizeof(trouble));
 	json_open(buffer, '{');
 	json_key(buffer, "observedGeneration");
 	buffer_append_i64(buffer, policy->generation);
 	add_nodes(buffer, sum);
 	json_field_string(buffer, "mode", string_of(modes[sum->mode]));
-	json_field_string(buffer, "message", string_of(failure));
+	json_field_string(buffer, "message", string_of(trouble));
 	add_failures(buffer, sum);
-	add_conditions(buffer, policy, sum, failure, now_ns);
+	add_conditions(buffer, policy, sum, trouble, now_ns);
 	json_close(buffer, '}');
 }
 

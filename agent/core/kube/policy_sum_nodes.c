@@ -275,15 +275,16 @@ int policy_sums_put_node(struct policy_sums *sums, const char *name, const struc
 	if (taken->is_not_ready && !node->is_not_ready)
 		node->is_heard = false;
 	node->is_not_ready = taken->is_not_ready;
-	if (!had_node && node->has_report)
-		policy_sums_mark_all(sums);
+	if (!had_node)
+		policy_sums_mark_all(
+			sums); /* also without a report: the first Node that is selected makes a difference */
 	policy_sums_look_at(sums, node);
 	return 0;
 }
 
 static void remove_part(struct policy_sums *sums, struct known_node *node, enum policy_sum_kind kind)
 {
-	if (policy_sums_is_counted(node))
+	if (node->has_node)
 		policy_sums_mark_all(sums);
 	if (kind == POLICY_SUM_KIND_REPORT) {
 		forget_reports(sums, node);

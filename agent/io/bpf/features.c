@@ -116,21 +116,24 @@ size_t features_probe(struct feature ret[static FEATURES_MAX])
 	return ARRAY_SIZE(features);
 }
 
-void features_report(void)
+void features_report(char ret_lacks[static FEATURES_LACKS_MAX])
 {
 	struct feature found[FEATURES_MAX];
 	size_t count = features_probe(found);
 	struct utsname name = {0};
-	bool has_all = true;
+	size_t length = 0;
 
 	uname(&name);
+	ret_lacks[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		if (!found[i].reason)
 			continue;
-		has_all = false;
+		if (length < FEATURES_LACKS_MAX)
+			length += (size_t)snprintf(ret_lacks + length, FEATURES_LACKS_MAX - length, "%s%s: %s",
+						   length ? "; " : "", found[i].name, found[i].reason);
 		log_info("kernel %s cannot serve %s: %s", name.release, found[i].name, found[i].reason);
 	}
-	if (has_all)
+	if (!length)
 		log_info("kernel %s serves every hook family", name.release);
 }
 

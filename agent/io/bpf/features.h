@@ -24,5 +24,10 @@ struct feature {
 /* Asks for each hook family; returns how many there are. Not from several threads at once. */
 size_t features_probe(struct feature ret[static FEATURES_MAX]);
 
-/* Logs one line for each hook family that the kernel lacks, with the reason; one line when it has them all. */
-void features_report(void);
+#define FEATURES_LACKS_MAX 512
+
+/*
+ * Logs one line for each hook family that the kernel lacks, with the reason; one line when it has them all. The same
+ * in one line: "LSM programs: bpf is not in the kernel's lsm= list; ..."; "": it has them all.
+ */
+void features_report(char ret_lacks[static FEATURES_LACKS_MAX]);

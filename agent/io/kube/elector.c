@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/lease.h"
+#include "core/kube/said.h"
 #include "io/kube/exchange.h"
 
 #define BODY_MAX 4096
@@ -22,7 +23,7 @@ struct elector {
 	enum lease_step step; /* of the exchange under way */
 	bool led;             /* as was said last */
 	bool is_releasing, is_released;
-	int said_status; /* of the failure that was said last; -1: none since it worked */
+	struct kube_said said; /* of failures */
 };
 
 /* --- the object */
@@ -54,11 +55,9 @@ static void complain(struct elector *elector, const struct exchange_answer *answ
 {
 	char text[EXCHANGE_ERROR_MAX];
 
-	if (elector->said_status == answer->status)
-		return;
-	elector->said_status = answer->status;
 	exchange_describe(answer, text);
-	log_warn("lease %s/%s: %s", elector->namespace, elector->name, text);
+	if (kube_said_is_news(&elector->said, answer->status, text, elector->options.now_ns()))
+		log_warn("lease %s/%s: %s", elector->namespace, elector->name, text);
 }
 
 static void end_exchange(void *context, const struct exchange_answer *answer)
@@ -73,7 +72,7 @@ static void end_exchange(void *context, const struct exchange_answer *answer)
 		return;
 	}
 	if (exchange_has_worked(answer)) {
-		elector->said_status = -1;
+		kube_said_end(&elector->said);
 		read_lease(answer->object, &record);
 		if (elector->step == LEASE_READ)
 			lease_was_read(&elector->lease, &record, now_ns);
@@ -181,7 +180,6 @@ int elector_new(const struct elector_options *options, struct elector **ret)
 	snprintf(elector->name, sizeof(elector->name), "%s", options->name);
 	lease_init(&elector->lease, options->identity);
 	exchange_init(&elector->exchange, options->transport, elector, end_exchange);
-	elector->said_status = -1;
 	*ret = elector;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
+#include "core/kube/said.h"
 #include "io/kube/exchange.h"
 
 #define PATH "/apis/trigon.dev/v1alpha1/clusternetworks/cluster?fieldManager=trigon-operator&force=true"
@@ -35,33 +36,38 @@ struct network_writer {
 	uint64_t told, telling; /* hashes of what was, and is being, written; 0: nothing */
 	uint64_t not_before_ns, refresh_ns;
 	unsigned int failures; /* in a row */
-	int said_status;       /* of the failure that was last said; -1: none since it worked */
+	struct kube_said said; /* of failures */
 };
+
+static void fail(struct network_writer *writer, int status, unsigned int retry_after_s, const char *text)
+{
+	uint64_t now_ns = writer->options.now_ns();
+
+	writer->has_seen = false;
+	writer->failures++;
+	writer->not_before_ns = now_ns + retry_after_s * CLOCK_NS_PER_SECOND +
+				kube_backoff_ns(writer->failures, PAUSE_MIN_MS, PAUSE_MAX_MS, writer->options.random());
+	if (kube_said_is_news(&writer->said, status, text, now_ns))
+		log_warn("clusternetworks: the cluster's networks cannot be published: %s", text);
+}
 
 static void end(void *context, const struct exchange_answer *answer)
 {
 	struct network_writer *writer = context;
 	uint64_t now_ns = writer->options.now_ns();
-	char text[EXCHANGE_ERROR_MAX];
+	char text[EXCHANGE_ERROR_MAX] = "the API server has none of this kind; install Trigon's CRDs: k8s/crds";
 
-	if (exchange_has_worked(answer)) {
-		writer->told = writer->telling;
-		writer->failures = 0;
-		writer->said_status = -1;
-		writer->not_before_ns = now_ns + NETWORK_WRITER_INTERVAL_MS * CLOCK_NS_PER_MS;
-		writer->refresh_ns = now_ns + NETWORK_WRITER_REFRESH_S * CLOCK_NS_PER_SECOND;
+	if (!exchange_has_worked(answer)) {
+		if (!exchange_is_unknown_kind(answer))
+			exchange_describe(answer, text);
+		fail(writer, answer->status, answer->retry_after_s, text);
 		return;
 	}
-	writer->has_seen = false;
-	writer->failures++;
-	writer->not_before_ns = now_ns + answer->retry_after_s * CLOCK_NS_PER_SECOND +
-				kube_backoff_ns(writer->failures, PAUSE_MIN_MS, PAUSE_MAX_MS, writer->options.random());
-	if (writer->said_status == answer->status)
-		return;
-	writer->said_status = answer->status;
-	exchange_describe(answer, text);
-	log_warn("clusternetworks: the cluster's networks cannot be published: %s%s", text,
-		 exchange_is_unknown_kind(answer) ? "; install Trigon's CRDs: k8s/crds" : "");
+	writer->told = writer->telling;
+	writer->failures = 0;
+	kube_said_end(&writer->said);
+	writer->not_before_ns = now_ns + NETWORK_WRITER_INTERVAL_MS * CLOCK_NS_PER_MS;
+	writer->refresh_ns = now_ns + NETWORK_WRITER_REFRESH_S * CLOCK_NS_PER_SECOND;
 }
 
 int network_writer_new(const struct network_writer_options *options, struct network_writer **ret)
@@ -71,7 +77,6 @@ int network_writer_new(const struct network_writer_options *options, struct netw
 	if (!writer)
 		return -ENOMEM;
 	writer->options = *options;
-	writer->said_status = -1;
 	exchange_init(&writer->exchange, options->transport, writer, end);
 	*ret = writer;
 	return 0;
@@ -177,7 +182,7 @@ uint64_t network_writer_tick(struct network_writer *writer)
 	writer->seen_version = version;
 	r = publish(writer);
 	if (r < 0)
-		end(writer, &(struct exchange_answer){.error = r == -E2BIG || r == -ENOSPC ? too_many : strerror(-r)});
+		fail(writer, 0, 0, r == -E2BIG || r == -ENOSPC ? too_many : strerror(-r));
 	if (r < 0)
 		return writer->not_before_ns;
 	return exchange_is_under_way(&writer->exchange) ? UINT64_MAX : writer->refresh_ns;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
+#include "core/kube/said.h"
 #include "io/kube/exchange.h"
 
 #define NODE_NAME_MAX 253
@@ -28,7 +29,7 @@ struct node_reporter {
 	uint64_t due_ns, refresh_ns; /* when to write a change; for the counters */
 	uint64_t not_before_ns;      /* interval and pauses */
 	unsigned int failures;       /* in a row */
-	int said_status;             /* of the failure that was last said; -1: none since it worked */
+	struct kube_said said;       /* of failures */
 	bool is_node_said;
 	bool is_ending, has_said_end;
 	struct node_reporter_stats stats;
@@ -73,33 +74,30 @@ static void look(struct node_reporter *reporter, uint64_t now_ns)
 
 /* --- what went wrong */
 
-static void fail(struct node_reporter *reporter, const struct exchange_answer *answer)
+static void fail(struct node_reporter *reporter, int status, unsigned int retry_after_s, const char *text)
 {
-	bool is_refusal = answer->status >= 400 && answer->status < 500 && answer->status != 429;
-	char text[EXCHANGE_ERROR_MAX];
+	bool is_refusal = status >= 400 && status < 500 && status != 429;
+	uint64_t now_ns = reporter->options.now_ns();
 
 	reporter->stats.failures++;
 	reporter->failures++;
 	reporter->is_changed = true;
-	reporter->not_before_ns = reporter->options.now_ns() + answer->retry_after_s * CLOCK_NS_PER_SECOND +
+	reporter->not_before_ns = now_ns + retry_after_s * CLOCK_NS_PER_SECOND +
 				  kube_backoff_ns(reporter->failures, NODE_REPORTER_PAUSE_MIN_MS,
 						  is_refusal ? NODE_REPORTER_REFUSED_MAX_MS : NODE_REPORTER_AWAY_MAX_MS,
 						  reporter->options.random());
-	if (reporter->said_status == answer->status)
-		return;
-	reporter->said_status = answer->status;
-	if (exchange_is_unknown_kind(answer)) {
-		log_warn("tracingnodes: the API server has none of this kind, so the cluster is not told what runs on "
-			 "this node; install Trigon's CRDs: k8s/crds, or --enable-tracing-node=false");
-		return;
-	}
-	exchange_describe(answer, text);
-	log_warn("tracingnodes: the cluster is not told what runs on this node: %s", text);
+	if (kube_said_is_news(&reporter->said, status, text, now_ns))
+		log_warn("tracingnodes: the cluster is not told what runs on this node: %s", text);
 }
 
-static void fail_here(struct node_reporter *reporter, int error)
+static void fail_there(struct node_reporter *reporter, const struct exchange_answer *answer)
 {
-	fail(reporter, &(struct exchange_answer){.error = strerror(-error)});
+	char text[EXCHANGE_ERROR_MAX] = "the API server has none of this kind; install Trigon's CRDs: k8s/crds, or "
+					"--enable-tracing-node=false";
+
+	if (!exchange_is_unknown_kind(answer))
+		exchange_describe(answer, text);
+	fail(reporter, answer->status, answer->retry_after_s, text);
 }
 
 /* --- the Node that is to own it */
@@ -118,7 +116,7 @@ static void end_node(void *context, const struct exchange_answer *answer)
 	}
 	if (answer->status == 0 || answer->status >= 500) {
 		reporter->has_asked = false;
-		fail(reporter, answer);
+		fail_there(reporter, answer);
 		return;
 	}
 	reporter->uid[0] = '\0';
@@ -148,12 +146,11 @@ static void end_apply(void *context, const struct exchange_answer *answer)
 	uint64_t now_ns = reporter->options.now_ns();
 
 	if (!exchange_has_worked(answer)) {
-		fail(reporter, answer);
+		fail_there(reporter, answer);
 		return;
 	}
-	if (reporter->said_status >= 0)
+	if (kube_said_end(&reporter->said))
 		log_info("tracingnodes: the cluster is told again what runs on this node");
-	reporter->said_status = -1;
 	reporter->failures = 0;
 	reporter->told = reporter->telling;
 	reporter->stats.written++;
@@ -240,7 +237,7 @@ uint64_t node_reporter_tick(struct node_reporter *reporter)
 		return next_due(reporter);
 	r = reporter->has_asked ? report(reporter, now_ns) : ask_for_node(reporter);
 	if (r < 0)
-		fail_here(reporter, r);
+		fail(reporter, 0, 0, strerror(-r));
 	return is_under_way(reporter) ? UINT64_MAX : next_due(reporter);
 }
 
@@ -273,7 +270,6 @@ int node_reporter_new(const struct node_reporter_options *options, struct node_r
 	reporter->options = *options;
 	reporter->options.node_name = NULL;
 	memcpy(reporter->name, options->node_name, strlen(options->node_name) + 1);
-	reporter->said_status = -1;
 	exchange_init(&reporter->node, options->transport, reporter, end_node);
 	exchange_init(&reporter->apply, options->transport, reporter, end_apply);
 	plan_refresh(reporter, options->now_ns());

@@ -8,19 +8,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
 #include "core/kube/json_stream.h"
+#include "core/kube/said.h"
 
-#define SAY_AGAIN_NS (600 * CLOCK_NS_PER_SECOND) /* of a failure that lasts */
-#define SAY_OTHER_NS (60 * CLOCK_NS_PER_SECOND)  /* the same status for another reason: texts may differ each time */
-#define SKIPPED_SAID_MAX 10                      /* objects named in the log, in that time */
-#define SKIPPED_NAME_MAX 254                     /* bytes of a name and a NUL */
-#define STATUS_EXPIRED 410                       /* "Gone": the resourceVersion is too old */
-#define STATUS_TIMEOUT 504                       /* also: the server's cache has not come up to it in 3 s */
-#define TOO_LARGE "Too large resource version"   /* its message then, in all versions */
+#define SKIPPED_SAID_MAX 10                    /* objects named in the log, in KUBE_SAID_AGAIN_NS */
+#define SKIPPED_NAME_MAX 254                   /* bytes of a name and a NUL */
+#define STATUS_EXPIRED 410                     /* "Gone": the resourceVersion is too old */
+#define STATUS_TIMEOUT 504                     /* also: the server's cache has not come up to it in 3 s */
+#define TOO_LARGE "Too large resource version" /* its message then, in all versions */
 
 enum phase {
 	PHASE_LIST,  /* a page is to come or is coming */
@@ -47,9 +45,8 @@ struct kube_reflector {
 	uint64_t call_began_ns;
 	char stream_error[256];               /* why we broke off; "": we did not */
 	char error[KUBE_REFLECTOR_ERROR_MAX]; /* "": nothing is wrong */
-	uint64_t said_ns;                     /* when the failure was last told of; 0: not yet */
-	int said_status;                      /* of HTTP, that it had then, and has: another one is said */
-	uint64_t said_text;                   /* its hash */
+	int error_status;                     /* of HTTP */
+	struct kube_said said;
 	uint64_t skipped_since_ns, skipped_said;
 	struct kube_reflector_stats stats;
 };
@@ -83,7 +80,7 @@ static void works(struct kube_reflector *reflector)
 	if (!*reflector->error)
 		return;
 	reflector->error[0] = '\0';
-	reflector->said_ns = 0;
+	kube_said_end(&reflector->said);
 	log_info("%s: the API server answers again", reflector->name);
 }
 
@@ -100,7 +97,7 @@ static void skip(struct kube_reflector *reflector, const json_t *object, const c
 	uint64_t now_ns = reflector->options.now_ns();
 
 	reflector->stats.skipped++;
-	if (now_ns - reflector->skipped_since_ns > SAY_AGAIN_NS) {
+	if (now_ns - reflector->skipped_since_ns > KUBE_SAID_AGAIN_NS) {
 		reflector->skipped_since_ns = now_ns;
 		reflector->skipped_said = 0;
 	}
@@ -304,23 +301,15 @@ static void describe(const struct kube_reflector *reflector, const struct kube_r
 static void fails(struct kube_reflector *reflector, const struct kube_result *result)
 {
 	char text[KUBE_REFLECTOR_ERROR_MAX];
-	uint64_t now_ns = reflector->options.now_ns(), since_ns = now_ns - reflector->said_ns, hash;
-	bool is_news;
 
 	reflector->stats.failures++;
 	reflector->failures++;
 	describe(reflector, result, text, sizeof(text));
-	hash = hash_bytes(HASH_BEGIN, text, strlen(text));
-	is_news = !reflector->said_ns || reflector->said_status != result->status || since_ns > SAY_AGAIN_NS ||
-		  (reflector->said_text != hash && since_ns > SAY_OTHER_NS);
 	memcpy(reflector->error, text, sizeof(text));
+	reflector->error_status = result->status;
 	pause_for(reflector, result->retry_after_s);
-	if (!is_news)
-		return;
-	reflector->said_ns = now_ns;
-	reflector->said_status = result->status;
-	reflector->said_text = hash;
-	log_warn("%s: %s; what is known stays as it is", reflector->name, text);
+	if (kube_said_is_news(&reflector->said, result->status, text, reflector->options.now_ns()))
+		log_warn("%s: %s; what is known stays as it is", reflector->name, text);
 }
 
 /*
@@ -586,7 +575,7 @@ const char *kube_reflector_error(const struct kube_reflector *reflector)
 
 int kube_reflector_error_status(const struct kube_reflector *reflector)
 {
-	return *reflector->error ? reflector->said_status : 0;
+	return *reflector->error ? reflector->error_status : 0;
 }
 
 void kube_reflector_hurry(struct kube_reflector *reflector)

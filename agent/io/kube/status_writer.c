@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "core/kube/backoff.h"
+#include "core/kube/said.h"
 #include "io/kube/exchange.h"
 #include "io/kube/sum_handler.h"
 
@@ -27,31 +28,36 @@ struct status_writer {
 	struct status_writer_options options;
 	struct call calls[STATUS_WRITER_CALLS_MAX];
 	uint64_t not_before_ns; /* the pace */
-	int said_status;        /* of the failure that was said last; -1: none since it worked */
+	struct kube_said said;  /* of failures */
 	struct status_writer_stats stats;
 };
 
 /* --- answers */
 
+/* Beside Tetragon's kinds that is meant to be so: once. */
+static void complain_of_absence(struct status_writer *writer, const struct call *call, uint64_t now_ns)
+{
+	bool is_said = writer->said.is_failing && writer->said.status == 404;
+
+	writer->not_before_ns = now_ns + STATUS_WRITER_ABSENT_MS * CLOCK_NS_PER_MS;
+	if (is_said || !kube_said_is_news(&writer->said, 404, "", now_ns))
+		return;
+	log_warn("policy %s: the cluster's CRDs have no status for policies, so none is written; install Trigon's: "
+		 "k8s/crds",
+		 call->name);
+}
+
 static void complain(struct status_writer *writer, const struct call *call, const struct exchange_answer *answer)
 {
+	uint64_t now_ns = writer->options.now_ns();
 	char text[EXCHANGE_ERROR_MAX];
 
 	writer->stats.failures++;
-	if (answer->status == 404)
-		writer->not_before_ns = writer->options.now_ns() + STATUS_WRITER_ABSENT_MS * CLOCK_NS_PER_MS;
-	if (writer->said_status == answer->status)
-		return;
-	writer->said_status = answer->status;
-	if (answer->status == 404) {
-		log_warn("policy %s: the cluster's CRDs have no status for policies, so none is written; install "
-			 "Trigon's: "
-			 "k8s/crds",
-			 call->name);
-		return;
-	}
 	exchange_describe(answer, text);
-	log_warn("policy %s: its status cannot be written: %s", call->name, text);
+	if (answer->status == 404)
+		complain_of_absence(writer, call, now_ns);
+	else if (kube_said_is_news(&writer->said, answer->status, text, now_ns))
+		log_warn("policy %s: its status cannot be written: %s", call->name, text);
 }
 
 static uint64_t after_ms(const struct status_writer *writer, uint32_t fixed_ms, uint32_t random_ms)
@@ -86,7 +92,7 @@ static void end_call(void *context, const struct exchange_answer *answer)
 	struct policy_sum_policy *policy = policy_sums_find(writer->options.sums, call->namespace, call->name);
 
 	if (exchange_has_worked(answer)) {
-		writer->said_status = -1;
+		kube_said_end(&writer->said);
 		writer->stats.written++;
 		writer->stats.bytes += call->bytes;
 		if (policy)
@@ -187,23 +193,42 @@ static uint64_t due_of(const struct status_writer *writer, struct policy_sum_pol
 	return policy->due_ns;
 }
 
-uint64_t status_writer_tick(struct status_writer *writer)
+/* The policy that is due first, so that none is passed over for those that change more often; NULL: none is. */
+static struct policy_sum_policy *first_due(const struct status_writer *writer, uint64_t *ret_due_ns)
 {
-	uint64_t now_ns = writer->options.now_ns(), next_ns = UINT64_MAX;
+	struct policy_sum_policy *first = NULL;
 
+	*ret_due_ns = UINT64_MAX;
 	for (size_t i = 0; i < policy_sums_count(writer->options.sums); i++) {
 		struct policy_sum_policy *policy = policy_sums_policy(writer->options.sums, i);
-		struct call *call = free_call(writer);
 		uint64_t due_ns = due_of(writer, policy);
 
-		if (due_ns > now_ns || now_ns < writer->not_before_ns || !call) {
-			next_ns = MIN(next_ns, due_ns > now_ns ? due_ns : writer->not_before_ns);
+		if (due_ns >= *ret_due_ns)
 			continue;
-		}
-		if (update(writer, call, policy) < 0)
-			policy->is_changed = true;
+		*ret_due_ns = due_ns;
+		first = policy;
 	}
-	return free_call(writer) ? MAX(next_ns, writer->not_before_ns) : UINT64_MAX;
+	return first;
+}
+
+uint64_t status_writer_tick(struct status_writer *writer)
+{
+	uint64_t now_ns = writer->options.now_ns(), due_ns;
+
+	for (;;) {
+		struct policy_sum_policy *policy = first_due(writer, &due_ns);
+		struct call *call = free_call(writer);
+
+		if (!policy || !call)
+			return UINT64_MAX;
+		due_ns = MAX(due_ns, writer->not_before_ns);
+		if (due_ns > now_ns)
+			return due_ns;
+		if (update(writer, call, policy) == 0)
+			continue;
+		policy->is_changed = true;
+		policy->due_ns = after_ms(writer, STATUS_WRITER_PAUSE_MIN_MS, STATUS_WRITER_PAUSE_MIN_MS);
+	}
 }
 
 void status_writer_cancel(struct status_writer *writer)
@@ -240,7 +265,6 @@ int status_writer_new(const struct status_writer_options *options, struct status
 	if (!writer)
 		return -ENOMEM;
 	writer->options = *options;
-	writer->said_status = -1;
 	for (size_t i = 0; i < STATUS_WRITER_CALLS_MAX; i++) {
 		writer->calls[i].writer = writer;
 		exchange_init(&writer->calls[i].exchange, options->transport, &writer->calls[i], end_call);

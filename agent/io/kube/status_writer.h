@@ -3,7 +3,8 @@
 
 /*
  * Writes the sums of policies (core/kube/policy_sum.h) into their status, by server-side apply: what differs from the
- * status that the cluster has, a few at a time, each policy now and then. Used by the thread of its transport only.
+ * status that the cluster has, a few at a time, each policy now and then, first the one that has waited for longest.
+ * Used by the thread of its transport only.
  */
 #include "core/kube/policy_sum.h"
 #include "io/kube/transport.h"

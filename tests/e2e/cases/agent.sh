@@ -71,11 +71,18 @@ end_stream() {
 }
 
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
+cleanup 'kubectl delete tracingnodes --all >/dev/null'
 crds_make
 node_make "$node"
 account=$(make_kubeconfig agent serviceaccount)
 
-# --- rights: it says which it lacks, and goes on when it has them
+# is_reported REGEX: the condition Ready of its TracingNode
+is_reported() {
+    [[ $(kubectl get tracingnodes "$node" -o \
+        'jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.reason} {.message}{end}' 2>/dev/null) =~ $1 ]]
+}
+
+# --- rights: it says which it lacks, in its TracingNode as well, and goes on when it has them
 # shellcheck disable=SC2016 # for the other shell
 background agent env HUBBLE_NODE_NAME=shown NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
@@ -83,11 +90,19 @@ background agent env HUBBLE_NODE_NAME=shown NODE_NAME="$node" unshare --mount ba
     --health-server-address 127.0.0.1:0
 agent=$BACKGROUND_PID
 wait_until 20 "word of the missing right" said 'pods is forbidden: User .* cannot list resource .*give the agent.s role this right'
-kubectl create clusterrole "$node" --verb get,list,watch --resource pods,tracingpolicies.cilium.io,tracingpoliciesnamespaced.cilium.io
-cleanup "kubectl delete clusterrole $node >/dev/null"
-kubectl create clusterrolebinding "$node" --clusterrole "$node" --serviceaccount "$NAMESPACE:agent"
-cleanup "kubectl delete clusterrolebinding $node >/dev/null"
+grant() { # NAME OPTION...
+    kubectl create clusterrole "$@"
+    cleanup "kubectl delete clusterrole $1 >/dev/null"
+    kubectl create clusterrolebinding "$1" --clusterrole "$1" --serviceaccount "$NAMESPACE:agent"
+    cleanup "kubectl delete clusterrolebinding $1 >/dev/null"
+}
+grant "$node-report" --verb create,patch --resource tracingnodes.trigon.dev
+grant "$node-watch" --verb get,list,watch --resource \
+    nodes,clusternetworks.trigon.dev,tracingpolicies.cilium.io,tracingpoliciesnamespaced.cilium.io
+wait_until 90 "report of the missing right" is_reported '^False RightMissing pods: pods is forbidden: User .* cannot list resource "pods".*this right$'
+grant "$node" --verb get,list,watch --resource pods
 wait_until 60 "list of all" said 'the pods of this node and the policies are known'
+wait_until 30 "report without trouble" is_reported '^True AgentRuns '
 
 # --- policies
 kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"

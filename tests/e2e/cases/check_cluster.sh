@@ -5,10 +5,11 @@ daemonset() { # JSON: of the status
     kubectl patch daemonset trigon --subresource status --type merge -p "{\"status\": $1}" >/dev/null
 }
 
-report() { # NAME JSON: of the status
+report() { # NAME [READY]: the latter with a reason to say so
     kubectl apply --server-side -f - >/dev/null <<OBJECT
 {"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"},
- "status": {"nodeName": "$1", "agentVersion": "0.1.0", "policiesReady": "1/2", "kernel": {"release": "6.1.0", "machine": "x86_64"}}}
+ "status": {"nodeName": "$1", "agentVersion": "0.1.0", "policiesReady": "1/2", "kernel": {"release": "6.1.0", "machine": "x86_64"},
+  "conditions": [{"type": "Ready", "status": "${2:-True}", "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "Some", "message": "pods: no right"}]}}
 OBJECT
 }
 
@@ -46,6 +47,10 @@ check_fails '1 of 2 agents are ready' check_cluster
 daemonset '{"numberReady": 2}'
 report "$NAMESPACE-1"
 check_fails '1 of 2 nodes have reported' check_cluster
+
+report "$NAMESPACE-1" False
+check_fails "node $NAMESPACE-1: pods: no right" check_cluster
+report "$NAMESPACE-1"
 
 # --- what it lacks comes while it waits
 background waiting "$TRIGON" check-cluster --kubeconfig "$account" --namespace "$NAMESPACE" --timeout 30

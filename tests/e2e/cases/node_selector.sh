@@ -87,6 +87,7 @@ check said agent 'policies: 2 enabled, 0 failed, 1 for other nodes'
 count agent 'policy here: (enabled|removed)' 0
 background operator "$TRIGON" operator --kubeconfig "$operator_config" --lease-namespace "$NAMESPACE"
 wait_until 30 "READY 0/0 of what no node is meant for" shows here ' 0/0 '
+check_output 'nodeSelector selects no node' kubectl get tracingpolicy here -o 'jsonpath={.status.message}'
 wait_until 30 "READY 1/1" shows not-old ' 1/1 '
 wait_until 30 "report" tells 2/2
 check_output skipped kubectl get tracingnodes "$node" -o 'jsonpath={.status.policies[?(@.name=="here")].state}'

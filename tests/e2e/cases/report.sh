@@ -33,13 +33,14 @@ tells() {
     [[ $(metric "$1" "$2") =~ ^($3)$ ]]
 }
 
+# start_agent OPTION...
 start_agent() {
     # shellcheck disable=SC2016 # for the other shell
     background agent env NODE_NAME="$node" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
         "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
         --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 \
-        --health-server-address 127.0.0.1:0
+        --health-server-address 127.0.0.1:0 "$@"
 }
 
 cleanup 'kubectl delete tracingpolicies --all >/dev/null'
@@ -81,6 +82,15 @@ check kubectl wait --for=condition=Ready --timeout=5s tracingpolicy/privileges-r
 check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/broken
 check_output "$node NotLoaded" kubectl get tracingpolicy broken -o 'jsonpath={.status.failures[0].node} {.status.failures[0].reason}'
 check_output "Node $node" kubectl get tracingnodes "$node" -o 'jsonpath={.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}'
+
+# --- what the kernel lacks is what the agent's log says
+lacks=$(kubectl get tracingnodes "$node" -o 'jsonpath={.status.kernel.lacks}')
+if [[ -n $lacks ]]; then
+    check grep -qF "cannot serve ${lacks%%;*}" "$WORK/agent.out"
+    check test "$(grep -c 'cannot serve' "$WORK/agent.out")" = "$(tr ';' '\n' <<<"$lacks" | wc -l)"
+else
+    check said agent 'serves every hook family'
+fi
 
 # --- what Prometheus is told of the replica that leads, of the other one, and of the one that may not look
 wait_until 10 "statuses written" tells first trigon_operator_status_writes_total '[1-9][0-9]*'
@@ -132,7 +142,7 @@ wait_until 30 "status by the new leader" shows another '0/1'
 
 # --- a Node that is gone does not count, though nobody collects its TracingNode here
 kubectl delete node "$node"
-wait_until 30 "no node" shows privileges-raise '0/0'
+wait_until 30 "no node" shows privileges-raise '0/0 .*(the cluster has no nodes|no node reports: does the agent run\?)' -o wide
 [[ ${TRIGON_E2E_DRIVER:-} == kind ]] || check kubectl get tracingnodes "$node" # kind's clusters do collect
 node_make "$node"
 wait_until 30 "node again" shows privileges-raise '1/1'
@@ -187,11 +197,12 @@ wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
 check_output 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
 check_output '0/1 []' kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady} {.status.policies}'
 check grep -qE "^$node +False +0/1 +[0-9]+s " <(kubectl get tracingnodes "$node" --no-headers)
-wait_until 30 "policy that is pending" shows privileges-raise '0/1'
+wait_until 30 "policy that is pending" shows privileges-raise "0/1 .*waiting for the report of 1 node: $node" -o wide
 check_output 'Ready False NodesPending, Degraded False AsExpected, ' conditions tracingpolicy/privileges-raise
 start_agent
 agent=$BACKGROUND_PID
 wait_until 30 "policy that runs again" shows privileges-raise '1/1'
+check_output '' kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.message}'
 check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
 
 # --- one whose API server hangs ends all the same
@@ -205,8 +216,27 @@ kill -CONT "$server"
 # --- CRDs without the kind or the subresource: said once
 kubectl delete crd tracingnodes.trigon.dev >/dev/null
 start_agent
-wait_until 20 "word of the missing kind" said agent 'none of this kind, so the cluster is not told'
+wait_until 20 "word of the missing kind" said agent 'is not told what runs on this node: the API server has none of this kind'
 kubectl apply -f "$REPOSITORY/k8s/crds/tracingnodes.yaml" >/dev/null
+
+# --- what was lost is told by stage, as in the log's ledger
+kill -TERM "$BACKGROUND_PID"
+wait_until 30 "end of the agent" said agent 'ended; '
+start_agent --cgroup-rate 10,1m
+wait_until 30 "report" tells_one
+has_throttled() {
+    "$TRIGON" status -o json --server-address "$WORK/trigon.sock" | jq -e '.lost.throttle' >/dev/null
+}
+for _ in {1..100}; do
+    /bin/true
+done
+wait_until 10 "events that are throttled" has_throttled
+kill -TERM "$BACKGROUND_PID"
+wait_until 30 "end of the agent" said agent 'ended; '
+throttled=$(kubectl get tracingnodes "$node" -o 'jsonpath={.status.drops[?(@.cause=="throttle")].count}')
+of_all=$(jq -s '[.[].loss_ledger | select(.reason == "END")] | last | .lost.throttle | map_values(tonumber) | add' "$WORK/events.json")
+check test "$throttled" -gt 50
+check test "$throttled" -le "$of_all" # there may be more, since the report
 
 cleanup "kubectl apply -f $REPOSITORY/k8s/crds >/dev/null"
 sed '/^    subresources:$/,+1d' "$REPOSITORY/k8s/crds/tracingpolicies.yaml" | kubectl apply -f - >/dev/null
