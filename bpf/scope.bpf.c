@@ -6,7 +6,7 @@
  * tracepoint before it shows the directory to anybody. So what is known of a pod holds for its containers from their
  * first instruction on. The agent is told of each, and decides on what is the container's own.
  *
- * A cgroup that is in the map is in a pod; all others are the host's.
+ * A cgroup that is in the map is in a pod; all others are the host's, unless there was no room (policy/interface.h).
  *
  * Where programs can be preempted, and keep others out meanwhile, there are copies of each, as of the base sensor's
  * (backup.h). All of them run: what has been done already may be done twice.
@@ -58,7 +58,7 @@ static __always_inline int is_of_hierarchy(struct cgroup *cgroup)
 }
 
 /* The agent, which sleeps until then, is to know at once. */
-static __always_inline void tell(struct scope_counters *counters, __u32 type, __u64 id, __u64 parent, const char *path)
+static __always_inline void tell_made(struct scope_counters *counters, __u64 id, __u64 parent, const char *path)
 {
 	struct scope_record *record = bpf_ringbuf_reserve(&scope_ring, sizeof(*record), 0);
 	long length;
@@ -70,10 +70,38 @@ static __always_inline void tell(struct scope_counters *counters, __u32 type, __
 	record->time_ns = bpf_ktime_get_ns();
 	record->id = id;
 	record->parent = parent;
-	record->type = type;
+	record->type = SCOPE_CGROUP_MADE;
 	length = bpf_probe_read_kernel_str(record->path, sizeof(record->path), path);
 	record->path_length = length > 0 ? length - 1 : 0;
 	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
+}
+
+/* Also of those that are not in the map: the agent may be about to put them there. */
+static __always_inline void tell_gone(struct scope_counters *counters, __u64 id)
+{
+	struct scope_record *record = bpf_ringbuf_reserve(&scope_ring, SCOPE_GONE_BYTES, 0);
+
+	if (!record) {
+		__sync_fetch_and_add(&counters->lost, 1);
+		return;
+	}
+	record->time_ns = bpf_ktime_get_ns();
+	record->id = id;
+	record->parent = 0;
+	record->type = SCOPE_CGROUP_GONE;
+	record->path_length = 0;
+	bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
+}
+
+/* Before a process can enter what the map has no room for. */
+static __always_inline void note_full(struct scope_counters *counters)
+{
+	__u64 key = SCOPE_MARK;
+	struct cgroup_scopes *mark = bpf_map_lookup_elem(&cgroup_scopes, &key);
+
+	if (mark)
+		mark->words[0] = 1;
+	__sync_fetch_and_add(&counters->full, 1);
 }
 
 static __always_inline int mkdir_event(__u64 *ctx)
@@ -98,9 +126,9 @@ static __always_inline int mkdir_event(__u64 *ctx)
 		here = *above;
 		error = bpf_map_update_elem(&cgroup_scopes, &id, &here, BPF_NOEXIST);
 		if (error && error != -EEXIST)
-			__sync_fetch_and_add(&counters->full, 1);
+			note_full(counters);
 	}
-	tell(counters, SCOPE_CGROUP_MADE, id, parent, path);
+	tell_made(counters, id, parent, path);
 	return 0;
 }
 
@@ -113,8 +141,8 @@ static __always_inline int rmdir_event(__u64 *ctx)
 	if (!counters || !is_of_hierarchy(cgroup))
 		return 0;
 	id = BPF_CORE_READ(cgroup, kn, id);
-	if (bpf_map_delete_elem(&cgroup_scopes, &id) == 0)
-		tell(counters, SCOPE_CGROUP_GONE, id, 0, (const char *)ctx[1]);
+	bpf_map_delete_elem(&cgroup_scopes, &id);
+	tell_gone(counters, id);
 	return 0;
 }
 

@@ -106,8 +106,10 @@ static void read_policies(const struct api *api, struct agent_status *answer)
 {
 	struct policy_board *board = policy_board_handle_take(api->options.board);
 
-	if (board)
+	if (board) {
 		policy_board_visit(board, false, count_state, answer);
+		answer->scopes = policy_board_scopes(board);
+	}
 	policy_board_handle_release(api->options.board);
 }
 

@@ -212,11 +212,13 @@ static bool is_timing(enum agent_metrics_policy which)
 static void write_policies(struct metrics *metrics, struct policy_board *board, struct metrics_text *text)
 {
 	struct policies policies = {.text = text};
+	const struct scope_stats scopes = policy_board_scopes(board);
 	bool is_timed = program_usage_is_timed();
 
 	if (policy_board_visit(board, is_to_measure(metrics), count_state, &policies) < 0)
 		return;
 	agent_metrics_add_policy_states(text, policies.states);
+	agent_metrics_add_scopes(text, &scopes);
 	for (int i = 0; i < AGENT_METRICS_POLICY_COUNT; i++) {
 		policies.which = (enum agent_metrics_policy)i;
 		if (is_timing(policies.which) && !is_timed)

@@ -11,6 +11,8 @@
 #include "core/encode/object_cache.h"
 #include "core/event/event_series.h"
 #include "io/bpf/base_sensor.h"
+#include "io/kube/bundle.h"
+#include "io/procfs/host_root.h"
 #include "io/procfs/scan.h"
 
 #define LEDGER_INTERVAL_NS (60 * CLOCK_NS_PER_SECOND)
@@ -87,6 +89,7 @@ int pipeline_init(struct pipeline *pipeline, struct agent_options *options, stru
 	}
 	read_clocks(&pipeline->tracker);
 	pipeline->hub = hub;
+	host_root_find(options->procfs, pipeline->root);
 	pipeline->filters = &options->filters;
 	pipeline->fields = &options->fields;
 	pipeline->filters->json = &pipeline->json;
@@ -185,9 +188,21 @@ static bool settle(void *context, unsigned int destination, const struct filter_
 	return false;
 }
 
+/* A pod_wait_is_sandbox. */
+static bool is_sandbox(void *context, const char *docker)
+{
+	const struct pipeline *pipeline = context;
+	struct scope_container container = {0};
+
+	return bundle_find(pipeline->root, docker, &container) && container.is_sandbox;
+}
+
 int pipeline_use_pods(struct pipeline *pipeline, struct pod_table *table)
 {
-	pipeline->wait = pod_wait_new(table, output, settle, pipeline);
+	const struct pod_wait_calls calls = {
+		.output = output, .gate = settle, .is_sandbox = is_sandbox, .context = pipeline};
+
+	pipeline->wait = pod_wait_new(table, &calls);
 	if (!pipeline->wait)
 		return -ENOMEM;
 	pipeline->pods.finder = pod_wait_finder(pipeline->wait);

@@ -6,6 +6,7 @@
  * asked, and, without field filters, those who read events as they come. In a cluster lines may wait between JSON and
  * log for what is known of their pod. Counts what goes through and what is lost on the way.
  */
+#include <limits.h>
 #include <stdbool.h>
 
 #include "cmd/agent_options.h"
@@ -57,6 +58,7 @@ struct pipeline {
 	struct existing_feed feed;        /* of those who want to know what runs already */
 	struct event_series *series;      /* not owned; NULL: events are counted by type only */
 	char node_name[NODE_NAME_SIZE];   /* in events */
+	char root[PATH_MAX];              /* the host's root directory, for the runtime's files */
 	struct pipeline_stats stats;
 };
 

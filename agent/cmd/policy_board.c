@@ -24,6 +24,7 @@ struct policy_board {
 	struct entry **entries;             /* owned, by id */
 	size_t count;
 	uint64_t gone_lost;
+	struct scope_stats scopes;
 	void (*changed)(void *context); /* called with the mutex held; NULL: nobody wants to know */
 	void *changed_context;
 	atomic_uint_least64_t version;
@@ -207,6 +208,23 @@ void policy_board_remove(struct policy_board *board, uint64_t id)
 		break;
 	}
 	pthread_mutex_unlock(&board->mutex);
+}
+
+void policy_board_set_scopes(struct policy_board *board, const struct scope_stats *scopes)
+{
+	pthread_mutex_lock(&board->mutex);
+	board->scopes = *scopes;
+	pthread_mutex_unlock(&board->mutex);
+}
+
+struct scope_stats policy_board_scopes(struct policy_board *board)
+{
+	struct scope_stats scopes;
+
+	pthread_mutex_lock(&board->mutex);
+	scopes = board->scopes;
+	pthread_mutex_unlock(&board->mutex);
+	return scopes;
 }
 
 void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost)

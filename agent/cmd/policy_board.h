@@ -27,6 +27,9 @@ int policy_board_put(struct policy_board *board, struct policy_status *status);
 /* See policy_set_note_content(). */
 void policy_board_set_content(struct policy_board *board, uint64_t id, uint64_t content);
 void policy_board_remove(struct policy_board *board, uint64_t id);
+/* What cgroups policies are for, as of the last look; zeros before. */
+void policy_board_set_scopes(struct policy_board *board, const struct scope_stats *scopes);
+struct scope_stats policy_board_scopes(struct policy_board *board); /* by any thread */
 /* How many events all policies lost that were removed. */
 void policy_board_set_gone_lost(struct policy_board *board, uint64_t lost);
 /* Appends all policies (core/policy/status_json.h). 0 or -ENOMEM. */

@@ -490,11 +490,20 @@ static void keep_needs(struct policy_set *set)
 	policy_needs_keep(&set->needs, needs);
 }
 
+static void check_engine(struct policy_set *set)
+{
+	struct scope_stats scopes;
+
+	policy_engine_check(set->engine);
+	scopes = policy_engine_scope_stats(set->engine);
+	policy_board_set_scopes(set->board, &scopes);
+}
+
 void policy_set_check(struct policy_set *set)
 {
 	keep_needs(set);
 	if (set->engine)
-		policy_engine_check(set->engine);
+		check_engine(set);
 	for (size_t i = 0; i < set->count; i++)
 		if (set->managed[i].loaded)
 			policy_engine_check_policy(set->engine, set->managed[i].loaded);

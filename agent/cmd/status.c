@@ -215,6 +215,32 @@ static void print_sizes(const json_t *status)
 	printf("%.1f MB\n", strtod(agent_query_string(memory, "resident_bytes"), NULL) / 1e6);
 }
 
+/* Which processes policies are for, where one is not for all of them. */
+static void print_scopes(const json_t *scopes)
+{
+	json_int_t undecided = json_integer_value(json_object_get(scopes, "undecided"));
+	json_int_t missing = json_integer_value(json_object_get(scopes, "missing"));
+
+	if (!scopes)
+		return;
+	print_label("pods' cgroups");
+	printf("%" JSON_INTEGER_FORMAT " of at most %" JSON_INTEGER_FORMAT,
+	       json_integer_value(json_object_get(scopes, "cgroups")),
+	       json_integer_value(json_object_get(scopes, "maximum")));
+	if (undecided)
+		printf(", %" JSON_INTEGER_FORMAT " not known yet", undecided);
+	if (missing)
+		printf(", no room for %" JSON_INTEGER_FORMAT ", which are taken for the host's", missing);
+	printf("\n");
+	if (strcmp(agent_query_string(scopes, "containers"), "0") == 0)
+		return;
+	print_label("new containers");
+	print_text(agent_query_string(scopes, "containers"));
+	printf(", known after %.3f ms at most, the last after %.3f ms\n",
+	       strtod(agent_query_string(scopes, "gap_max_ns"), NULL) / CLOCK_NS_PER_MS,
+	       strtod(agent_query_string(scopes, "gap_last_ns"), NULL) / CLOCK_NS_PER_MS);
+}
+
 static void print_readers(const json_t *readers)
 {
 	for (size_t i = 0; i < json_array_size(readers); i++) {
@@ -246,6 +272,7 @@ static void print_status(const json_t *status)
 	}
 	print_log(json_object_get(status, "log"));
 	print_counts("policies", json_object_get(status, "policies"), "none");
+	print_scopes(json_object_get(status, "scopes"));
 	print_sizes(status);
 	print_readers(json_object_get(status, "readers"));
 }

@@ -173,7 +173,12 @@ enum {
 /*
  * Which scopes hold for a cgroup of a pod (../scope.bpf.c); the key of the map is the cgroup's id. A scope is a
  * policy's namespace and selectors; several policies may have the same one.
+ *
+ * The mark is no cgroup's. Its first word is 0 until the map has had no room for a cgroup inside of a pod's, or the
+ * agent has taken one out to make room: from then on a cgroup that is not there may be inside of one that is, whose
+ * scopes hold. Pods and containers come first, so only what is deeper is found that way, which takes longer.
  */
+#define SCOPE_MARK 0   /* kernfs gives ids from 1 */
 #define SCOPES_MAX 256 /* at a time, on a node */
 #define SCOPE_WORDS (SCOPES_MAX / 64)
 
@@ -183,7 +188,7 @@ struct cgroup_scopes {
 
 enum {
 	SCOPE_CGROUP_MADE,
-	SCOPE_CGROUP_GONE, /* one that was in the map */
+	SCOPE_CGROUP_GONE, /* without a path: SCOPE_GONE_BYTES */
 };
 
 #define SCOPE_PATH_MAX 1024 /* TRACE_CGROUP_PATH_LEN, kernel/cgroup/cgroup.c: the kernel cuts what is longer */
@@ -198,13 +203,15 @@ struct scope_record {
 	char path[SCOPE_PATH_MAX];
 };
 
+#define SCOPE_GONE_BYTES 32
+
 struct scope_counters {
 	wire_u64 lost; /* records that the ring had no room for */
 	wire_u64 full; /* cgroups that the map had no room for */
 };
 
 _Static_assert(sizeof(struct cgroup_scopes) == 32, "cgroup_scopes");
-_Static_assert(sizeof(struct scope_record) == 32 + SCOPE_PATH_MAX, "scope_record");
+_Static_assert(sizeof(struct scope_record) == SCOPE_GONE_BYTES + SCOPE_PATH_MAX, "scope_record");
 _Static_assert(sizeof(struct process_state) == 112, "process_state");
 _Static_assert(sizeof(struct process_shared) == 16 + 8 * FOLLOW_BITS + 16, "process_shared");
 _Static_assert(sizeof(struct sock_view) == 48, "sock_view");

@@ -10,6 +10,8 @@
 #include "base/util.h"
 
 #define ID "551e161c47d8ff0eb665438a7bcd5b40b1e2d3c4f5a69788796a5b4c3d2e1f00"
+#define DOCKER "551e161c47d8ff0eb665438a7bcd5b4"                                    /* of it */
+#define OTHER_DOCKER "551e161c47d8ff0eb665438a7bcd5b5"                              /* of another */
 #define LONG_NAME "a23456789012345678901234567890123456789012345678901234567890123" /* 63 */
 
 static void test_texts(void)
@@ -70,6 +72,18 @@ static void make_directories(const char *path)
 	}
 }
 
+/* By the beginning of its id, as in struct process. */
+static void check_find(const char *root)
+{
+	struct scope_container container = {0};
+
+	CHECK(bundle_find(root, DOCKER, &container));
+	CHECK_STR(container.name, "main");
+	CHECK(!bundle_find(root, OTHER_DOCKER, &container));
+	CHECK(!bundle_find(root, "551e", &container));
+	CHECK(!bundle_find(root, "", &container));
+}
+
 static void test_files(void)
 {
 	static const char text[] = "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"container\","
@@ -88,6 +102,7 @@ static void test_files(void)
 	fclose(file);
 	CHECK(bundle_read(root, ID, &container));
 	CHECK_STR(container.name, "main");
+	check_find(root);
 	/* larger than any */
 	file = fopen(path, "a");
 	CHECK(file);

@@ -177,6 +177,42 @@ static void test_policies(void)
 	check_form();
 }
 
+static void test_scopes(void)
+{
+	static const char *const lines[] = {
+		"trigon_policy_scope_cgroups 1",
+		"trigon_policy_scope_cgroups_capacity 2",
+		"trigon_policy_scope_cgroups_undecided 3",
+		"trigon_policy_scope_cgroups_missing 4",
+		"trigon_policy_scope_cgroups_refused_total{cgroup=\"container\"} 5",
+		"trigon_policy_scope_cgroups_refused_total{cgroup=\"inside\"} 6",
+		"trigon_policy_scope_errors_total{error=\"not_told\"} 7",
+		"trigon_policy_scope_errors_total{error=\"not_taken\"} 8",
+		"trigon_policy_scope_containers_total 9",
+		"trigon_policy_scope_gap_seconds_total 1.000085000",
+		"trigon_policy_scope_gap_max_seconds 0.000085000",
+		NULL,
+	};
+	const struct scope_stats scopes = {
+		.table = {.cgroups = 1,
+			  .undecided = 3,
+			  .missing = 4,
+			  .refused = 5,
+			  .covered = 6,
+			  .failed = 8,
+			  .containers = 9,
+			  .gap_sum_ns = 1000085000,
+			  .gap_max_ns = 85000},
+		.cgroups_max = 2,
+		.lost = 7,
+	};
+
+	begin();
+	agent_metrics_add_scopes(&text, &scopes);
+	check_lines(lines);
+	check_form();
+}
+
 static void test_policy_that_is_not_measured(void)
 {
 	const struct policy_status status = {.name = TEXT("a"), .generation = 1, .memory_bytes = 11};
@@ -203,6 +239,7 @@ int main(void)
 	RUN(test_agent);
 	RUN(test_log_and_cluster);
 	RUN(test_policies);
+	RUN(test_scopes);
 	RUN(test_policy_that_is_not_measured);
 	RUN(test_policy_that_does_not_run);
 	return test_end();

@@ -83,10 +83,33 @@ static void test_log_and_cluster(void)
 					       "\"memory\":{\"resident_bytes\":\"7600000\"}}");
 }
 
+static void test_scopes(void)
+{
+	struct agent_status status = nothing;
+
+	status.scopes = (struct scope_stats){
+		.table = {.cgroups = 1,
+			  .undecided = 2,
+			  .missing = 3,
+			  .refused = 4,
+			  .covered = 5,
+			  .containers = 6,
+			  .gap_max_ns = 7,
+			  .gap_last_ns = 8},
+		.cgroups_max = 9,
+	};
+	check_status(&status, BEGIN("false", "not yet") "\"policies\":{},\"scopes\":{\"cgroups\":1,\"maximum\":9,"
+							"\"undecided\":2,\"missing\":3,\"refused\":\"4\","
+							"\"covered\":\"5\",\"containers\":\"6\","
+							"\"gap_max_ns\":\"7\",\"gap_last_ns\":\"8\"},"
+							"\"memory\":{\"resident_bytes\":\"7600000\"}}");
+}
+
 int main(void)
 {
 	RUN(test_no_facts);
 	RUN(test_facts);
 	RUN(test_log_and_cluster);
+	RUN(test_scopes);
 	return test_end();
 }

@@ -176,6 +176,21 @@ static void test_splices(void)
 	kube_pod_unref(pod);
 }
 
+/* A sandbox is in no status: it is not said that a container is missing. */
+static void test_sandbox(void)
+{
+	static const char begin[] = "\"pod\":{\"namespace\":\"default\",\"name\":\"xwing-7d9c5b8f6d-x2k4p\","
+				    "\"uid\":\"" MAKER_UID "\",\"pod_labels\":{";
+	const struct pod_subject subject = {.docker = UNKNOWN_ID, .ns_pid = 1};
+	struct buffer buffer = new_buffer();
+
+	prepare();
+	pod_json_append(&buffer, &(struct pod_place){.state = POD_STATE_FOUND, .pod = pod, .is_sandbox = true},
+			&subject);
+	CHECK(buffer.length > sizeof(begin) && memcmp(storage, begin, sizeof(begin) - 1) == 0);
+	kube_pod_unref(pod);
+}
+
 /* Everything as long as it gets, and every byte of it six times as long when escaped. */
 static char text[70000];
 
@@ -266,6 +281,7 @@ int main(void)
 	RUN(test_golden);
 	RUN(test_host_is_unchanged);
 	RUN(test_splices);
+	RUN(test_sandbox);
 	RUN(test_object_is_bounded);
 	RUN(test_line_is_bounded);
 	return test_end();

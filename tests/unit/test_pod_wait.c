@@ -20,6 +20,7 @@
 #define OTHER_ID "22222222222222222222222222222ff"
 #define OTHER_ID64 OTHER_ID "000000000000000000000000000000001"
 #define SANDBOX_ID "33333333333333333333333333333ff"
+#define UNNAMED_ID "44444444444444444444444444444ff"
 
 static struct pod_table *table;
 static struct pod_wait *wait;
@@ -46,7 +47,7 @@ static void put_out(char character)
 }
 
 /* Digits for destinations, `-` without the log. `.` for a pod with its container, `?` for one whose container is
- * unresolved, nothing for none. */
+ * unresolved, `s` for one without a container, nothing for none. */
 static void output(void *context, uint32_t to, const char *text, size_t length)
 {
 	const char *binary = memmem(text, length, "\"binary\":\"/", 11);
@@ -62,7 +63,7 @@ static void output(void *context, uint32_t to, const char *text, size_t length)
 	if (holds(text, length, "\"unresolved\":true"))
 		put_out('?');
 	else if (holds(text, length, "\"pod\":{"))
-		put_out('.');
+		put_out(holds(text, length, "\"container\":{") ? '.' : 's');
 	longest = MAX(longest, length);
 }
 
@@ -83,13 +84,27 @@ static bool gate(void *context, unsigned int destination, const struct filter_pe
 		out[0] = '\0'; \
 	} while (0)
 
+static unsigned asked;
+
+/* What a runtime says that is known here. */
+static bool is_sandbox(void *context, const char *docker)
+{
+	CHECK(context == &table);
+	asked++;
+	return strcmp(docker, SANDBOX_ID) == 0;
+}
+
+static struct pod_wait_calls calls = {.output = output, .gate = gate, .is_sandbox = is_sandbox};
+
 static void begin_unlisted(void)
 {
 	out[0] = '\0';
 	out_length = longest = 0;
 	destinations = (struct destinations){.to = DESTINATION_BIT(DESTINATION_LOG)};
 	table = pod_table_new();
-	wait = pod_wait_new(table, output, gate, &table);
+	calls.context = &table;
+	asked = 0;
+	wait = pod_wait_new(table, &calls);
 	if (!table || !wait || buffer_init(&line, EVENT_JSON_LINE_MAX) < 0)
 		abort();
 	options.pods = pod_wait_finder(wait);
@@ -424,7 +439,7 @@ static void test_line_is_the_same(void)
 	begin();
 	process.image = &image;
 	CHECK_EQ(buffer_init(&wanted, EVENT_JSON_LINE_MAX), 0);
-	comparing = pod_wait_new(table, compare, NULL, &wanted);
+	comparing = pod_wait_new(table, &(struct pod_wait_calls){.output = compare, .context = &wanted});
 	options.pods = pod_wait_finder(comparing);
 	event_json_encode(&line, &event, &options);
 	pod_wait_take(comparing, &event, line.data, line.length, &splices, &destinations, 0);
@@ -496,24 +511,64 @@ static void test_no_list(void)
 	end();
 }
 
-/* A sandbox never gets a name: after the first time nobody waits. A container that gets one late has it from then on.
+/* A pod's sandbox waits for the pod and for nothing else, and its events lack nothing. The runtime is asked once. */
+static void test_sandbox(void)
+{
+	struct process parent = process_in(MAKER_UID, SANDBOX_ID);
+
+	begin();
+	take('a', MAKER_UID, SANDBOX_ID, 0);
+	CHECK_OUT("");
+	put_xwing(0);
+	take('b', MAKER_UID, SANDBOX_ID, 1); /* not before what is held */
+	CHECK_OUT("");
+	pod_wait_poll(wait, 2);
+	CHECK_OUT("asbs");
+	take('c', MAKER_UID, SANDBOX_ID, 3);
+	CHECK_OUT("cs");
+	CHECK_EQ(asked, 1);
+	take('d', MAKER_UID, MAKER_ID, 4); /* a container of the same pod waits for its name */
+	take_with_parent('e', MAKER_UID, MAKER_ID, &parent, (struct bytes){0}, 5);
+	CHECK_OUT("");
+	CHECK_EQ(asked, 2);
+	put_xwing(2);
+	pod_wait_poll(wait, 6);
+	CHECK_OUT("d.e.");
+	for (size_t i = 0; i < POD_WAIT_CAUSE_COUNT; i++)
+		CHECK_EQ(stats()->incomplete[i], 0);
+	end();
+
+	begin(); /* that its pod was waited for in vain is forgotten with the pod */
+	take('a', MAKER_UID, SANDBOX_ID, 0);
+	pod_wait_poll(wait, POD_WAIT_MAX_NS);
+	CHECK_OUT("a");
+	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_TIME], 1);
+	put_xwing(0);
+	take('b', MAKER_UID, SANDBOX_ID, POD_WAIT_MAX_NS);
+	CHECK_OUT("bs");
+	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_VAIN], 0);
+	end();
+}
+
+/* Where no runtime tells why it has no name: after the first time nobody waits. A container that gets one late has it
+ * from then on.
  */
 static void test_vain(void)
 {
 	begin();
 	put_xwing(0);
-	take('a', MAKER_UID, SANDBOX_ID, 0);
+	take('a', MAKER_UID, UNNAMED_ID, 0);
 	take('b', MAKER_UID, MAKER_ID, 0);
 	pod_wait_poll(wait, POD_WAIT_MAX_NS);
 	CHECK_OUT("a?b?");
-	take('c', MAKER_UID, SANDBOX_ID, POD_WAIT_MAX_NS);
+	take('c', MAKER_UID, UNNAMED_ID, POD_WAIT_MAX_NS);
 	take('d', MAKER_UID, MAKER_ID, POD_WAIT_MAX_NS);
 	CHECK_OUT("c?d?");
 	CHECK_EQ(stats()->incomplete[POD_WAIT_CAUSE_VAIN], 2);
 	CHECK_EQ(stats()->held, 2);
 	put_xwing(2);
 	take('e', MAKER_UID, MAKER_ID, POD_WAIT_MAX_NS);
-	take('f', MAKER_UID, SANDBOX_ID, POD_WAIT_MAX_NS);
+	take('f', MAKER_UID, UNNAMED_ID, POD_WAIT_MAX_NS);
 	CHECK_OUT("e.f?");
 	take('g', MAKER_UID, OTHER_ID, POD_WAIT_MAX_NS); /* another container still waits */
 	CHECK_OUT("");
@@ -526,7 +581,7 @@ static void test_vain_is_bounded(void)
 	char docker[32];
 
 	begin();
-	for (unsigned int i = 0; i <= POD_WAIT_VAIN_MAX; i++) {
+	for (unsigned int i = 0; i <= POD_WAIT_SEEN_MAX; i++) {
 		snprintf(docker, sizeof(docker), "%031x", i);
 		take('a', MAKER_UID, docker, i);
 		pod_wait_poll(wait, i + POD_WAIT_MAX_NS);
@@ -679,6 +734,7 @@ int main(void)
 	RUN(test_time);
 	RUN(test_first_list);
 	RUN(test_no_list);
+	RUN(test_sandbox);
 	RUN(test_vain);
 	RUN(test_vain_is_bounded);
 	RUN(test_lines_are_bounded);

@@ -31,25 +31,49 @@ static struct {
 	unsigned sets;
 	struct cgroup_scopes scopes;
 } kernel[CGROUPS];
+static size_t kernel_max;
+static int set_error;
+static unsigned overflows;
 static struct scope_container runtime; /* what the runtime says of any container */
 static bool has_runtime;
 static unsigned asked;
 static uint64_t now;
 
-static void set(void *context, uint64_t id, const struct cgroup_scopes *scopes)
+static size_t kernel_count(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CGROUPS; i++)
+		count += kernel[i].is_there;
+	return count;
+}
+
+static int set(void *context, uint64_t id, const struct cgroup_scopes *scopes)
 {
 	(void)context;
 	CHECK(id < CGROUPS);
+	if (set_error)
+		return set_error;
+	if (!kernel[id].is_there && kernel_count() >= kernel_max)
+		return -E2BIG;
 	kernel[id].is_there = true;
 	kernel[id].sets++;
 	kernel[id].scopes = *scopes;
+	return 0;
 }
 
 static void remove_cgroup(void *context, uint64_t id)
 {
 	(void)context;
-	CHECK(kernel[id].is_there);
+	CHECK(id < CGROUPS);
+	CHECK(kernel[id].is_there || overflows); /* what has no room is removed in any case */
 	kernel[id].is_there = false;
+}
+
+static void overflow(void *context)
+{
+	(void)context;
+	overflows++;
 }
 
 static bool identify(void *context, const char *container_id, struct scope_container *ret)
@@ -70,12 +94,21 @@ static uint64_t get_now(void)
 static struct pod_table *pods;
 static struct scope_table *table;
 
-static void begin(void)
+static void begin_with(size_t cgroups_max)
 {
 	const struct kube_pod_fields fields = maker_fields();
 	struct scope_table_options options = {
-		.now_ns = get_now, .set = set, .remove = remove_cgroup, .identify = identify};
+		.now_ns = get_now,
+		.cgroups_max = cgroups_max,
+		.set = set,
+		.remove = remove_cgroup,
+		.overflow = overflow,
+		.identify = identify,
+	};
 
+	kernel_max = CGROUPS;
+	set_error = 0;
+	overflows = 0;
 	memset(kernel, 0, sizeof(kernel));
 	has_runtime = false;
 	asked = 0;
@@ -84,6 +117,11 @@ static void begin(void)
 	options.pods = pods;
 	CHECK_EQ(scope_table_new(&options, &table), 0);
 	CHECK_EQ(pod_table_put(pods, maker_new(&fields)), 1);
+}
+
+static void begin(void)
+{
+	begin_with(SCOPE_CGROUPS_MAX);
 }
 
 static void end(void)
@@ -234,7 +272,7 @@ static void test_changes(void)
 	scope_table_pod_changed(table, pod);
 	CHECK(holds(shop, CGROUP_OTHER_POD) && holds(shop, CGROUP_OTHER));
 	CHECK_EQ(scope_table_read_stats(table).undecided, 0);
-	CHECK_EQ(scope_table_read_stats(table).containers, 5);
+	CHECK_EQ(scope_table_read_stats(table).containers, 4); /* and one is inside of one */
 	CHECK_EQ(scope_table_read_stats(table).gap_max_ns, 5000);
 	/* no news, no call */
 	kernel[CGROUP_OTHER].sets = 0;
@@ -292,43 +330,159 @@ static void test_cgroups(void)
 	scope_table_delete_cgroup(table, 12345);
 	CHECK(!kernel[CGROUP_INSIDE].is_there);
 	CHECK_EQ(scope_table_read_stats(table).cgroups, 4);
-	/* what a scan does not find is gone */
+	/* what a scan does not find is gone, unless it could not look everywhere: then it is wanted again */
+	scope_table_begin_scan(table);
+	scope_table_end_scan(table, false);
+	CHECK_EQ(scope_table_read_stats(table).cgroups, 4);
+	CHECK(scope_table_wants_scan(table));
 	scope_table_begin_scan(table);
 	put(CGROUP_POD, 1, POD_PATH);
 	put(CGROUP_MAIN, CGROUP_POD, POD_PATH "/" MAKER_ID64);
-	scope_table_end_scan(table);
+	scope_table_end_scan(table, true);
 	CHECK(kernel[CGROUP_POD].is_there && kernel[CGROUP_MAIN].is_there);
 	CHECK(!kernel[CGROUP_INIT].is_there && !kernel[CGROUP_NEW].is_there);
 	CHECK_EQ(scope_table_read_stats(table).cgroups, 2);
+	CHECK(!scope_table_wants_scan(table));
 	end();
 }
 
-static void ignore(void *context, uint64_t id, const struct cgroup_scopes *scopes)
+/* Cgroups that a container makes take no place from pods and containers, and go by what they are in. */
+static void test_room(void)
 {
-	(void)context;
-	(void)id;
-	(void)scopes;
-}
+	int scope;
 
-static void ignore_removal(void *context, uint64_t id)
-{
-	(void)context;
-	(void)id;
-}
-
-static void test_bounds(void)
-{
-	struct scope_table_options options = {
-		.now_ns = get_now, .set = ignore, .remove = ignore_removal, .identify = identify};
-
-	pods = pod_table_new();
-	options.pods = pods;
-	CHECK_EQ(scope_table_new(&options, &table), 0);
-	for (uint64_t i = 0; i < SCOPE_CGROUPS_MAX + 3; i++)
-		put(1000 + i, 1, POD_PATH);
-	CHECK_EQ(scope_table_read_stats(table).cgroups, SCOPE_CGROUPS_MAX);
-	CHECK_EQ(scope_table_read_stats(table).refused, 3);
+	begin_with(5);
+	put_all();
+	CHECK_EQ(overflows, 0);
+	scope = add("default", none, none);
+	put(CGROUP_INSIDE + 100, CGROUP_MAIN, POD_PATH "/" MAKER_ID64 "/more");
+	CHECK(!kernel[CGROUP_INSIDE + 100].is_there && kernel[CGROUP_INSIDE].is_there);
+	CHECK_EQ(overflows, 1);
+	put(CGROUP_OTHER_POD, 1, OTHER_PATH);
+	CHECK(kernel[CGROUP_OTHER_POD].is_there && !kernel[CGROUP_INSIDE].is_there);
+	CHECK(holds(scope, CGROUP_MAIN));
+	CHECK_EQ(scope_table_read_stats(table).covered, 2);
+	CHECK_EQ(scope_table_read_stats(table).refused, 0);
+	CHECK(!scope_table_wants_scan(table));
+	/* looks like the container of its own container, which has no place */
+	put(CGROUP_INSIDE + 101, CGROUP_INSIDE, POD_PATH "/" MAKER_ID64 "/a/" MAKER_ID64);
+	CHECK(!kernel[CGROUP_INSIDE + 101].is_there);
+	CHECK_EQ(scope_table_read_stats(table).covered, 3);
+	/* no room at all */
+	put(CGROUP_OTHER, CGROUP_OTHER_POD, OTHER_PATH "/" NEW_ID);
+	CHECK(!kernel[CGROUP_OTHER].is_there);
+	CHECK_EQ(scope_table_read_stats(table).refused, 1);
+	CHECK_EQ(scope_table_read_stats(table).missing, 1);
+	CHECK_EQ(scope_table_read_stats(table).cgroups, 5);
+	CHECK_EQ(overflows, 1);
 	end();
+}
+
+/* A scan counts anew what is missing, and finds room for it that others left. */
+static void test_room_again(void)
+{
+	begin_with(2);
+	put(CGROUP_POD, 1, POD_PATH);
+	put(CGROUP_INIT, CGROUP_POD, POD_PATH "/" MAKER_INIT_ID64);
+	put(CGROUP_MAIN, CGROUP_POD, POD_PATH "/" MAKER_ID64);
+	for (int i = 0; i < 2; i++) {
+		CHECK(scope_table_wants_scan(table));
+		scope_table_begin_scan(table);
+		put(CGROUP_POD, 1, POD_PATH);
+		put(CGROUP_INIT, CGROUP_POD, POD_PATH "/" MAKER_INIT_ID64);
+		put(CGROUP_MAIN, CGROUP_POD, POD_PATH "/" MAKER_ID64);
+		put(CGROUP_OTHER_POD, 1, OTHER_PATH);
+		scope_table_end_scan(table, true);
+		CHECK_EQ(scope_table_read_stats(table).missing, 2);
+		CHECK_EQ(scope_table_read_stats(table).refused, 2);
+	}
+	scope_table_delete_cgroup(table, CGROUP_INIT);
+	scope_table_begin_scan(table);
+	put(CGROUP_POD, 1, POD_PATH);
+	put(CGROUP_MAIN, CGROUP_POD, POD_PATH "/" MAKER_ID64);
+	scope_table_end_scan(table, true);
+	CHECK(kernel[CGROUP_MAIN].is_there);
+	CHECK_EQ(scope_table_read_stats(table).missing, 0);
+	CHECK(!scope_table_wants_scan(table));
+	end();
+}
+
+/* The kernel has more than the table knows of, or no memory. */
+static void test_kernel_has_no_room(void)
+{
+	int scope;
+
+	begin();
+	put(CGROUP_POD, 1, POD_PATH);
+	put(CGROUP_MAIN, CGROUP_POD, POD_PATH "/" MAKER_ID64);
+	put(CGROUP_INSIDE, CGROUP_MAIN, POD_PATH "/" MAKER_ID64 "/inside");
+	kernel_max = 3;
+	put(CGROUP_INIT, CGROUP_POD, POD_PATH "/" MAKER_INIT_ID64);
+	CHECK(kernel[CGROUP_INIT].is_there && !kernel[CGROUP_INSIDE].is_there);
+	put(CGROUP_NEW, CGROUP_POD, POD_PATH "/" NEW_ID);
+	CHECK(!kernel[CGROUP_NEW].is_there);
+	CHECK_EQ(scope_table_read_stats(table).cgroups, 3);
+	CHECK_EQ(scope_table_read_stats(table).missing, 1);
+	CHECK_EQ(scope_table_read_stats(table).failed, 0);
+	end();
+
+	begin(); /* a change that the kernel does not take is made later */
+	put(CGROUP_POD, 1, POD_PATH);
+	set_error = -ENOMEM;
+	scope = add("default", none, none);
+	CHECK(!holds(scope, CGROUP_POD));
+	CHECK_EQ(scope_table_read_stats(table).failed, 1);
+	CHECK(scope_table_wants_scan(table));
+	set_error = 0;
+	scope_table_begin_scan(table);
+	put(CGROUP_POD, 1, POD_PATH);
+	scope_table_end_scan(table, true);
+	CHECK(holds(scope, CGROUP_POD));
+	CHECK(!scope_table_wants_scan(table));
+	end();
+}
+
+/* Over the tables that there have been: what was counted is summed up. */
+static void test_stats(void)
+{
+	struct scope_stats sum = {
+		.table = {.cgroups = 1,
+			  .missing = 1,
+			  .refused = 1,
+			  .covered = 2,
+			  .failed = 3,
+			  .containers = 4,
+			  .gap_sum_ns = 9,
+			  .gap_max_ns = 6,
+			  .gap_last_ns = 5},
+		.cgroups_max = 10,
+		.lost = 7,
+	};
+	const struct scope_stats more = {
+		.table = {.cgroups = 8,
+			  .refused = 10,
+			  .covered = 10,
+			  .failed = 10,
+			  .containers = 10,
+			  .gap_sum_ns = 10,
+			  .gap_max_ns = 5,
+			  .gap_last_ns = 4},
+		.cgroups_max = 11,
+		.lost = 10,
+	};
+	const struct scope_stats none_now = {0};
+
+	scope_stats_add(&sum, &more);
+	scope_stats_add(&sum, &none_now);
+	CHECK_EQ(sum.table.cgroups + sum.table.missing + sum.cgroups_max, 0);
+	CHECK_EQ(sum.table.refused, 11);
+	CHECK_EQ(sum.table.covered, 12);
+	CHECK_EQ(sum.table.failed, 13);
+	CHECK_EQ(sum.table.containers, 14);
+	CHECK_EQ(sum.table.gap_sum_ns, 19);
+	CHECK_EQ(sum.table.gap_max_ns, 6);
+	CHECK_EQ(sum.table.gap_last_ns, 4);
+	CHECK_EQ(sum.lost, 17);
 }
 
 int main(void)
@@ -338,6 +492,9 @@ int main(void)
 	RUN(test_changes);
 	RUN(test_numbers);
 	RUN(test_cgroups);
-	RUN(test_bounds);
+	RUN(test_stats);
+	RUN(test_room);
+	RUN(test_room_again);
+	RUN(test_kernel_has_no_room);
 	return test_end();
 }

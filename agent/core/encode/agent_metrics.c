@@ -282,6 +282,45 @@ void agent_metrics_add_policy_states(struct metrics_text *text, const uint64_t c
 		metrics_text_labelled(text, "state", policy_state_name((enum policy_state)i), counts[i]);
 }
 
+static void add_gap(struct metrics_text *text, const struct scope_table_stats *stats)
+{
+	metrics_text_single(text, "trigon_policy_scope_containers_total", METRICS_COUNTER,
+			    "Containers that started, and of which it became known which policies are for them.",
+			    stats->containers);
+	metrics_text_family(text, "trigon_policy_scope_gap_seconds_total", METRICS_COUNTER,
+			    "Time from their cgroups' beginning until that was known.");
+	metrics_text_seconds(text, NULL, 0, stats->gap_sum_ns);
+	metrics_text_family(text, "trigon_policy_scope_gap_max_seconds", METRICS_GAUGE,
+			    "The longest of these times since the agent started.");
+	metrics_text_seconds(text, NULL, 0, stats->gap_max_ns);
+}
+
+void agent_metrics_add_scopes(struct metrics_text *text, const struct scope_stats *scopes)
+{
+	const struct scope_table_stats *stats = &scopes->table;
+
+	metrics_text_single(text, "trigon_policy_scope_cgroups", METRICS_GAUGE,
+			    "Cgroups of pods, while a policy has a namespace or selectors.", stats->cgroups);
+	metrics_text_single(text, "trigon_policy_scope_cgroups_capacity", METRICS_GAUGE,
+			    "How many there may be; 0: no policy has any.", scopes->cgroups_max);
+	metrics_text_single(text, "trigon_policy_scope_cgroups_undecided", METRICS_GAUGE,
+			    "Those whose pod, or container's name, is not known yet.", stats->undecided);
+	metrics_text_single(text, "trigon_policy_scope_cgroups_missing", METRICS_GAUGE,
+			    "Cgroups of pods and containers without a place: they are taken for the host's.",
+			    stats->missing);
+	metrics_text_family(text, "trigon_policy_scope_cgroups_refused_total", METRICS_COUNTER,
+			    "Cgroups for which there was no place: of pods and containers, which were taken for the "
+			    "host's, and inside of containers, for which holds what does for these.");
+	metrics_text_labelled(text, "cgroup", "container", stats->refused);
+	metrics_text_labelled(text, "cgroup", "inside", stats->covered);
+	metrics_text_family(text, "trigon_policy_scope_errors_total", METRICS_COUNTER,
+			    "New cgroups that were not told of, and changes that the kernel did not take; all are "
+			    "looked at again.");
+	metrics_text_labelled(text, "error", "not_told", scopes->lost);
+	metrics_text_labelled(text, "error", "not_taken", stats->failed);
+	add_gap(text, stats);
+}
+
 void agent_metrics_begin_policies(struct metrics_text *text, enum agent_metrics_policy which)
 {
 	static const struct {

@@ -8,6 +8,7 @@
 #include "core/encode/shared_metrics.h"
 #include "core/event/event.h"
 #include "core/kube/pod_wait.h"
+#include "core/kube/scope_table.h"
 #include "core/policy/status.h"
 #include "core/process/cache.h"
 #include "core/stream/event_hub.h"
@@ -59,6 +60,9 @@ struct agent_metrics {
 void agent_metrics_add(struct metrics_text *text, const struct agent_metrics *metrics);
 /* `counts`: policies by state. */
 void agent_metrics_add_policy_states(struct metrics_text *text, const uint64_t counts[POLICY_STATE_COUNT]);
+
+/* Which cgroups policies with a namespace or selectors are for. */
+void agent_metrics_add_scopes(struct metrics_text *text, const struct scope_stats *scopes);
 
 /* Families with a sample of each policy, which is why they come last. */
 enum agent_metrics_policy {

@@ -127,6 +127,26 @@ static void add_policies(struct buffer *buffer, const struct agent_status *statu
 	json_close(buffer, '}');
 }
 
+static void add_scopes(struct buffer *buffer, const struct scope_stats *scopes)
+{
+	const struct scope_table_stats *stats = &scopes->table;
+
+	if (!scopes->cgroups_max)
+		return;
+	json_key(buffer, "scopes");
+	json_open(buffer, '{');
+	json_field_u64(buffer, "cgroups", stats->cgroups);
+	json_field_u64(buffer, "maximum", scopes->cgroups_max);
+	json_field_u64(buffer, "undecided", stats->undecided);
+	json_field_u64(buffer, "missing", stats->missing);
+	json_field_quoted_u64(buffer, "refused", stats->refused);
+	json_field_quoted_u64(buffer, "covered", stats->covered);
+	json_field_quoted_u64(buffer, "containers", stats->containers);
+	json_field_quoted_u64(buffer, "gap_max_ns", stats->gap_max_ns);
+	json_field_quoted_u64(buffer, "gap_last_ns", stats->gap_last_ns);
+	json_close(buffer, '}');
+}
+
 static void add_memory(struct buffer *buffer, const struct agent_status *status)
 {
 	json_key(buffer, "memory");
@@ -144,6 +164,7 @@ void agent_status_append(struct buffer *buffer, const struct agent_status *statu
 		add_log(buffer, status);
 	}
 	add_policies(buffer, status);
+	add_scopes(buffer, &status->scopes);
 	if (status->has_facts) {
 		add_processes(buffer, status);
 		add_cluster(buffer, status);

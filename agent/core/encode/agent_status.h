@@ -4,6 +4,7 @@
 /* What an agent tells of itself at /v1/status: docs/api.md describes each field. */
 #include "core/encode/ledger_json.h"
 #include "core/event/event.h"
+#include "core/kube/scope_table.h"
 #include "core/policy/status.h"
 #include "core/stream/event_hub.h"
 
@@ -25,6 +26,7 @@ struct agent_status {
 	struct event_hub_stats readers;
 
 	uint64_t policies[POLICY_STATE_COUNT];
+	struct scope_stats scopes;
 	uint64_t resident_bytes;
 };
 

@@ -9,6 +9,7 @@ struct object {
 	struct process *process; /* NULL: nothing is here */
 	struct kube_pod *pod;    /* NULL: none is printed */
 	const struct kube_container *container;
+	bool is_sandbox;
 	uint32_t flags;
 	bool with_refcnt;
 	size_t length;
@@ -62,6 +63,11 @@ static const struct kube_container *container_of(const struct process_json *how)
 	return pod_of(how) ? how->pod->container : NULL;
 }
 
+static bool is_sandbox(const struct process_json *how)
+{
+	return pod_of(how) && how->pod->is_sandbox;
+}
+
 bool object_cache_append(const struct object_cache *cache, struct buffer *buffer, const struct process *process,
 			 const struct process_json *how)
 {
@@ -69,7 +75,7 @@ bool object_cache_append(const struct object_cache *cache, struct buffer *buffer
 
 	if (!object || object->process != process || object->flags != process->flags ||
 	    object->with_refcnt != how->with_refcnt || object->pod != pod_of(how) ||
-	    object->container != container_of(how) || !is_common(process, how))
+	    object->container != container_of(how) || object->is_sandbox != is_sandbox(how) || !is_common(process, how))
 		return false;
 	buffer_append(buffer, object->text, object->length);
 	return true;
@@ -87,6 +93,7 @@ void object_cache_keep(struct object_cache *cache, const struct buffer *buffer, 
 	object->process = process_ref((struct process *)process); /* which prints the same as before */
 	object->pod = pod_of(how) ? kube_pod_ref(pod_of(how)) : NULL;
 	object->container = container_of(how);
+	object->is_sandbox = is_sandbox(how);
 	object->flags = process->flags;
 	object->with_refcnt = how->with_refcnt;
 	object->length = length;

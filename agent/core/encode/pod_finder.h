@@ -14,6 +14,7 @@ struct pod_place {
 	enum pod_state state;
 	struct kube_pod *pod;                   /* FOUND: a reference, of the asker */
 	const struct kube_container *container; /* FOUND: in the pod; NULL: its status does not have it */
+	bool is_sandbox;                        /* FOUND: nor ever will */
 };
 
 struct pod_finder {

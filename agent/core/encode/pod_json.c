@@ -60,6 +60,8 @@ static void append_image(struct buffer *buffer, const struct kube_pod *pod, cons
 static void append_container(struct buffer *buffer, const struct kube_pod *pod, const struct kube_container *container,
 			     const struct pod_subject *subject)
 {
+	json_key(buffer, "container");
+	json_open(buffer, '{');
 	json_key(buffer, "id");
 	append_digest_text(buffer, pod, &container->id);
 	append_name(buffer, "name", pod, container->name);
@@ -75,14 +77,18 @@ static void append_container(struct buffer *buffer, const struct kube_pod *pod, 
 	if (container->is_privileged)
 		json_field_bool(buffer, "privileged", true);
 	json_close(buffer, '}');
+	json_close(buffer, '}');
 }
 
 /* What is known of a container that the pod's status does not have. */
 static void append_unresolved(struct buffer *buffer, const struct pod_subject *subject)
 {
+	json_key(buffer, "container");
+	json_open(buffer, '{');
 	json_key(buffer, "id");
 	json_plain_string(buffer, subject->docker);
 	json_field_bool(buffer, "unresolved", true);
+	json_close(buffer, '}');
 }
 
 /* The labels that leave the object shorter than `end`; true if that is all of them. */
@@ -127,13 +133,10 @@ void pod_json_append(struct buffer *buffer, const struct pod_place *place, const
 	buffer_append_byte(buffer, '"');
 	kube_pod_append_uid(buffer, pod);
 	buffer_append_byte(buffer, '"');
-	json_key(buffer, "container");
-	json_open(buffer, '{');
 	if (place->container)
 		append_container(buffer, pod, place->container, subject);
-	else
+	else if (!place->is_sandbox)
 		append_unresolved(buffer, subject);
-	json_close(buffer, '}');
 	is_whole = append_labels(buffer, pod, end);
 	append_name(buffer, "workload", pod, pod->workload);
 	append_name(buffer, "workload_kind", pod, pod->workload_kind);

@@ -50,11 +50,15 @@ struct queue {
 	struct queue *hash_next;
 };
 
+/* A container that its pod's status did not have when an event of it came. */
+struct seen_container {
+	char docker[DOCKER_SIZE];
+	bool is_sandbox, is_vain; /* the latter: it was waited for in vain */
+};
+
 struct pod_wait {
 	struct pod_table *table;
-	pod_wait_output *output;
-	pod_wait_gate *gate;
-	void *context;
+	struct pod_wait_calls calls;
 	struct pod_finder finder, finder_now;
 	struct queue *buckets[BUCKETS];
 	struct held_line *oldest, *newest; /* of all */
@@ -62,8 +66,8 @@ struct pod_wait {
 	uint64_t list_until_ns;            /* how long lines wait for the first list; 0: none has waited yet */
 	bool has_list;                     /* it has come */
 	bool is_vain;                      /* the event being encoded lacks something that nobody waits for */
-	char vain[POD_WAIT_VAIN_MAX][DOCKER_SIZE];
-	size_t vain_at, vain_count;
+	struct seen_container seen[POD_WAIT_SEEN_MAX];
+	size_t seen_at, seen_count;
 	struct buffer line; /* scratch: a line with its pods */
 	struct pod_wait_stats stats;
 };
@@ -71,16 +75,14 @@ struct pod_wait {
 static void find_pod(void *context, const struct process *process, struct pod_place *ret);
 static void find_pod_now(void *context, const struct process *process, struct pod_place *ret);
 
-struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context)
+struct pod_wait *pod_wait_new(struct pod_table *table, const struct pod_wait_calls *calls)
 {
 	struct pod_wait *wait = calloc(1, sizeof(*wait));
 
 	if (!wait)
 		return NULL;
 	wait->table = table;
-	wait->output = output;
-	wait->gate = gate;
-	wait->context = context;
+	wait->calls = *calls;
 	wait->finder = (struct pod_finder){.find = find_pod, .context = wait};
 	wait->finder_now = (struct pod_finder){.find = find_pod_now, .context = wait};
 	if (buffer_init(&wait->line, EVENT_JSON_LINE_MAX) < 0)
@@ -98,35 +100,52 @@ const struct pod_finder *pod_wait_finder_now(struct pod_wait *wait)
 	return &wait->finder_now;
 }
 
-/* --- containers that were waited for in vain */
+/* --- containers that no pod's status has */
 
-static bool is_vain(const struct pod_wait *wait, const char *docker)
+static struct seen_container *find_seen(struct pod_wait *wait, const char *docker)
 {
-	for (size_t i = 0; i < wait->vain_count; i++)
-		if (strcmp(wait->vain[i], docker) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < wait->seen_count; i++)
+		if (strcmp(wait->seen[i].docker, docker) == 0)
+			return &wait->seen[i];
+	return NULL;
 }
 
-static void remember_vain(struct pod_wait *wait, const char *docker)
+/* What is known of it, in place of the container that was seen first. */
+static struct seen_container *get_seen(struct pod_wait *wait, const char *docker)
 {
-	if (is_vain(wait, docker))
-		return;
-	memcpy(wait->vain[wait->vain_at], docker, DOCKER_SIZE);
-	wait->vain_at = (wait->vain_at + 1) % POD_WAIT_VAIN_MAX;
-	wait->vain_count = MIN(wait->vain_count + 1, (size_t)POD_WAIT_VAIN_MAX);
+	struct seen_container *seen = find_seen(wait, docker);
+
+	if (seen)
+		return seen;
+	seen = &wait->seen[wait->seen_at];
+	wait->seen_at = (wait->seen_at + 1) % POD_WAIT_SEEN_MAX;
+	wait->seen_count = MIN(wait->seen_count + 1, (size_t)POD_WAIT_SEEN_MAX);
+	*seen = (struct seen_container){
+		.is_sandbox = wait->calls.is_sandbox && wait->calls.is_sandbox(wait->calls.context, docker),
+	};
+	memcpy(seen->docker, docker, DOCKER_SIZE);
+	return seen;
 }
 
 /* --- what the encoder asks */
 
 static struct pod_place look_up(struct pod_wait *wait, const struct pod_uid *uid, const char *docker)
 {
+	const struct seen_container *seen;
 	struct pod_place place = {0};
 
 	place.pod = pod_table_find(wait->table, uid, docker, &place.container);
-	if (place.pod)
-		place.state = POD_STATE_FOUND;
+	if (!place.pod)
+		return place;
+	place.state = POD_STATE_FOUND;
+	seen = place.container ? NULL : find_seen(wait, docker);
+	place.is_sandbox = seen && seen->is_sandbox;
 	return place;
+}
+
+static bool is_complete(const struct pod_place *place)
+{
+	return place->container || place->is_sandbox;
 }
 
 static void find_pod_now(void *context, const struct process *process, struct pod_place *ret)
@@ -137,12 +156,17 @@ static void find_pod_now(void *context, const struct process *process, struct po
 static void find_pod(void *context, const struct process *process, struct pod_place *ret)
 {
 	struct pod_wait *wait = context;
+	const struct seen_container *seen;
 
 	find_pod_now(wait, process, ret);
 	/* a container whose path names no pod is somebody else's: Docker's, podman's */
-	if (ret->container || !pod_uid_is_set(&process->pod_uid))
+	if (is_complete(ret) || !pod_uid_is_set(&process->pod_uid))
 		return;
-	if (is_vain(wait, process->docker)) {
+	seen = get_seen(wait, process->docker);
+	ret->is_sandbox = ret->pod && seen->is_sandbox; /* as of now */
+	if (ret->is_sandbox)
+		return;
+	if (seen->is_vain) {
 		wait->is_vain = true;
 		return;
 	}
@@ -235,13 +259,13 @@ static void note_list(struct pod_wait *wait, uint64_t now_ns)
 static bool look_up_all(struct pod_wait *wait, const struct held_line *line,
 			struct pod_place ret[static POD_SPLICES_MAX])
 {
-	bool is_complete = true;
+	bool are_complete = true;
 
 	for (size_t i = 0; i < line->pod_count; i++) {
 		ret[i] = look_up(wait, &line->pods[i].uid, line->pods[i].docker);
-		is_complete = is_complete && ret[i].container;
+		are_complete = are_complete && is_complete(&ret[i]);
 	}
-	return is_complete;
+	return are_complete;
 }
 
 static void unref_all(struct pod_place places[static POD_SPLICES_MAX])
@@ -277,7 +301,7 @@ static uint32_t settle(struct pod_wait *wait, uint32_t to, uint32_t pending, con
 	for (; pending; pending &= pending - 1, verdicts++) {
 		unsigned int destination = (unsigned int)__builtin_ctz(pending);
 
-		if (wait->gate(wait->context, destination, verdicts, found))
+		if (wait->calls.gate(wait->calls.context, destination, verdicts, found))
 			takers |= DESTINATION_BIT(destination);
 	}
 	return takers;
@@ -327,7 +351,7 @@ static bool write_line(struct pod_wait *wait, const struct held_line *line,
 		return false;
 	is_logged = to & DESTINATION_BIT(DESTINATION_LOG);
 	wait->stats.waiting += is_logged;
-	wait->output(wait->context, to, wait->line.data, wait->line.length);
+	wait->calls.output(wait->calls.context, to, wait->line.data, wait->line.length);
 	wait->stats.waiting -= is_logged;
 	return is_logged;
 }
@@ -336,12 +360,12 @@ static bool write_line(struct pod_wait *wait, const struct held_line *line,
 static void let_go(struct pod_wait *wait, struct held_line *line, enum pod_wait_cause cause)
 {
 	struct pod_place places[POD_SPLICES_MAX] = {0};
-	bool is_complete = look_up_all(wait, line, places);
+	bool are_complete = look_up_all(wait, line, places);
 
 	for (size_t i = 0; cause == POD_WAIT_CAUSE_TIME && i < line->pod_count; i++)
-		if (!places[i].container)
-			remember_vain(wait, line->pods[i].docker);
-	if (write_line(wait, line, places) && !is_complete)
+		if (!is_complete(&places[i]))
+			get_seen(wait, line->pods[i].docker)->is_vain = true;
+	if (write_line(wait, line, places) && !are_complete)
 		wait->stats.incomplete[cause]++;
 	unref_all(places);
 	free(line);
@@ -556,7 +580,7 @@ static void refuse(struct pod_wait *wait, const char *docker, const char *line, 
 	to = settle(wait, destinations->to, destinations->pending, verdicts, &found);
 	wait->stats.incomplete[POD_WAIT_CAUSE_ROOM] += (to & DESTINATION_BIT(DESTINATION_LOG)) != 0;
 	if (to)
-		wait->output(wait->context, to, line, length);
+		wait->calls.output(wait->calls.context, to, line, length);
 }
 
 static void make_room(struct pod_wait *wait, size_t bytes)
@@ -583,7 +607,7 @@ void pod_wait_take(struct pod_wait *wait, const struct event *event, const char 
 	wait->is_vain = false;
 	assert(!destinations->pending || splices->count);
 	if (!splices->count && !(wait->oldest && docker[0] && find_queue(wait, docker))) {
-		wait->output(wait->context, destinations->to, line, length);
+		wait->calls.output(wait->calls.context, destinations->to, line, length);
 		return;
 	}
 	copy = copy_line(line, length, splices, destinations);

@@ -11,8 +11,9 @@
  * is no room. Before the table has its first list that time does not begin, for POD_WAIT_LIST_MAX_NS at most. What goes
  * out incomplete is marked (`"unresolved":true`, or has no `pod` if not even the pod is known) and counted.
  *
- * The sandbox of a pod is a container, too, and is never in the status. So a container that was waited for in vain is
- * remembered, and its later lines go out at once.
+ * The sandbox of a pod is a container, too, and is never in the status. Where the runtime tells which one it is, its
+ * lines wait for the pod alone and say nothing of a container. Else, as with all containers, one that was waited for in
+ * vain is remembered, and its later lines go out at once.
  *
  * A line may have several destinations. What is counted is what concerns the log.
  */
@@ -24,7 +25,7 @@
 #define POD_WAIT_LIST_MAX_NS 60000000000ULL /* from the first line that waits */
 #define POD_WAIT_LINES_MAX 4096
 #define POD_WAIT_BYTES_MAX (8u << 20)
-#define POD_WAIT_VAIN_MAX 512 /* containers that are remembered */
+#define POD_WAIT_SEEN_MAX 512 /* containers of which is remembered what the runtime said, and who waited in vain */
 
 struct pod_table;
 struct pod_wait;
@@ -52,8 +53,19 @@ typedef void pod_wait_output(void *context, uint32_t to, const char *line, size_
 typedef bool pod_wait_gate(void *context, unsigned int destination, const struct filter_pending *pending,
 			   const struct filter_found *found);
 
-/* NULL without memory. The table must live as long. `gate` may be NULL when nothing is pending ever. */
-struct pod_wait *pod_wait_new(struct pod_table *table, pod_wait_output *output, pod_wait_gate *gate, void *context);
+/* Whether the runtime says that the container is a pod's sandbox. Asked once for each that its pod's status does not
+ * have. */
+typedef bool pod_wait_is_sandbox(void *context, const char *docker);
+
+struct pod_wait_calls {
+	pod_wait_output *output;
+	pod_wait_gate *gate;             /* NULL: nothing is pending ever */
+	pod_wait_is_sandbox *is_sandbox; /* NULL: nobody knows */
+	void *context;
+};
+
+/* NULL without memory. The table must live as long. */
+struct pod_wait *pod_wait_new(struct pod_table *table, const struct pod_wait_calls *calls);
 struct pod_wait *
 pod_wait_free(struct pod_wait *wait); /* drops what is held: see pod_wait_end(). Returns NULL; accepts NULL */
 

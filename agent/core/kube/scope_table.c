@@ -10,7 +10,8 @@
 #include "core/process/container_id.h"
 #include "core/process/pod_uid.h"
 
-#define BUCKETS 1024 /* a power of two */
+#define BUCKETS 1024    /* a power of two */
+#define EVICTIONS_MAX 8 /* for one cgroup: new ones may take what becomes free */
 
 #define LABEL_NAMESPACE "k8s:io.kubernetes.pod.namespace"
 
@@ -25,18 +26,29 @@ struct scope_cgroup {
 	struct pod_uid pod;
 	char docker[CONTAINER_ID_LENGTH + 1]; /* "": the pod's own cgroup */
 	struct scope_container container;     /* as the runtime says; name "": unknown */
+	bool is_inside;                       /* of a container's cgroup */
+	bool is_stale;                        /* the kernel would not take the last change */
 	bool is_decided;                      /* nothing but changes of pods and policies changes what holds for it */
 	unsigned scan;
 	struct cgroup_scopes scopes; /* as last told */
 	struct scope_cgroup *next;
 };
 
+/* Cgroups without a place. A scan counts those of now anew. */
+struct shortage {
+	size_t now, in_scan;
+	uint64_t total;
+};
+
 struct scope_table {
 	struct scope_table_options options;
 	struct scope scopes[SCOPES_MAX];
 	struct scope_cgroup *buckets[BUCKETS];
+	size_t hand; /* of evictions: a bucket */
 	unsigned scan;
-	struct scope_table_stats stats;
+	bool is_scanning, is_scan_wanted, has_overflowed, has_stale;
+	struct shortage missing, covered;
+	struct scope_table_stats stats; /* but for what is counted when it is asked for */
 };
 
 int scope_table_new(const struct scope_table_options *options, struct scope_table **ret)
@@ -166,14 +178,16 @@ static void decided(struct scope_table *table, struct scope_cgroup *cgroup)
 	if (cgroup->is_decided)
 		return;
 	cgroup->is_decided = true;
-	if (!cgroup->made_ns || !cgroup->docker[0])
+	if (!cgroup->made_ns || !cgroup->docker[0] || cgroup->is_inside)
 		return;
 	table->stats.containers++;
 	table->stats.gap_last_ns = table->options.now_ns() - cgroup->made_ns;
+	table->stats.gap_sum_ns += table->stats.gap_last_ns;
 	table->stats.gap_max_ns = MAX(table->stats.gap_max_ns, table->stats.gap_last_ns);
 }
 
-static void scopes_of(struct scope_table *table, struct scope_cgroup *cgroup, struct cgroup_scopes *ret)
+/* True if nothing is missing that the decision takes. */
+static bool scopes_of(struct scope_table *table, struct scope_cgroup *cgroup, struct cgroup_scopes *ret)
 {
 	struct container_view view = {.runtime = &cgroup->container};
 	_cleanup_kube_pod_ struct kube_pod *pod =
@@ -181,11 +195,8 @@ static void scopes_of(struct scope_table *table, struct scope_cgroup *cgroup, st
 	bool needs_status = false, is_named;
 
 	*ret = (struct cgroup_scopes){0};
-	if (!pod || cgroup->container.is_sandbox) {
-		if (pod)
-			decided(table, cgroup);
-		return;
-	}
+	if (!pod || cgroup->container.is_sandbox)
+		return pod;
 	view.pod = pod;
 	is_named = view.status || cgroup->container.name[0] || !cgroup->docker[0];
 	for (size_t i = 0; i < SCOPES_MAX; i++) {
@@ -198,19 +209,27 @@ static void scopes_of(struct scope_table *table, struct scope_cgroup *cgroup, st
 		if (scope_holds(scope, &view))
 			ret->words[i / 64] |= 1ull << (i % 64);
 	}
-	if (!needs_status)
-		decided(table, cgroup);
+	return !needs_status;
 }
 
-static void decide(struct scope_table *table, struct scope_cgroup *cgroup, bool is_new)
+/* 0, or what the kernel says: it is counted, and tried again, but for a new cgroup. */
+static int decide(struct scope_table *table, struct scope_cgroup *cgroup, bool is_new)
 {
 	struct cgroup_scopes scopes;
+	bool is_final = scopes_of(table, cgroup, &scopes);
+	int r = 0;
 
-	scopes_of(table, cgroup, &scopes);
-	if (!is_new && memcmp(&scopes, &cgroup->scopes, sizeof(scopes)) == 0)
-		return;
+	if (is_new || cgroup->is_stale || memcmp(&scopes, &cgroup->scopes, sizeof(scopes)) != 0)
+		r = table->options.set(table->options.context, cgroup->id, &scopes);
 	cgroup->scopes = scopes;
-	table->options.set(table->options.context, cgroup->id, &scopes);
+	cgroup->is_stale = r < 0;
+	if (r < 0 && !is_new) {
+		table->has_stale = true;
+		table->stats.failed++;
+	}
+	if (r >= 0 && is_final)
+		decided(table, cgroup);
+	return r;
 }
 
 static void decide_all(struct scope_table *table)
@@ -292,6 +311,17 @@ static bool has_status(const struct scope_table *table, const struct scope_cgrou
 	return pod && status;
 }
 
+/* Is what the path's last name is in, in a pod's container? */
+static bool is_inside(struct bytes path)
+{
+	const char *slash = path.length ? memrchr(path.data, '/', path.length) : NULL;
+	char docker[CONTAINER_ID_LENGTH + 1];
+	struct pod_uid pod;
+
+	path.length = slash ? (size_t)(slash - path.data) : 0;
+	return container_id_from_cgroup(path, docker, &pod) && pod_uid_is_set(&pod);
+}
+
 /* Whose it is; false: no pod's. */
 static bool identify(struct scope_table *table, struct scope_cgroup *cgroup, struct bytes path)
 {
@@ -299,6 +329,7 @@ static bool identify(struct scope_table *table, struct scope_cgroup *cgroup, str
 	char id[CONTAINER_ID_DIGITS + 1];
 	struct pod_uid ignored;
 
+	cgroup->is_inside = parent ? parent->docker[0] != '\0' : is_inside(path);
 	if (parent && parent->docker[0]) {
 		cgroup->pod = parent->pod;
 		memcpy(cgroup->docker, parent->docker, sizeof(cgroup->docker));
@@ -311,7 +342,7 @@ static bool identify(struct scope_table *table, struct scope_cgroup *cgroup, str
 		return false;
 	container_id_from_cgroup(path, cgroup->docker, &ignored);
 	if (container_id_of_cgroup(path, id) && memcmp(id, cgroup->docker, CONTAINER_ID_LENGTH) == 0 &&
-	    !has_status(table, cgroup))
+	    !cgroup->is_inside && !has_status(table, cgroup))
 		table->options.identify(table->options.context, id, &cgroup->container);
 	return true;
 }
@@ -326,11 +357,90 @@ static void delete_at(struct scope_table *table, struct scope_cgroup **place)
 	free(cgroup);
 }
 
+/* --- want of room */
+
+static void add_shortage(struct scope_table *table, struct shortage *shortage)
+{
+	if (!table->has_overflowed)
+		table->options.overflow(table->options.context);
+	table->has_overflowed = true;
+	if (table->is_scanning) {
+		shortage->in_scan++;
+	} else {
+		shortage->now++;
+		shortage->total++;
+	}
+}
+
+static void end_shortage(struct shortage *shortage)
+{
+	shortage->total += shortage->in_scan > shortage->now ? shortage->in_scan - shortage->now : 0;
+	shortage->now = shortage->in_scan;
+	shortage->in_scan = 0;
+}
+
+/* Of one that is not in the table. The kernel may have given it what holds for its parent, which nobody would change.
+ */
+static void refuse(struct scope_table *table, uint64_t id, bool is_inside_container)
+{
+	add_shortage(table, is_inside_container ? &table->covered : &table->missing);
+	table->options.remove(table->options.context, id);
+}
+
+/* Takes out a cgroup inside of a container. False: there is none. */
+static bool evict(struct scope_table *table)
+{
+	for (size_t i = 0; i < BUCKETS; i++, table->hand = (table->hand + 1) % BUCKETS) {
+		struct scope_cgroup **place = &table->buckets[table->hand];
+
+		while (*place && !(*place)->is_inside)
+			place = &(*place)->next;
+		if (!*place)
+			continue;
+		add_shortage(table, &table->covered);
+		delete_at(table, place);
+		return true;
+	}
+	return false;
+}
+
+static bool has_room(struct scope_table *table, const struct scope_cgroup *cgroup)
+{
+	return table->stats.cgroups < table->options.cgroups_max || (!cgroup->is_inside && evict(table));
+}
+
+/* A cgroup that the table has just got gets its place in the kernel. */
+static int place(struct scope_table *table, struct scope_cgroup *cgroup)
+{
+	int r = decide(table, cgroup, true);
+
+	for (int i = 0; r == -E2BIG && !cgroup->is_inside && i < EVICTIONS_MAX && evict(table); i++)
+		r = decide(table, cgroup, true);
+	return r;
+}
+
+/* --- cgroups that come and go */
+
+static void insert(struct scope_table *table, struct scope_cgroup *cgroup)
+{
+	struct scope_cgroup **bucket = bucket_of(table, cgroup->id);
+
+	cgroup->scan = table->scan;
+	cgroup->next = *bucket;
+	*bucket = cgroup;
+	table->stats.cgroups++;
+}
+
+/* One whose container has no place goes without, too: of whom it is, only that knows for sure. */
+static bool is_orphan(struct scope_table *table, const struct scope_cgroup *cgroup)
+{
+	return cgroup->is_inside && !find_cgroup(table, cgroup->parent);
+}
+
 void scope_table_put_cgroup(struct scope_table *table, uint64_t id, uint64_t parent, struct bytes path,
 			    uint64_t made_ns)
 {
 	struct scope_cgroup *cgroup = find_cgroup(table, id), new = {.id = id, .parent = parent, .made_ns = made_ns};
-	struct scope_cgroup **bucket = bucket_of(table, id);
 
 	if (cgroup) {
 		cgroup->scan = table->scan;
@@ -338,17 +448,17 @@ void scope_table_put_cgroup(struct scope_table *table, uint64_t id, uint64_t par
 	}
 	if (!identify(table, &new, path))
 		return;
-	cgroup = table->stats.cgroups < SCOPE_CGROUPS_MAX ? malloc(sizeof(*cgroup)) : NULL;
+	cgroup = !is_orphan(table, &new) && has_room(table, &new) ? malloc(sizeof(*cgroup)) : NULL;
 	if (!cgroup) {
-		table->stats.refused++;
+		refuse(table, id, new.is_inside);
 		return;
 	}
 	*cgroup = new;
-	cgroup->scan = table->scan;
-	cgroup->next = *bucket;
-	*bucket = cgroup;
-	table->stats.cgroups++;
-	decide(table, cgroup, true);
+	insert(table, cgroup);
+	if (place(table, cgroup) >= 0)
+		return;
+	scope_table_delete_cgroup(table, id);
+	refuse(table, id, new.is_inside);
 }
 
 void scope_table_delete_cgroup(struct scope_table *table, uint64_t id)
@@ -364,9 +474,11 @@ void scope_table_delete_cgroup(struct scope_table *table, uint64_t id)
 void scope_table_begin_scan(struct scope_table *table)
 {
 	table->scan++;
+	table->is_scanning = true;
 }
 
-void scope_table_end_scan(struct scope_table *table)
+/* What was not put is gone. */
+static void sweep(struct scope_table *table)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
 		struct scope_cgroup **place = &table->buckets[i];
@@ -378,6 +490,25 @@ void scope_table_end_scan(struct scope_table *table)
 				delete_at(table, place);
 		}
 	}
+}
+
+void scope_table_end_scan(struct scope_table *table, bool is_whole)
+{
+	if (is_whole)
+		sweep(table);
+	end_shortage(&table->missing);
+	end_shortage(&table->covered);
+	table->is_scanning = false;
+	table->is_scan_wanted = !is_whole;
+	if (!table->has_stale)
+		return;
+	table->has_stale = false;
+	decide_all(table);
+}
+
+bool scope_table_wants_scan(const struct scope_table *table)
+{
+	return table->missing.now || table->has_stale || table->is_scan_wanted;
 }
 
 void scope_table_pod_changed(struct scope_table *table, const struct kube_pod *pod)
@@ -393,8 +524,29 @@ struct scope_table_stats scope_table_read_stats(const struct scope_table *table)
 {
 	struct scope_table_stats stats = table->stats;
 
+	stats.missing = table->missing.now;
+	stats.refused = table->missing.total;
+	stats.covered = table->covered.total;
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (const struct scope_cgroup *cgroup = table->buckets[i]; cgroup; cgroup = cgroup->next)
 			stats.undecided += !cgroup->is_decided;
 	return stats;
+}
+
+void scope_stats_add(struct scope_stats *sum, const struct scope_stats *more)
+{
+	const struct scope_table_stats before = sum->table;
+	struct scope_table_stats *table = &sum->table;
+
+	*table = more->table;
+	table->refused += before.refused;
+	table->covered += before.covered;
+	table->failed += before.failed;
+	table->containers += before.containers;
+	table->gap_sum_ns += before.gap_sum_ns;
+	table->gap_max_ns = MAX(table->gap_max_ns, before.gap_max_ns);
+	if (!more->table.containers)
+		table->gap_last_ns = before.gap_last_ns;
+	sum->cgroups_max = more->cgroups_max;
+	sum->lost += more->lost;
 }

@@ -147,6 +147,11 @@ void policy_engine_check(struct policy_engine *engine)
 	scope_sensor_check(engine->scopes.sensor);
 }
 
+struct scope_stats policy_engine_scope_stats(const struct policy_engine *engine)
+{
+	return policy_scopes_stats(&engine->scopes);
+}
+
 void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded)
 {
 	policy_pending_check(engine, loaded);

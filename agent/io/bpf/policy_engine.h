@@ -13,6 +13,7 @@
  */
 #include <stdatomic.h>
 
+#include "core/kube/scope_table.h"
 #include "core/policy/hook_info.h"
 #include "core/policy/plan.h"
 #include "core/policy/report.h"
@@ -45,6 +46,8 @@ struct policy_engine *policy_engine_close(struct policy_engine *engine);
 void policy_engine_check(struct policy_engine *engine);
 /* The same, for each policy: gives up events whose function's return nobody has seen. */
 void policy_engine_check_policy(struct policy_engine *engine, struct loaded_policy *loaded);
+/* What policies with a namespace or selectors are told of: which cgroups they are for. */
+struct scope_stats policy_engine_scope_stats(const struct policy_engine *engine);
 /* Between changes: gives back memory that only a change needs. */
 void policy_engine_rest(struct policy_engine *engine);
 

@@ -6,8 +6,19 @@
 
 #include "base/util.h"
 
+struct scope_stats policy_scopes_stats(const struct policy_scopes *scopes)
+{
+	struct scope_stats stats = scopes->gone, now = {0};
+
+	if (scopes->sensor)
+		scope_sensor_read_stats(scopes->sensor, &now);
+	scope_stats_add(&stats, &now);
+	return stats;
+}
+
 void policy_scopes_done(struct policy_scopes *scopes)
 {
+	scopes->gone = policy_scopes_stats(scopes);
 	scopes->sensor = scope_sensor_close(scopes->sensor);
 }
 

@@ -27,10 +27,12 @@
 #include "io/bpf/ring.h"
 #include "io/bpf/shared_memory.h"
 #include "io/kube/bundle.h"
+#include "io/procfs/host_root.h"
 
 #define COPIES 4                  /* of each program, PROGRAMS() of bpf/scope.bpf.c */
 #define CGROUPS_PREALLOCATED 8192 /* where the memory is taken beforehand: 0.8 MB */
 #define SCAN_DEPTH_MAX 24         /* CGROUP_DEPTH_MAX of bpf/cgroup.h */
+#define RESCAN_MS 10000           /* while something is missing */
 
 static const char *const programs[] = {"scope_mkdir", "scope_rmdir"};
 
@@ -44,12 +46,14 @@ struct scope_sensor {
 	struct ring *ring;
 	int map_fd, ring_fd; /* the object's */
 	int copies;
+	size_t cgroups_max;
 	pthread_mutex_t lock; /* for what follows */
 	struct scope_table *table;
 	uint64_t lost_seen; /* as of the last scan */
-	uint64_t failed;    /* cgroups that the map would not take */
+	uint64_t scan_ns;   /* when that was */
 	/* as last told */
-	uint64_t full_said, refused_said, lost_said;
+	uint64_t refused_said, failed_said, lost_said;
+	bool is_covered_said;
 	int stop_fd;
 	bool has_thread;
 	pthread_t thread;
@@ -75,9 +79,19 @@ static int prepare_maps(struct scope_sensor *sensor)
 	/* Before 6.1 the kernel complains of hashes that allocate while tracepoints use them. */
 	if (r >= 0)
 		r = bpf_map__set_map_flags(scopes, is_preallocated ? 0 : BPF_F_NO_PREALLOC);
+	sensor->cgroups_max = is_preallocated ? CGROUPS_PREALLOCATED : SCOPE_CGROUPS_MAX;
 	if (r >= 0)
-		r = bpf_map__set_max_entries(scopes, is_preallocated ? CGROUPS_PREALLOCATED : SCOPE_CGROUPS_MAX);
+		r = bpf_map__set_max_entries(scopes, (uint32_t)sensor->cgroups_max + 1 /* the mark */);
 	return r;
+}
+
+/* policy/interface.h */
+static int set_mark(const struct scope_sensor *sensor, bool has_overflowed)
+{
+	const struct cgroup_scopes value = {.words = {has_overflowed}};
+	const uint64_t key = SCOPE_MARK;
+
+	return bpf_map_update_elem(sensor->map_fd, &key, &value, BPF_ANY);
 }
 
 /* NULL if there is no such program. */
@@ -121,6 +135,9 @@ static int load(struct scope_sensor *sensor)
 		return r;
 	sensor->map_fd = bpf_object__find_map_fd_by_name(sensor->object, "cgroup_scopes");
 	sensor->ring_fd = bpf_object__find_map_fd_by_name(sensor->object, "scope_ring");
+	r = set_mark(sensor, false);
+	if (r < 0)
+		return r;
 	return ring_open(sensor->ring_fd, SCOPE_RING_BYTES, &sensor->ring);
 }
 
@@ -144,12 +161,11 @@ static int attach(struct scope_sensor *sensor)
 
 /* --- what the table tells and asks */
 
-static void set_scopes(void *context, uint64_t id, const struct cgroup_scopes *scopes)
+static int set_scopes(void *context, uint64_t id, const struct cgroup_scopes *scopes)
 {
-	struct scope_sensor *sensor = context;
+	const struct scope_sensor *sensor = context;
 
-	if (bpf_map_update_elem(sensor->map_fd, &id, scopes, BPF_ANY) < 0)
-		sensor->failed++;
+	return bpf_map_update_elem(sensor->map_fd, &id, scopes, BPF_ANY);
 }
 
 static void remove_scopes(void *context, uint64_t id)
@@ -157,6 +173,14 @@ static void remove_scopes(void *context, uint64_t id)
 	struct scope_sensor *sensor = context;
 
 	bpf_map_delete_elem(sensor->map_fd, &id); /* the program has done it, unless it was missed */
+}
+
+/* The mark stays until no policy has a scope: which cgroups are without a place nobody keeps. */
+static void note_overflow(void *context)
+{
+	const struct scope_sensor *sensor = context;
+
+	set_mark(sensor, true);
 }
 
 static bool identify_container(void *context, const char *container_id, struct scope_container *ret)
@@ -176,27 +200,32 @@ static void put_directory(struct scope_sensor *sensor, const char *path, uint64_
 	scope_table_put_cgroup(sensor->table, id, parent, (struct bytes){inside, strlen(inside)}, 0);
 }
 
-/* `path` is that of a directory, with room for more. */
-static void scan_directory(struct scope_sensor *sensor, char path[PATH_MAX], uint64_t id, int depth)
+/* `path` is that of a directory, with room for more. False if not all could be looked at. */
+static bool scan_directory(struct scope_sensor *sensor, char path[PATH_MAX], uint64_t id, int depth)
 {
 	size_t length = strlen(path);
-	DIR *directory = depth < SCAN_DEPTH_MAX ? opendir(path) : NULL; /* it may be gone by now */
+	DIR *directory = opendir(path);
+	bool is_whole = directory || errno == ENOENT; /* it may be gone by now */
 	const struct dirent *entry;
 	struct stat status;
 
 	while (directory && (entry = readdir(directory))) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    length + strlen(entry->d_name) + 2 > PATH_MAX)
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
+		if (depth >= SCAN_DEPTH_MAX || length + strlen(entry->d_name) + 2 > PATH_MAX) {
+			note_overflow(sensor); /* so deep, it goes without a place of its own */
+			continue;
+		}
 		snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name);
 		if (lstat(path, &status) == 0) {
 			put_directory(sensor, path, status.st_ino, id);
-			scan_directory(sensor, path, status.st_ino, depth + 1);
+			is_whole &= scan_directory(sensor, path, status.st_ino, depth + 1);
 		}
 		path[length] = '\0';
 	}
 	if (directory)
 		closedir(directory);
+	return is_whole;
 }
 
 /* With the lock held. */
@@ -205,10 +234,10 @@ static void scan(struct scope_sensor *sensor)
 	char path[PATH_MAX];
 
 	sensor->lost_seen = counters_of(sensor)->lost;
+	sensor->scan_ns = clock_monotonic_ns();
 	memcpy(path, sensor->cgroups, strlen(sensor->cgroups) + 1);
 	scope_table_begin_scan(sensor->table);
-	scan_directory(sensor, path, 0, 0);
-	scope_table_end_scan(sensor->table);
+	scope_table_end_scan(sensor->table, scan_directory(sensor, path, 0, 0));
 }
 
 static bool is_cgroup2(const char *path)
@@ -218,19 +247,13 @@ static bool is_cgroup2(const char *path)
 	return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* The host's root directory as the agent sees it: by the first process, or its own where it has none to look by. */
 static void find_root(struct scope_sensor *sensor)
 {
-	char path[PATH_MAX];
-
-	snprintf(sensor->root, sizeof(sensor->root), "%.*s/1/root", PATH_MAX - 16, sensor->options.procfs);
-	snprintf(path, sizeof(path), "%.*s/sys/fs/cgroup", PATH_MAX - 32, sensor->root);
-	if (access(path, R_OK | X_OK) == 0)
-		return;
-	log_warn("policies: cannot look at the host's cgroups in %s: %s; those of the agent's own mount are taken: "
-		 "in a container, give the agent the host's PID namespace and SYS_PTRACE",
-		 path, strerror(errno));
-	sensor->root[0] = '\0';
+	if (!host_root_find(sensor->options.procfs, sensor->root))
+		log_warn("policies: cannot look at the host's files by its first process in %s: %s; those of the "
+			 "agent's "
+			 "own mounts are taken: in a container, give the agent the host's PID namespace and SYS_PTRACE",
+			 sensor->options.procfs, strerror(errno));
 }
 
 static int find_hierarchy(struct scope_sensor *sensor)
@@ -261,13 +284,25 @@ static void take_record(void *context, const void *bytes, size_t length)
 	const struct scope_record *record = bytes;
 	struct bytes path;
 
+	if (length < SCOPE_GONE_BYTES)
+		return;
+	if (record->type == SCOPE_CGROUP_GONE) {
+		scope_table_delete_cgroup(sensor->table, record->id);
+		return;
+	}
 	if (length < sizeof(*record) || record->path_length >= SCOPE_PATH_MAX)
 		return;
 	path = (struct bytes){record->path, record->path_length};
-	if (record->type == SCOPE_CGROUP_MADE)
-		scope_table_put_cgroup(sensor->table, record->id, record->parent, path, record->time_ns);
-	else
-		scope_table_delete_cgroup(sensor->table, record->id);
+	scope_table_put_cgroup(sensor->table, record->id, record->parent, path, record->time_ns);
+}
+
+/* With the lock held. */
+static bool is_scan_due(const struct scope_sensor *sensor)
+{
+	if (counters_of(sensor)->lost != sensor->lost_seen)
+		return true;
+	return scope_table_wants_scan(sensor->table) &&
+	       clock_monotonic_ns() - sensor->scan_ns >= RESCAN_MS * CLOCK_NS_PER_MS;
 }
 
 static void *run(void *context)
@@ -279,11 +314,11 @@ static void *run(void *context)
 	};
 
 	while (!polled[1].revents) {
-		if (poll(polled, ARRAY_SIZE(polled), -1) < 0 && errno != EINTR)
+		if (poll(polled, ARRAY_SIZE(polled), RESCAN_MS) < 0 && errno != EINTR)
 			break;
 		pthread_mutex_lock(&sensor->lock);
 		ring_drain(sensor->ring, SIZE_MAX, take_record, sensor);
-		if (counters_of(sensor)->lost != sensor->lost_seen)
+		if (is_scan_due(sensor))
 			scan(sensor);
 		pthread_mutex_unlock(&sensor->lock);
 	}
@@ -306,21 +341,24 @@ static int open_table(struct scope_sensor *sensor)
 	const struct scope_table_options options = {
 		.pods = sensor->options.pods,
 		.now_ns = clock_monotonic_ns,
+		.cgroups_max = sensor->cgroups_max,
 		.set = set_scopes,
 		.remove = remove_scopes,
+		.overflow = note_overflow,
 		.identify = identify_container,
 		.context = sensor,
 	};
 
-	sensor->stop_fd = eventfd(0, EFD_CLOEXEC);
-	return sensor->stop_fd < 0 ? -errno : scope_table_new(&options, &sensor->table);
+	return scope_table_new(&options, &sensor->table);
 }
 
 static int open_sensor(struct scope_sensor *sensor)
 {
 	uint64_t begin = clock_monotonic_ns();
-	int r = open_table(sensor);
+	int r;
 
+	sensor->stop_fd = eventfd(0, EFD_CLOEXEC);
+	r = sensor->stop_fd < 0 ? -errno : 0;
 	if (r >= 0)
 		r = shared_memory_open(&sensor->shared, "trigon_scopes", sizeof(struct scope_counters));
 	if (r >= 0) {
@@ -329,6 +367,8 @@ static int open_sensor(struct scope_sensor *sensor)
 	}
 	if (r >= 0)
 		r = load(sensor);
+	if (r >= 0)
+		r = open_table(sensor);
 	if (r >= 0)
 		r = attach(sensor);
 	if (r < 0)
@@ -424,27 +464,47 @@ void scope_sensor_remove(struct scope_sensor *sensor, int scope)
 	pthread_mutex_unlock(&sensor->lock);
 }
 
+void scope_sensor_read_stats(struct scope_sensor *sensor, struct scope_stats *ret)
+{
+	pthread_mutex_lock(&sensor->lock);
+	*ret = (struct scope_stats){
+		.table = scope_table_read_stats(sensor->table),
+		.cgroups_max = sensor->cgroups_max,
+		.lost = counters_of(sensor)->lost,
+	};
+	pthread_mutex_unlock(&sensor->lock);
+}
+
+static void say_shortage(struct scope_sensor *sensor, const struct scope_table_stats *stats)
+{
+	if (stats->refused > sensor->refused_said)
+		log_warn("policies: there is no room for %zu cgroups of pods and containers, beside the %zu that there "
+			 "may be: policies with a namespace or selectors take their processes for the host's, until "
+			 "others go; drain pods from this node",
+			 stats->missing, sensor->cgroups_max);
+	if (stats->covered && !sensor->is_covered_said)
+		log_warn("policies: there are more cgroups inside of containers than there is room for: what holds for "
+			 "their containers holds for them, which takes the kernel a bit longer to find");
+	if (stats->failed > sensor->failed_said)
+		log_warn("policies: the kernel did not take %" PRIu64 " changes of what holds for cgroups of pods; all "
+			 "are looked at again",
+			 stats->failed - sensor->failed_said);
+	sensor->refused_said = stats->refused;
+	sensor->is_covered_said |= stats->covered != 0;
+	sensor->failed_said = stats->failed;
+}
+
 void scope_sensor_check(struct scope_sensor *sensor)
 {
-	struct scope_table_stats stats;
-	uint64_t full, lost;
+	struct scope_stats stats;
 
 	if (!sensor)
 		return;
-	pthread_mutex_lock(&sensor->lock);
-	stats = scope_table_read_stats(sensor->table);
-	full = counters_of(sensor)->full + sensor->failed;
-	lost = counters_of(sensor)->lost;
-	pthread_mutex_unlock(&sensor->lock);
-	if (full > sensor->full_said || stats.refused > sensor->refused_said)
-		log_warn("policies: there was no room for %" PRIu64 " cgroups of pods, of which there may be %d: "
-			 "policies with selectors take their processes for the host's",
-			 full - sensor->full_said + stats.refused - sensor->refused_said, SCOPE_CGROUPS_MAX);
-	if (lost > sensor->lost_said)
+	scope_sensor_read_stats(sensor, &stats);
+	say_shortage(sensor, &stats.table);
+	if (stats.lost > sensor->lost_said)
 		log_warn("policies: %" PRIu64 " cgroups came faster than they could be followed; all have been looked "
 			 "at again",
-			 lost - sensor->lost_said);
-	sensor->full_said = full;
-	sensor->refused_said = stats.refused;
-	sensor->lost_said = lost;
+			 stats.lost - sensor->lost_said);
+	sensor->lost_said = stats.lost;
 }

@@ -32,5 +32,6 @@ int scope_sensor_add(struct scope_sensor *sensor, const char *namespace, const s
 		     const struct label_selector *container);
 void scope_sensor_remove(struct scope_sensor *sensor, int scope);
 
+void scope_sensor_read_stats(struct scope_sensor *sensor, struct scope_stats *ret);
 /* From time to time: warns in the log of what could not be done since the last call. */
 void scope_sensor_check(struct scope_sensor *sensor);

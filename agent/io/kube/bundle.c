@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/kube/bundle.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
@@ -11,9 +12,11 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "core/process/container_id.h"
 #include "io/file/read_file.h"
 
 #define BUNDLE_MAX (1 << 20) /* bytes; usual are 10,000 */
+#define BUNDLES_MAX 16384    /* entries of a directory that are looked at; a node has hundreds */
 
 /* Where config.json of a container is: below DIRECTORY/ID. */
 static const struct {
@@ -81,20 +84,64 @@ static ssize_t read_bundle(const char *path, char *text, size_t size)
 	return length == (ssize_t)size ? -1 : length;
 }
 
-bool bundle_read(const char *root, const char *container_id, struct scope_container *ret)
+/* Of the container below a directory of bundles. False, too, if it is not there: *ret_is_there tells. */
+static bool read_in(const char *root, size_t index, const char *container_id, bool *ret_is_there,
+		    struct scope_container *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[PATH_MAX];
 	ssize_t length;
 
-	for (size_t i = 0; i < ARRAY_SIZE(bundles); i++) {
-		if ((size_t)snprintf(path, sizeof(path), "%s%s/%s/%s", root, bundles[i].directory, container_id,
-				     bundles[i].file) >= sizeof(path) ||
-		    access(path, F_OK) < 0)
-			continue;
-		text = malloc(BUNDLE_MAX);
-		length = text ? read_bundle(path, text, BUNDLE_MAX) : -1;
-		return length >= 0 && bundle_parse(text, (size_t)length, ret);
+	*ret_is_there = (size_t)snprintf(path, sizeof(path), "%s%s/%s/%s", root, bundles[index].directory, container_id,
+					 bundles[index].file) < sizeof(path) &&
+			access(path, F_OK) == 0;
+	if (!*ret_is_there)
+		return false;
+	text = malloc(BUNDLE_MAX);
+	length = text ? read_bundle(path, text, BUNDLE_MAX) : -1;
+	return length >= 0 && bundle_parse(text, (size_t)length, ret);
+}
+
+bool bundle_read(const char *root, const char *container_id, struct scope_container *ret)
+{
+	bool is_there = false, is_known = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bundles) && !is_there; i++)
+		is_known = read_in(root, i, container_id, &is_there, ret);
+	return is_known;
+}
+
+/* The directory's first container whose id begins so. */
+static bool find_id(const char *root, size_t index, const char *docker, char ret_id[static CONTAINER_ID_DIGITS + 1])
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	bool is_found = false;
+	DIR *directory;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s%s", root, bundles[index].directory) >= sizeof(path))
+		return false;
+	directory = opendir(path);
+	for (int i = 0; directory && !is_found && i < BUNDLES_MAX && (entry = readdir(directory)); i++) {
+		is_found = strlen(entry->d_name) == CONTAINER_ID_DIGITS &&
+			   strncmp(entry->d_name, docker, CONTAINER_ID_LENGTH) == 0;
+		if (is_found)
+			memcpy(ret_id, entry->d_name, CONTAINER_ID_DIGITS + 1);
 	}
+	if (directory)
+		closedir(directory);
+	return is_found;
+}
+
+bool bundle_find(const char *root, const char *docker, struct scope_container *ret)
+{
+	char id[CONTAINER_ID_DIGITS + 1];
+	bool is_there;
+
+	if (strlen(docker) != CONTAINER_ID_LENGTH)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(bundles); i++)
+		if (find_id(root, i, docker, id))
+			return read_in(root, i, id, &is_there, ret);
 	return false;
 }

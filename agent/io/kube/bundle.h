@@ -13,5 +13,7 @@
  * Docker's has no such file.
  */
 bool bundle_read(const char *root, const char *container_id, struct scope_container *ret);
+/* The same of a container of whose id only the first CONTAINER_ID_LENGTH digits are known, as in struct process. */
+bool bundle_find(const char *root, const char *docker, struct scope_container *ret);
 /* The same of a file's text. */
 bool bundle_parse(const char *text, size_t length, struct scope_container *ret);

@@ -161,7 +161,7 @@ restart_is_told() { # of two containers or more, each time by the same policies
     local containers
 
     containers=$(events '.process_kprobe.process.pod.name == "restarts"' |
-        jq -r '.process_kprobe.process.pod.container.id | sub("containerd://"; "") | .[:31]' | sort -u | wc -l)
+        jq -r '.process_kprobe.process.pod.container.id // empty | sub("containerd://"; "") | .[:31]' | sort -u | wc -l)
     ((containers >= 2)) && [[ $(acts restarts again) =~ ^([0-9]+)\ all\ ([0-9]+)\ here$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]]
 }
 wait_until 60 "events of a container that starts again" restart_is_told
@@ -295,7 +295,7 @@ held() {
 
     address=$(trigon_kubectl get "$(agent_pod)" -o 'jsonpath={.status.podIP}')
     node_run 20 "curl -s http://$address:6789/metrics | awk '/^trigon_(pods|event_cache_entries)/ { print \$NF }'
-        bpftool -j map dump name cgroup_scopes | jq length
+        bpftool -j map dump name cgroup_scopes | jq 'length - 1' # the mark is no cgroup
         find /sys/fs/cgroup -type d -path '*[/-]pod[0-9a-f]*' | wc -l" | xargs
 }
 
@@ -326,6 +326,12 @@ done
 wait_until 60 "first process of each of $PODS pods" rows_seen
 step "$PODS pods in a row, $(rows '.flags | contains("procFS")' | wc -l) of them while no agent ran"
 check_output "" jq -c '.process_exec.process | select(.binary == "/shell" and .pod == null)' "$NODE_DIR/trigon.log"
+# their sandboxes' processes have the pod, and no container that could be missing
+sandboxes() { # CONDITION: of the pods of these
+    jq -r ".process_exec.process | select(.binary == \"/pause\") | .pod | values | select($1) | .name" "$NODE_DIR/trigon.log" | sort -u
+}
+check test "$(sandboxes '.name | startswith("row-")' | wc -l)" -gt 0
+check_output "" sandboxes 'has("container")'
 wait_until 60 "end of all that was kept for these pods" nothing_is_left
 kib=$(agent_kib)
 step "pods, events that wait, cgroups in the map, cgroups: $(held); the agent's memory: $kib KiB"
