@@ -149,6 +149,20 @@ static int find_place(struct check *check, const char *name, struct cluster_chec
 	return 0;
 }
 
+/* Ready is False once the agent has said that it ends. */
+static bool has_stopped(const json_t *status)
+{
+	const json_t *conditions = json_object_get(status, "conditions"), *condition;
+	size_t i;
+
+	json_array_foreach(conditions, i, condition)
+	{
+		if (strcmp(text_of(condition, "type"), "Ready") == 0)
+			return strcmp(text_of(condition, "status"), "False") == 0;
+	}
+	return false;
+}
+
 static int take_node(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
 {
 	struct check *check = context;
@@ -165,7 +179,8 @@ static int take_node(void *context, enum kube_change change, const json_t *objec
 		*node = check->nodes[--check->count];
 		return 0;
 	}
-	*node = (struct cluster_check_node){.reported_at_s = time_of(text_of(status, "reportedAt"))};
+	*node = (struct cluster_check_node){.reported_at_s = time_of(text_of(status, "reportedAt")),
+					    .has_stopped = has_stopped(status)};
 	snprintf(node->name, sizeof(node->name), "%s", name);
 	snprintf(node->version, sizeof(node->version), "%s", text_of(status, "agentVersion"));
 	snprintf(node->kernel, sizeof(node->kernel), "%s", text_of(json_object_get(status, "kernel"), "release"));

@@ -5,10 +5,12 @@ daemonset() { # JSON: of the status
     kubectl patch daemonset trigon --subresource status --type merge -p "{\"status\": $1}" >/dev/null
 }
 
-report() { # NAME JSON: of the status
+report() { # NAME READY: as an agent that runs, or has ended, does
     kubectl apply --server-side -f - >/dev/null <<OBJECT
 {"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"},
- "status": {"nodeName": "$1", "agentVersion": "0.1.0", "policiesReady": "1/2", "kernel": {"release": "6.1.0", "machine": "x86_64"}}}
+ "status": {"nodeName": "$1", "agentVersion": "0.1.0", "policiesReady": "1/2", "kernel": {"release": "6.1.0", "machine": "x86_64"},
+  "conditions": [{"type": "Degraded", "status": "False", "reason": "AsExpected", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+   {"type": "Ready", "status": "$2", "reason": "ByTest", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}}
 OBJECT
 }
 
@@ -44,12 +46,17 @@ check_fails 'its controller has not seen that' check_cluster
 daemonset '{"observedGeneration": 1, "desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberReady": 1, "currentNumberScheduled": 2, "numberMisscheduled": 0}'
 check_fails '1 of 2 agents are ready' check_cluster
 daemonset '{"numberReady": 2}'
-report "$NAMESPACE-1"
+report "$NAMESPACE-1" True
 check_fails '1 of 2 nodes have reported' check_cluster
+
+# --- an agent whose last word is that it ends is none, although its pod may be ready: another one's
+report "$NAMESPACE-2" False
+check_fails '1 of 2 nodes have reported .* that an agent runs' check_cluster
+check grep -qE "^$NAMESPACE-2 .* stopped$" <(check_cluster 2>&1)
 
 # --- what it lacks comes while it waits
 background waiting "$TRIGON" check-cluster --kubeconfig "$account" --namespace "$NAMESPACE" --timeout 30
-report "$NAMESPACE-2"
+report "$NAMESPACE-2" True
 check wait "$BACKGROUND_PID"
 check grep -qE "^$NAMESPACE-2 +0.1.0 +6.1.0 +1/2 " "$WORK/waiting.out"
 check grep -q '^all 2 agents are ready and report$' "$WORK/waiting.out"
