@@ -105,6 +105,11 @@ everything="$isolation --set $prometheus,$monitor.enabled=true,$of_operator,oper
 }
 release=trigon namespace=ns
 
+check "the node's processes" 0 '^      hostPID: true$'
+check "by its /proc" 0 '^            - --procfs=/host/proc$' --set agent.hostPID=false
+check "which is there" 0 '^              mountPath: /host/proc$' --set agent.hostPID=false
+check "and not otherwise" 0 '!/host/proc'
+
 component=app\\.kubernetes\\.io/component
 check "label of the agents' pods" 0 '^        team: node$' --set agent.podLabels.team=node
 check "in place of ours: ours" 0 '!component: x$' --set agent.podLabels.$component=x -s templates/daemonset.yaml
