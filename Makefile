@@ -106,13 +106,13 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/.flags | $(PREREQ)
 	$(Q)$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -c -o $@ $<
 
 # Only this file knows the commit, so that a commit rebuilds no other.
-$(BUILD)/obj/agent/cmd/version.o: CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
+$(BUILD)/obj/agent/cmd/version.o: private CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
 $(BUILD)/obj/agent/cmd/version.o: $(BUILD)/.commit
 $(BUILD)/.commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 
-$(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
+$(BUILD)/obj/agent/io/bpf/embedded.o: private CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
 $(BUILD)/obj/agent/io/server/page.o: $(wildcard agent/page/*)
 
@@ -217,7 +217,7 @@ $(BUILD)/tools/crds: $(call obj,$(CRDS_SRC)) $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
-$(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
+$(call obj,$(CRDS_SRC)): private CPPFLAGS += -I.
 
 .PHONY: manifests
 manifests: ## make k8s/manifests/ anew, from the chart
