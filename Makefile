@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # make help lists the targets. Variables: CC=gcc|clang, BUILD=folder, SAN=1 (ASan and UBSan), WERROR=1, V=1,
-# DESTDIR=, PREFIX=/usr/local, ARCH=amd64|arm64.
+# DESTDIR=, PREFIX=/usr/local, ARCH=amd64|arm64 (this machine's, if not said).
 
-CC       = gcc
+TRIPLET_amd64 = x86_64-linux-gnu
+TRIPLET_arm64 = aarch64-linux-gnu
+HOST_ARCH := $(patsubst x86_64,amd64,$(patsubst aarch64,arm64,$(shell uname -m)))
+ARCH     ?= $(HOST_ARCH)
+TRIPLET  := $(or $(TRIPLET_$(ARCH)),$(error ARCH is $(ARCH): Trigon is built for amd64 and arm64))
+# Of compiler and archiver, for another machine than this one.
+CROSS     = $(if $(filter-out $(HOST_ARCH),$(ARCH)),$(TRIPLET)-)
+
+CC       = $(CROSS)gcc
 # The one for agent/io/regex/re2.cc, of the same family.
 CXX      = $(if $(findstring clang,$(CC)),clang++,$(CC:%gcc=%g++))
 CLANG    ?= clang
 LLVM_STRIP ?= llvm-strip
-AR       = ar
+AR       = $(CROSS)ar
 PREFIX   ?= /usr/local
 DESTDIR  ?=
-ARCH     ?= amd64
 SAN      ?=
 BUILD    ?= $(if $(SAN),build-san,build)
 VERSION  := $(shell cat VERSION)
@@ -35,8 +42,9 @@ HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
 SANITIZE = $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 , := ,
 CPPFLAGS += -Iagent -Ibpf -D_GNU_SOURCE -DTRIGON_VERSION='"$(VERSION)"'
-# The libraries' headers are the same for both; a cross compiler does not look there by itself.
-CPPFLAGS += $(if $(filter arm64,$(ARCH)),-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu)
+# Where the other machine's libraries are not installed (make arm64) this one's headers do; a cross compiler does not look
+# there by itself.
+CPPFLAGS += $(if $(CROSS),-idirafter /usr/include -idirafter /usr/include/$(TRIPLET_$(HOST_ARCH)))
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(HARDENING) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 # Without type information the sanitizers need no library of C++.
@@ -49,10 +57,9 @@ LDLIBS    = -lbpf -lelf -lz -ljansson -lyaml $(LDLIBS_RE2) -pthread
 # The BPF objects are the same whatever machine builds them: our own kernel types, no dump of the host's BTF.
 BPF_ARCH_amd64 = x86
 BPF_ARCH_arm64 = arm64
-ASM_INCLUDE_amd64 = /usr/include/x86_64-linux-gnu
-ASM_INCLUDE_arm64 = /usr/aarch64-linux-gnu/include
+ASM_INCLUDE = /usr/include/$(TRIPLET) $(if $(CROSS),/usr/$(TRIPLET)/include)
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Ibpf -Wall -Wextra -Wshadow \
-             -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector -idirafter $(ASM_INCLUDE_$(ARCH)) \
+             -ffile-prefix-map=$(CURDIR)=. -fno-stack-protector $(addprefix -idirafter ,$(ASM_INCLUDE)) \
              $(if $(WERROR),-Werror) -MMD -MP
 BPF_HDR := $(wildcard bpf/*.h)
 BPF_OBJ := $(BUILD)/bpf/process_btf.bpf.o $(BUILD)/bpf/process_raw.bpf.o \
@@ -66,11 +73,13 @@ PREREQ := $(BUILD)/.prerequisites
 .PHONY: all
 all: $(BUILD)/trigon ## build build/trigon
 
+DEPS   ?= build-$(ARCH)
+
 $(PREREQ): tools/deps.sh
 	@mkdir -p $(@D)
-	@missing=$$(tools/deps.sh --check build) || { \
+	@missing=$$(tools/deps.sh --check $(DEPS)) || { \
 	  echo "trigon: missing Debian packages: $$missing" >&2; \
-	  echo "  install them with: sudo apt-get install $$missing    (or: sudo tools/deps.sh build)" >&2; exit 1; }
+	  echo "  install them with: sudo apt-get install $$missing    (or: sudo tools/deps.sh $(DEPS))" >&2; exit 1; }
 	@touch $@
 
 $(BUILD)/trigon: $(call obj,$(CMD_SRC)) $(BUILD)/libio.a $(BUILD)/libcore.a
@@ -97,13 +106,13 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/.flags | $(PREREQ)
 	$(Q)$(CXX) $(CPPFLAGS) $(ALL_CXXFLAGS) -c -o $@ $<
 
 # Only this file knows the commit, so that a commit rebuilds no other.
-$(BUILD)/obj/agent/cmd/version.o: CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
+$(BUILD)/obj/agent/cmd/version.o: private CPPFLAGS += -DTRIGON_COMMIT='"$(COMMIT)"'
 $(BUILD)/obj/agent/cmd/version.o: $(BUILD)/.commit
 $(BUILD)/.commit: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 
-$(BUILD)/obj/agent/io/bpf/embedded.o: CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
+$(BUILD)/obj/agent/io/bpf/embedded.o: private CPPFLAGS += -DBPF_OBJECT_DIR='"$(BUILD)/bpf"'
 $(BUILD)/obj/agent/io/bpf/embedded.o: $(BPF_OBJ)
 $(BUILD)/obj/agent/io/server/page.o: $(wildcard agent/page/*)
 
@@ -208,7 +217,7 @@ $(BUILD)/tools/crds: $(call obj,$(CRDS_SRC)) $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
-$(call obj,$(CRDS_SRC)): CPPFLAGS += -I.
+$(call obj,$(CRDS_SRC)): private CPPFLAGS += -I.
 
 .PHONY: manifests
 manifests: ## make k8s/manifests/ anew, from the chart
@@ -267,7 +276,7 @@ bench: ## measure in a VM and natively, print a table with ratios
 .PHONY: arm64
 arm64: ## compile everything for arm64 (no link: Debian's arm64 libraries are not installed here)
 	@tools/deps.sh build arm64
-	@$(MAKE) --no-print-directory ARCH=arm64 CC=aarch64-linux-gnu-gcc BUILD=build-arm64 arm64-objects
+	@$(MAKE) --no-print-directory ARCH=arm64 DEPS="build arm64" BUILD=build-arm64 arm64-objects
 .PHONY: arm64-objects
 arm64-objects: $(call obj,$(BASE_SRC) $(CORE_SRC) $(IO_SRC) $(CMD_SRC))
 

@@ -3,16 +3,33 @@
 #
 # deps.sh [--check] GROUP...: installs the Debian packages of the groups that are missing, and nothing otherwise.
 #
+# A group for an architecture that is not this machine's has its compiler and, beside this machine's, its libraries.
+#
 # With --check it installs nothing, prints the names of the missing ones and exits 1 if there are any. When all is there
 # it prints nothing and does not touch the network.
 
 set -euo pipefail
 
+# The agent's libraries.
+LIBRARIES=(libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev libre2-dev)
+
+# Prints what it takes to build for ARCHITECTURE, whose compiler's packages end in SUFFIX.
+architecture_packages() {
+    if [[ $1 == "$(dpkg --print-architecture)" ]]; then
+        group_packages build
+    else
+        echo make clang llvm "gcc-$2" "g++-$2" "${LIBRARIES[@]/%/:$1}"
+    fi
+}
+
 # Prints the packages of a group. The one place that names them.
 group_packages() {
     case $1 in
     # The agent and its BPF programs.
-    build) echo make gcc g++ libc6-dev linux-libc-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libjansson-dev libyaml-dev libcurl4-openssl-dev libwebsockets-dev libre2-dev pkg-config ;;
+    build) echo make gcc g++ libc6-dev linux-libc-dev clang llvm "${LIBRARIES[@]}" pkg-config ;;
+    # The same for an architecture, whatever this machine's is.
+    build-amd64) architecture_packages amd64 x86-64-linux-gnu ;;
+    build-arm64) architecture_packages arm64 aarch64-linux-gnu ;;
     # make check.
     check) echo clang-format cppcheck shellcheck git ;;
     # Unit, golden, fuzz and native tests: sanitizers and libFuzzer come with gcc and libclang-rt; the cases run jq and
@@ -28,14 +45,14 @@ group_packages() {
     e2e) echo openssl libssl-dev curl jq "$(command -v go >/dev/null || echo golang-go)" ;;
     # A node for tests/e2e, in a VM, and the image that runs there.
     node) echo buildah mmdebstrap containerd runc crun containernetworking-plugins e2fsprogs iptables iproute2 ;;
-    # Compiling for arm64.
-    arm64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    # Compiling for arm64 without its libraries, and running a program of it.
+    arm64) echo gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static ;;
     *) return 1 ;;
     esac
 }
 
 usage() {
-    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build check test page vm e2e node arm64" >&2
+    echo "Usage: tools/deps.sh [--check] GROUP...   groups: build build-amd64 build-arm64 check test page vm e2e node arm64" >&2
     exit 2
 }
 
@@ -56,6 +73,15 @@ missing_packages() {
     done | sort -u
 }
 
+# Has dpkg take the packages among PACKAGE... that are another architecture's.
+add_architectures() {
+    local package
+
+    for package; do
+        [[ $package != *:* ]] || dpkg --add-architecture "${package#*:}"
+    done
+}
+
 install_packages() {
     local command="apt-get install -y --no-install-recommends $*"
 
@@ -65,6 +91,7 @@ install_packages() {
     fi
     echo "deps.sh: installing $*"
     export DEBIAN_FRONTEND=noninteractive
+    add_architectures "$@"
     apt-get -q update
     $command </dev/null
 }

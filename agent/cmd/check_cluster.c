@@ -149,20 +149,21 @@ static int find_place(struct check *check, const char *name, struct cluster_chec
 	return 0;
 }
 
-/* Not of one that has ended: another agent is to come, or none is wanted. */
-static const char *trouble_of(const json_t *status)
+/* Of the condition Ready. An agent that has ended is no trouble: another one is to come, or none is wanted. */
+static void take_ready(const json_t *status, struct cluster_check_node *node)
 {
 	const json_t *conditions = json_object_get(status, "conditions"), *condition;
 	size_t i;
 
 	json_array_foreach(conditions, i, condition)
 	{
-		if (strcmp(text_of(condition, "type"), "Ready") == 0 &&
-		    strcmp(text_of(condition, "status"), "False") == 0 &&
-		    strcmp(text_of(condition, "reason"), "AgentStopped") != 0)
-			return text_of(condition, "message");
+		if (strcmp(text_of(condition, "type"), "Ready") != 0 ||
+		    strcmp(text_of(condition, "status"), "False") != 0)
+			continue;
+		node->has_stopped = strcmp(text_of(condition, "reason"), "AgentStopped") == 0;
+		if (!node->has_stopped)
+			snprintf(node->trouble, sizeof(node->trouble), "%s", text_of(condition, "message"));
 	}
-	return "";
 }
 
 static int take_node(void *context, enum kube_change change, const json_t *object, char *ret_error, size_t size)
@@ -185,7 +186,7 @@ static int take_node(void *context, enum kube_change change, const json_t *objec
 	snprintf(node->name, sizeof(node->name), "%s", name);
 	snprintf(node->version, sizeof(node->version), "%s", text_of(status, "agentVersion"));
 	snprintf(node->kernel, sizeof(node->kernel), "%s", text_of(json_object_get(status, "kernel"), "release"));
-	snprintf(node->trouble, sizeof(node->trouble), "%s", trouble_of(status));
+	take_ready(status, node);
 	snprintf(node->policies, sizeof(node->policies), "%s", text_of(status, "policiesReady"));
 	return 0;
 }

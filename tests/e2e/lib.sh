@@ -177,7 +177,7 @@ apply_manifest() {
     awk -v kinds=" $* " 'BEGIN { RS = "\n?---\n" } match($0, /\nkind: [A-Za-z]+/) {
         if (index(kinds, " " substr($0, RSTART + 7, RLENGTH - 7) " "))
             print "---\n" $0
-    }' "$REPOSITORY/k8s/manifests/trigon.yaml" | sed "s/namespace: trigon$/namespace: $NAMESPACE/" >"$file"
+    }' "$REPOSITORY/k8s/manifests/trigon.yaml" | sed "s/namespace: \"trigon\"$/namespace: $NAMESPACE/" >"$file"
     cleanup "kubectl delete -f $file >/dev/null"
     check kubectl apply -f "$file" >/dev/null
 }

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 passed=0 failed=0
 work=$(mktemp -d)
-chart=helm/trigon
+chart=helm/trigon release=trigon namespace=ns
 trap 'rm -rf "$work"' EXIT
 prometheus=agent.prometheus.enabled=true
 monitor=agent.prometheus.serviceMonitor
@@ -29,7 +29,7 @@ helm=$(tests/e2e/tools path helm)
 check() {
 	name=$1 wanted=$2 pattern=$3 status=0
 	shift 3
-	"$helm" template trigon "$chart" --namespace ns --kube-version 1.34.0 "$@" >"$work/out" 2>&1 || status=1
+	"$helm" template "$release" "$chart" --namespace "$namespace" --kube-version 1.34.0 "$@" >"$work/out" 2>&1 || status=1
 	ok=0
 	case $pattern in
 	!*) ! grep -q -e "${pattern#!}" "$work/out" || ok=1 ;;
@@ -49,7 +49,7 @@ check "no ServiceMonitor with the Service" 0 '!^kind: ServiceMonitor$' --set $pr
 check "headless" 0 '^  clusterIP: None' --set $prometheus
 check "the probes' port" 0 '^      port: 7000$' --set $prometheus --set agent.healthServer.port=7000
 check "ServiceMonitor" 0 '^kind: ServiceMonitor$' --set $prometheus --set $monitor.enabled=true
-check "in the release's namespace" 0 '^    matchNames: \[ns\]$' --set $prometheus --set $monitor.enabled=true
+check "in the release's namespace" 0 '^    matchNames: \["ns"\]$' --set $prometheus --set $monitor.enabled=true
 check "interval" 0 '^      interval: 5s$' --set $prometheus --set $monitor.enabled=true --set $monitor.scrapeInterval=5s
 check "further label" 0 '^    release: prom$' --set $prometheus --set $monitor.enabled=true \
 	--set $monitor.labelsOverride.release=prom
@@ -62,7 +62,7 @@ check "that selects the operator's pods" 0 '^    app.kubernetes.io/component: op
 check "and no agents" 0 '!component: agent' --set $of_operator -s templates/metrics.yaml
 check "the operator's port" 0 '^      port: 7001$' --set $of_operator --set operator.healthServer.port=7001
 check "no ServiceMonitor with the operator's Service" 0 '!^kind: ServiceMonitor$' --set $of_operator
-check "ServiceMonitor of the operator" 0 '^  name: trigon-operator$' --set $of_operator \
+check "ServiceMonitor of the operator" 0 '^  name: "trigon-operator"$' --set $of_operator \
 	--set operator.prometheus.serviceMonitor.enabled=true -s templates/metrics.yaml
 check "ServiceMonitor of the operator alone" 1 'needs operator.prometheus.enabled' \
 	--set operator.prometheus.serviceMonitor.enabled=true
@@ -92,6 +92,24 @@ check "in the log's directory" 0 '^              mountPath: "/var/log/a #b"$' --
 check "in the networks" 0 '^            - "--pod-cidr=10.0.0.0/8 #,fd00::/8"$' --set-string 'operator.podCidrs={10.0.0.0/8 #,fd00::/8}'
 check "no colon in the path of a mount" 1 'exportDirectory' --set-string agent.exportDirectory=/var/log/a:b
 
+# Names may be of digits, or `on`, which YAML would take for something else.
+release=31415 namespace=27182
+isolation='--api-versions admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'
+everything="$isolation --set $prometheus,$monitor.enabled=true,$of_operator,operator.prometheus.serviceMonitor.enabled=true,dashboards.enabled=true"
+# shellcheck disable=SC2086 # words
+{
+	check "names that are numbers" 0 '!\(: \|- \|\[\)\(31415\|27182\|141\)\(\]\|$\)' $everything --set-string nameOverride=141
+	check "are names" 0 '^  name: "31415"$' $everything --set-string nameOverride=141 -s templates/daemonset.yaml
+	check "namespace of a number" 0 '^  namespace: "16180"$' $everything --set-string dashboards.namespace=16180 \
+		-s templates/dashboards.yaml
+}
+release=trigon namespace=ns
+
+check "the node's processes" 0 '^      hostPID: true$'
+check "by its /proc" 0 '^            - --procfs=/host/proc$' --set agent.hostPID=false
+check "which is there" 0 '^              mountPath: /host/proc$' --set agent.hostPID=false
+check "and not otherwise" 0 '!/host/proc'
+
 component=app\\.kubernetes\\.io/component
 check "label of the agents' pods" 0 '^        team: node$' --set agent.podLabels.team=node
 check "in place of ours: ours" 0 '!component: x$' --set agent.podLabels.$component=x -s templates/daemonset.yaml
@@ -105,7 +123,7 @@ check "no ConfigMap by default" 0 '!^kind: ConfigMap$'
 check "dashboard" 0 '^  trigon.json: |-$' --set dashboards.enabled=true
 check "label that Grafana's sidecar looks for" 0 '^    grafana_dashboard: "1"$' --set dashboards.enabled=true
 check "another label" 0 '^    look: here$' --set dashboards.enabled=true --set dashboards.labels.look=here
-check "dashboard in Grafana's namespace" 0 '^  namespace: grafana$' --set dashboards.enabled=true \
+check "dashboard in Grafana's namespace" 0 '^  namespace: "grafana"$' --set dashboards.enabled=true \
 	--set dashboards.namespace=grafana -s templates/dashboards.yaml
 check "misspelt value of the dashboard" 1 'enable' --set dashboards.enable=true
 check "event metrics by default" 0 '!event-metrics\|label-filter' -s templates/daemonset.yaml
@@ -115,12 +133,11 @@ check "no labels" 0 '^            - --metrics-label-filter=$' --set agent.metric
 check "wrong label" 1 'metricsLabelFilter' --set agent.metricsLabelFilter=node
 check "an event's pod stays its own" 0 '^      honorLabels: true' --set $prometheus --set $monitor.enabled=true
 
-check "test's own rights" 0 '^    resourceNames: \[trigon\]$' -s templates/tests/check-cluster.yaml
+check "test's own rights" 0 '^    resourceNames: \["trigon"\]$' -s templates/tests/check-cluster.yaml
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml
 
 old='--kube-version 1.29.0' apparmor=container.apparmor.security.beta.kubernetes.io
-isolation='--api-versions admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'
 # shellcheck disable=SC2086 # two words
 {
 	check "field for AppArmor" 0 '^        appArmorProfile:$'

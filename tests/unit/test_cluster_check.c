@@ -43,6 +43,10 @@ static void test_nodes(void)
 	CHECK(strstr(judge(good, nodes, 1), "1 of 2 nodes have reported"));
 	nodes[1].reported_at_s--;
 	CHECK(strstr(judge(good, nodes, 2), "1 of 2 nodes have reported in the last 25 minutes"));
+	nodes[1] = (struct cluster_check_node){.reported_at_s = NOW, .has_stopped = true};
+	CHECK(strstr(judge(good, nodes, 2), "1 of 2 nodes have reported"));
+	nodes[1].has_stopped = false;
+	CHECK_STR(judge(good, nodes, 2), "fine");
 	nodes[1].reported_at_s = 0; /* an agent that does not tell when */
 	CHECK_STR(judge(good, nodes, 2), "fine");
 	nodes[2].reported_at_s = 1; /* of a node that is selected no more */
@@ -76,11 +80,20 @@ static void test_rows(void)
 	cluster_check_print(&buffer, &node, NOW);
 	node.reported_at_s = 0;
 	cluster_check_print(&buffer, &node, NOW);
+	node.has_stopped = true;
+	cluster_check_print(&buffer, &node, NOW);
+	node.reported_at_s = NOW - 3600;
+	cluster_check_print(&buffer, &node, NOW);
+	node.reported_at_s = NOW;
+	cluster_check_print(&buffer, &node, NOW);
 	CHECK_BYTES(buffer.data, buffer.length,
 		    "NODE                             AGENT      KERNEL                   POLICIES  REPORTED\n"
 		    "n?1                              0.1.0      6.1.0                    1/2       119s\n"
 		    "n?1                              0.1.0      6.1.0                    1/2       60m stale\n"
-		    "n?1                              0.1.0      6.1.0                    1/2       -\n");
+		    "n?1                              0.1.0      6.1.0                    1/2       -\n"
+		    "n?1                              0.1.0      6.1.0                    1/2       - stopped\n"
+		    "n?1                              0.1.0      6.1.0                    1/2       60m stopped\n"
+		    "n?1                              0.1.0      6.1.0                    1/2       0s stopped\n");
 }
 
 int main(void)

@@ -48,10 +48,10 @@ bool cluster_check_judge(const struct cluster_check_daemonset *daemonset, const 
 {
 	const char *wrong = judge_pods(daemonset);
 	const struct cluster_check_node *trouble = find_trouble(nodes, count, now_s);
-	uint64_t fresh = 0;
+	uint64_t observed = 0;
 
 	for (size_t i = 0; i < count; i++)
-		fresh += !cluster_check_is_stale(&nodes[i], now_s);
+		observed += !nodes[i].has_stopped && !cluster_check_is_stale(&nodes[i], now_s);
 	if (wrong)
 		snprintf(ret_reason, size, "%s", wrong);
 	else if (trouble)
@@ -60,27 +60,36 @@ bool cluster_check_judge(const struct cluster_check_daemonset *daemonset, const 
 		snprintf(ret_reason, size,
 			 "%" PRIu64 " of %" PRIu64 " agents are ready; the logs and events of the other pods say why",
 			 daemonset->ready, daemonset->desired);
-	else if (fresh < daemonset->desired)
+	else if (observed < daemonset->desired)
 		snprintf(ret_reason, size,
 			 "%" PRIu64 " of %" PRIu64
-			 " nodes have reported in the last %d minutes; the log of the agents on the others says why",
-			 fresh, daemonset->desired, CLUSTER_CHECK_STALE_S / 60);
+			 " nodes have reported in the last %d minutes that an agent runs; the others' logs say why",
+			 observed, daemonset->desired, CLUSTER_CHECK_STALE_S / 60);
 	else
 		return true;
 	make_printable(ret_reason);
 	return false;
 }
 
+/* Why a node does not count, if it doesn't. */
+static const char *remark_of(const struct cluster_check_node *node, int64_t now_s)
+{
+	if (node->has_stopped)
+		return " stopped";
+	return cluster_check_is_stale(node, now_s) ? " stale" : "";
+}
+
 static void print_age(char *text, size_t size, const struct cluster_check_node *node, int64_t now_s)
 {
+	const char *remark = remark_of(node, now_s);
 	int64_t age_s = MAX(now_s - node->reported_at_s, 0);
 
 	if (!node->reported_at_s)
-		snprintf(text, size, "-");
+		snprintf(text, size, "-%s", remark);
 	else if (age_s < 120)
-		snprintf(text, size, "%" PRId64 "s", age_s);
+		snprintf(text, size, "%" PRId64 "s%s", age_s, remark);
 	else
-		snprintf(text, size, "%" PRId64 "m%s", age_s / 60, cluster_check_is_stale(node, now_s) ? " stale" : "");
+		snprintf(text, size, "%" PRId64 "m%s", age_s / 60, remark);
 }
 
 void cluster_check_print(struct buffer *buffer, const struct cluster_check_node *node, int64_t now_s)

@@ -3,7 +3,8 @@
 
 /*
  * Whether every node that should have an agent has one that reports: what `trigon check-cluster` says. The DaemonSet
- * knows how many nodes those are, the TracingNodes which of them have told something of late. A policy that does not
+ * knows how many nodes those are, the TracingNodes which of them have told something of late, and whether that was that
+ * the agent ends. A policy that does not
  * run somewhere is shown and is no failure: the policy may be what is wrong.
  */
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct cluster_check_node {
 	char version[CLUSTER_CHECK_TEXT_MAX], kernel[CLUSTER_CHECK_TEXT_MAX], policies[CLUSTER_CHECK_TEXT_MAX];
 	char trouble[CLUSTER_CHECK_TROUBLE_MAX]; /* what its agent says that it misses; "": nothing */
 	int64_t reported_at_s; /* since 1970; 0: an agent that does not tell, whose report counts whatever its age */
+	bool has_stopped;      /* says the report, the agent's last one */
 };
 
 struct cluster_check_daemonset {

@@ -13,8 +13,8 @@
 {{- end -}}
 
 {{- define "trigon.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "trigon.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "trigon.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "trigon.labels" -}}

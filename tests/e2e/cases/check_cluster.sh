@@ -5,11 +5,15 @@ daemonset() { # JSON: of the status
     kubectl patch daemonset trigon --subresource status --type merge -p "{\"status\": $1}" >/dev/null
 }
 
-report() { # NAME [READY]: the latter with a reason to say so
+report() { # NAME [REASON]: as an agent that runs does, or one that is not Ready for that
+    local status=False
+
+    [[ -n ${2:-} ]] || status=True
     kubectl apply --server-side -f - >/dev/null <<OBJECT
 {"apiVersion": "trigon.dev/v1alpha1", "kind": "TracingNode", "metadata": {"name": "$1"},
  "status": {"nodeName": "$1", "agentVersion": "0.1.0", "policiesReady": "1/2", "kernel": {"release": "6.1.0", "machine": "x86_64"},
-  "conditions": [{"type": "Ready", "status": "${2:-True}", "lastTransitionTime": "2026-01-01T00:00:00Z", "reason": "Some", "message": "pods: no right"}]}}
+  "conditions": [{"type": "Degraded", "status": "False", "reason": "AsExpected", "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+    {"type": "Ready", "status": "$status", "reason": "${2:-Reporting}", "message": "pods: no right", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}}
 OBJECT
 }
 
@@ -48,9 +52,13 @@ daemonset '{"numberReady": 2}'
 report "$NAMESPACE-1"
 check_fails '1 of 2 nodes have reported' check_cluster
 
-report "$NAMESPACE-1" False
+report "$NAMESPACE-1" RightMissing
 check_fails "node $NAMESPACE-1: pods: no right" check_cluster
 report "$NAMESPACE-1"
+# --- an agent whose last word is that it ends is none, although its pod may be ready: another one's
+report "$NAMESPACE-2" AgentStopped
+check_fails '1 of 2 nodes have reported .* that an agent runs' check_cluster
+check grep -qE "^$NAMESPACE-2 .* stopped$" <(check_cluster 2>&1)
 
 # --- what it lacks comes while it waits
 background waiting "$TRIGON" check-cluster --kubeconfig "$account" --namespace "$NAMESPACE" --timeout 30

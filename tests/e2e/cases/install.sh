@@ -6,6 +6,8 @@
 
 # shellcheck source=tests/e2e/chart.sh
 . "$E2E_DIR/chart.sh"
+# shellcheck source=tests/e2e/image_check.sh
+. "$E2E_DIR/image_check.sh"
 # shellcheck source=tests/vm/use_cases.sh
 . "$REPOSITORY/tests/vm/use_cases.sh"
 
@@ -48,8 +50,7 @@ check grep -q 'would violate PodSecurity "restricted' <(warnings daemonset.yaml)
 kubectl label namespace "$NAMESPACE" pod-security.kubernetes.io/warn- >/dev/null
 
 chart_node 6.1 runc
-compressed=$(gzip -c "$IMAGES/trigon.tar" | wc -c)
-((compressed <= 12 * 1024 * 1024)) || fail "the image has $compressed bytes, compressed"
+image_check "$IMAGES/trigon.tar" "$(dpkg --print-architecture)"
 
 # --- the README, word for word
 mapfile -t commands < <(doc_commands README.md '^.*In a Kubernetes cluster')

@@ -1,8 +1,28 @@
-# The capabilities that the chart gives the agent: with them everything works, and without one of them just that does not which
-# the table in docs/install.md says.
+# The capabilities that the chart gives the agent: with them everything works, also outside of the node's pid namespace, and without
+# one of them just that does not which the table in docs/install.md says.
 # timeout: 300
 # kernels: 5.10 6.1
-stacks_policy >policy.yaml
+{
+    stacks_policy
+    cat <<'POLICY'
+---
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: of-host}
+spec:
+  hostSelector: {}
+  kprobes: [{call: sys_chdir, syscall: true}]
+POLICY
+} >policy.yaml
+# Selectors need a cluster; this one is away.
+cat >kubeconfig <<CONFIG
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:9"}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+users: [{name: u, user: {}}]
+current-context: c
+CONFIG
 event='select(.process_kprobe.policy_name == "stacks") | .process_kprobe'
 given=$(sed -n 's/^  capabilities: \[\(.*\)\]$/\1/p' "$REPOSITORY/helm/trigon/values.yaml" | tr -d ' ' | tr 'A-Z,' 'a-z ')
 check test "$(wc -w <<<"$given")" -ge 2
@@ -29,10 +49,26 @@ SCRIPT
     chmod 755 limited
 }
 
+# The agents to come have a pid namespace and a /proc of their own besides, and the host's elsewhere, as with hostPID=false.
+leave_pid_namespace() {
+    mv limited with-capabilities
+    mkdir host-proc
+    cat >limited <<SCRIPT
+#!/bin/bash
+unshare --pid --fork --mount bash -c 'mount --rbind /proc $WORK/host-proc; mount -t proc proc /proc; exec "\$@"' agent \\
+    $WORK/with-capabilities "\$@" --procfs $WORK/host-proc &
+trap 'kill \$(</proc/\$!/task/\$!/children)' TERM
+wait # until the signal
+wait \$!
+SCRIPT
+    chmod 755 limited
+}
+
 # try NAME: an agent that has what limit has said; 0 if it could start
 try() {
     LOG=$WORK/$1.log AGENT_STDERR=$WORK/$1.err
-    "$TRIGON" agent --export-filename "$LOG" --tracing-policy "$WORK/policy.yaml" </dev/null >/dev/null 2>"$AGENT_STDERR" &
+    "$TRIGON" agent --export-filename "$LOG" --tracing-policy "$WORK/policy.yaml" \
+        --kubeconfig "$WORK/kubeconfig" </dev/null >/dev/null 2>"$AGENT_STDERR" &
     AGENT_PID=$!
     wait_until 60 started_or_ended
     if ! kill -0 "$AGENT_PID" 2>/dev/null; then
@@ -53,7 +89,9 @@ says() {
 
 # What works: words, in this order.
 works() {
-    [[ -z $(jq -c "select(.process_exec.process.pid == $sleeper and (.process_exec.process.binary | endswith(\"/sleep\")))" "$LOG") ]] || echo procfs
+    [[ -z $(jq -c ".process_exec.process | select(.pid == $sleeper and (.binary | endswith(\"/sleep\")) and .cwd == \"$WORK\")" "$LOG") ]] || echo procfs
+    grep -q 'cannot read the namespaces of pid 1' "$AGENT_STDERR" || echo namespaces
+    grep -q "cannot look at the host's cgroups" "$AGENT_STDERR" || echo cgroups
     [[ -z $(jq -c "$event" "$LOG") ]] || echo policy
     [[ -z $(jq -c "$event | select(any(.kernel_stack_trace[]?; .symbol))" "$LOG") ]] || echo kernel-symbols
     [[ -z $(jq -c "$event | select(any(.user_stack_trace[]?; .symbol == \"stack_inner\"))" "$LOG") ]] || echo user-symbols
@@ -69,11 +107,14 @@ is_working() { # NAME WHAT...
 limit $given
 if [[ $KERNEL == native ]]; then
     try nothing
-    grep -q 'policies: 1 enabled' "$AGENT_STDERR" || skip "this kernel does not let sys_chdir be hooked"
+    grep -q 'policies: 2 enabled' "$AGENT_STDERR" || skip "this kernel does not let sys_chdir be hooked"
 else
     check try nothing
 fi
-is_working nothing procfs policy kernel-symbols user-symbols
+is_working nothing procfs namespaces cgroups policy kernel-symbols user-symbols
+leave_pid_namespace
+check try host-pid
+is_working host-pid procfs namespaces cgroups policy kernel-symbols user-symbols
 for capability in $given; do
     # shellcheck disable=SC2046 # words
     limit $(printf '%s\n' $given | grep -vx "$capability")
@@ -88,11 +129,11 @@ for capability in $given; do
             ;;
         syslog)
             check try "$capability"
-            is_working "$capability" procfs policy user-symbols
+            is_working "$capability" procfs namespaces cgroups policy user-symbols
             ;;
         dac_read_search)
             check try "$capability"
-            is_working "$capability" procfs policy kernel-symbols
+            is_working "$capability" procfs namespaces cgroups policy kernel-symbols
             ;;
         sys_resource)
             if [[ $KERNEL == 5.10 ]]; then
@@ -100,7 +141,7 @@ for capability in $given; do
                 says 'before Linux 5.11 also SYS_RESOURCE'
             else
                 check try "$capability"
-                is_working "$capability" procfs policy kernel-symbols user-symbols
+                is_working "$capability" procfs namespaces cgroups policy kernel-symbols user-symbols
             fi
             ;;
         *)
