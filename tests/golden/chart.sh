@@ -137,8 +137,10 @@ check "test's own rights" 0 '^    resourceNames: \["trigon"\]$' -s templates/tes
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml
 
-old='--kube-version 1.29.0' apparmor=container.apparmor.security.beta.kubernetes.io
-# shellcheck disable=SC2086 # two words
+check "kinds of policies before 1.30" 1 'Kubernetes v1.29.0 .* crds.policies.enabled=false' --kube-version 1.29.0
+
+old='--kube-version 1.29.0 --set crds.policies.enabled=false' apparmor=container.apparmor.security.beta.kubernetes.io
+# shellcheck disable=SC2086 # several words
 {
 	check "field for AppArmor" 0 '^        appArmorProfile:$'
 	check "and no annotation" 0 '!apparmor.security'
