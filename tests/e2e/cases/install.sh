@@ -120,7 +120,7 @@ tells privileges-raise '.process_kprobe.function_name == "__sys_setresuid"' /she
 check grep -qE "^\"[^ ]+Z $NAMESPACE privileged /shell setuid __sys_setresuid \[" \
     <(events true | jq "$(library_filter 'Privileges Escalation via Setuid System Calls')")
 check_output '"privileged Pod main"' jq -s '.[0].process_kprobe.process.pod | "\(.workload) \(.workload_kind) \(.container.name)"' \
-    <(events '.process_kprobe | .policy_name == "privileges-raise" and .process.pod.name == "privileged"')
+    <(events '.process_kprobe | .policy_name == "privileges-raise" and .process.pod.name == "privileged" and .process.binary == "/shell"')
 is_live() {
     jq -cR 'fromjson? | .process_kprobe | select(.policy_name == "privileges-raise" and .process.pod.container.name == "main")' \
         "$WORK/live.out" | grep -q .
