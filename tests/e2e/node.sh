@@ -101,7 +101,7 @@ node_start() {
     )
     cleanup "machine_kill '$NODE_DIR' KILL"
     cleanup "kubectl delete node $NODE --ignore-not-found --wait=false >/dev/null"
-    cleanup "cp '$NODE_DIR/console' '$NODE_DIR'/*.log '$REPOSITORY/build/e2e/' 2>/dev/null"
+    cleanup "cp '$NODE_DIR/console' '$NODE_DIR'/*.log '$LOGS' 2>/dev/null"
     _node_boot ''
 }
 

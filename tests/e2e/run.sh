@@ -9,20 +9,24 @@
 #   # needs: kube-controller-manager kube-scheduler
 #
 # A run builds only what is needed. Such a case has a control plane to itself, since with more programs the others would
-# see what they do not expect: garbage collection, for one. These cases run beside the others, as both often wait.
+# see what they do not expect: garbage collection, for one. As cases often wait, two lanes of the ones run beside two of the
+# others; each lane takes the next case of those that are left, the ones with the longest limits first.
 #
 # The parts: tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and
 # tests/vm/cases.sh, which says what a case's header may hold, runs them. What a run leaves is in build/e2e/: NAME.out,
-# NAME.status, cluster/*.log, cluster-NAME/*.log.
+# NAME.status, cluster-NAME/*.log, and logs-NAME/ of what ran in a node.
 
 set -euo pipefail
 
 E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 RESULTS=$REPOSITORY/build/e2e
+LANES=2 # of each kind
 DRIVER=${TRIGON_E2E_DRIVER:-native} # or kind, for which control-plane, node.sh and image do things otherwise
 # shellcheck disable=SC2034 # for cases.sh
 CASES_HOME=$E2E_DIR
+
+lanes=() # pids
 
 # shellcheck source=tests/vm/cases.sh
 . "$REPOSITORY/tests/vm/cases.sh"
@@ -174,7 +178,7 @@ cluster_stop() {
 clusters_stop() {
     local dir
 
-    for dir in "$RESULTS"/cluster "$RESULTS"/cluster-*; do
+    for dir in "$RESULTS"/cluster-*; do
         [[ ! -d $dir ]] || cluster_stop "$dir"
     done
 }
@@ -195,19 +199,63 @@ run_on_cluster() {
     cluster_stop "$dir"
 }
 
-# Runs CASE... one after the other, each on a control plane of its own.
+# Makes the queue FILE of CASE..., the longest limits first.
+make_queue() {
+    local file=$1 name
+
+    shift
+    for name; do
+        echo "$(case_timeout "$name") $name"
+    done | sort -rn -s -k 1,1 | cut -d ' ' -f 2 >"$file"
+}
+
+# Prints the next case of the queue FILE, which has it no longer. Fails when there is none.
+take_case() {
+    (
+        flock 8
+        name=$(head -n 1 "$1")
+        sed -i 1d "$1"
+        [[ -n $name ]] && echo "$name"
+    ) 8>"$1.lock"
+}
+
+# Runs cases of the queue, each on a control plane of its own.
 run_apart() {
     local name
 
-    for name; do
+    while name=$(take_case "$1"); do
         run_on_cluster "$RESULTS/cluster-$name" "$name"
     done
+}
+
+# Runs cases of the queue, on the control plane in DIR.
+run_together() {
+    local queue=$1 dir=$2 name
+    local -a names
+
+    [[ -s $queue ]] || return 0
+    if ! cluster_start "$dir"; then
+        readarray -t names <"$queue"
+        : >"$queue"
+        conclude_all FAIL "no control plane" "${names[@]}"
+        return
+    fi
+    while name=$(take_case "$queue"); do
+        TRIGON_E2E_CLUSTER=$dir cases_run native "$name" {lock}>&- | render
+    done
+    cluster_stop "$dir"
+}
+
+end_lanes() {
+    kill -TERM "${lanes[@]}" 2>/dev/null || true
+    clusters_stop
 }
 
 # Runs CASE..., whatever it takes, and leaves the results.
 run_cases() {
     local reason name
     local -a programs together=() apart=()
+    local i
 
     readarray -t programs < <(needed_programs "$@")
     if reason=$(is_impossible "${programs[@]}"); then
@@ -229,10 +277,15 @@ run_cases() {
             together+=("$name")
         fi
     done
-    run_apart "${apart[@]}" &
-    # shellcheck disable=SC2064 # now
-    trap "kill -TERM $! 2>/dev/null || true; clusters_stop" EXIT
-    run_on_cluster "$RESULTS/cluster" "${together[@]}"
+    make_queue "$RESULTS/apart" "${apart[@]}"
+    make_queue "$RESULTS/together" "${together[@]}"
+    trap end_lanes EXIT
+    for ((i = 1; i <= LANES; i++)); do
+        run_apart "$RESULTS/apart" &
+        lanes+=("$!")
+        run_together "$RESULTS/together" "$RESULTS/cluster-lane$i" &
+        lanes+=("$!")
+    done
     wait
 }
 
@@ -256,7 +309,7 @@ command_run() {
         echo "run.sh: waiting for another run" >&2
         flock "$lock"
     fi
-    rm -f "$RESULTS"/*.out "$RESULTS"/*.status
+    rm -rf "$RESULTS"/*.out "$RESULTS"/*.status "$RESULTS"/logs-*
     trap 'exit 130' INT
     trap 'exit 143' TERM
     run_cases "${cases[@]}"

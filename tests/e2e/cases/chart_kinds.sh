@@ -26,7 +26,7 @@ kinds_are_gone() {
 
 policy_make() {
     # shellcheck disable=SC2086 # a list of names
-    check kubectl wait --for=condition=Established --timeout=20s crd $all >/dev/null
+    crds_wait $all
     check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
 }
 

@@ -23,7 +23,7 @@ check_cluster() {
 
 cleanup "kubectl delete tracingnodes --all >/dev/null"
 check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
-check kubectl wait --for=condition=Established --timeout=20s crd/tracingnodes.trigon.dev
+crds_wait tracingnodes.trigon.dev
 account=$(make_kubeconfig check serviceaccount)
 
 check_fails 'daemonsets is forbidden|tracingnodes.* is forbidden' check_cluster

@@ -100,10 +100,10 @@ is_ready() {
     foreign_crd TracingPolicy tracingpolicies tgtp Cluster
     foreign_crd TracingPolicyNamespaced tracingpoliciesnamespaced tgtpn Namespaced
 } | kubectl apply -f - >/dev/null
-check kubectl wait --for=condition=Established --timeout=20s crd/tracingpolicies.cilium.io crd/tracingpoliciesnamespaced.cilium.io
+crds_wait tracingpolicies.cilium.io tracingpoliciesnamespaced.cilium.io
 check_fails 'invalid ownership metadata' helm_install
 check helm_install --set crds.policies.enabled=false
-check kubectl wait --for=condition=Established --timeout=20s crd/tracingnodes.trigon.dev crd/clusternetworks.trigon.dev
+crds_wait tracingnodes.trigon.dev clusternetworks.trigon.dev
 check_output '' kubectl get crd tracingpolicies.cilium.io -o 'jsonpath={.spec.versions[0].subresources}'
 
 # --- the agent and the operator, by the rights that the chart gives them

@@ -14,7 +14,7 @@ EMULATOR=qemu-aarch64-static
     skip "missing packages, tools/deps.sh node arm64: $missing"
 [[ $(uname -m) == x86_64 ]] || skip "on such a machine it is the image of install"
 
-images=$REPOSITORY/build/e2e/images
+images=$WORK/images
 check "$E2E_DIR/image" arm64 "$images"
 echo "$SECONDS s: built"
 image_check "$images/trigon-arm64.tar" arm64 "$(command -v "$EMULATOR")"

