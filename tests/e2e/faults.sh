@@ -109,7 +109,7 @@ agent_start() {
     # shellcheck disable=SC2016 # for the other shell
     background agent env NODE_NAME="$NODE" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-        "$TRIGON" agent --kubeconfig "$1" --tracing-policy-dir '' --export-filename "$LOG" \
+        "$TRIGON" agent --kubeconfig "$1" --tracing-policy-dir '' --export-filename "$LOG" --export-file-max-size-mb 0 \
         --server-address "$WORK/trigon.sock" --tracing-node-jitter 0
     _agent_pid=$BACKGROUND_PID
     wait_until "$START_LIMIT_S" "list of all" agent_said 'the pods of this node and the policies are known'

@@ -86,7 +86,7 @@ is_reported() {
 # shellcheck disable=SC2016 # for the other shell
 background agent env HUBBLE_NODE_NAME=shown NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --server-address "$socket" \
+    "$TRIGON" agent --kubeconfig "$account" --tracing-policy-dir '' --export-filename "$log" --export-file-max-size-mb 0 --server-address "$socket" \
     --health-server-address 127.0.0.1:0
 agent=$BACKGROUND_PID
 wait_until 20 "word of the missing right" said 'pods is forbidden: User .* cannot list resource .*give the agent.s role this right'

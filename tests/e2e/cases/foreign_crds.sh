@@ -113,7 +113,7 @@ background operator "$TRIGON" operator --kubeconfig "$(make_kubeconfig trigon-op
     --health-server-address 127.0.0.1:0
 # shellcheck disable=SC2016 # for the other shell
 background agent env NODE_NAME="$node" unshare --mount bash -c 'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$(make_kubeconfig trigon serviceaccount)" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
+    "$TRIGON" agent --kubeconfig "$(make_kubeconfig trigon serviceaccount)" --tracing-policy-dir '' --export-filename "$WORK/events.json" --export-file-max-size-mb 0 \
     --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 --health-server-address 127.0.0.1:0
 wait_until 20 "agent that is ready" is_ready agent
 wait_until 20 "operator that is ready" is_ready operator

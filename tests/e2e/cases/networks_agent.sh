@@ -78,7 +78,7 @@ policy of-a-file >policies/of-a-file.yaml
 # shellcheck disable=SC2016 # for the other shell
 background agent env -u PODCIDR -u SERVICECIDR NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir "$WORK/policies" --export-filename "$log" --server-address "$WORK/trigon.sock"
+    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir "$WORK/policies" --export-filename "$log" --export-file-max-size-mb 0 --server-address "$WORK/trigon.sock"
 agent=$BACKGROUND_PID
 
 # --- nobody has published any: it says what is missing, and goes on when that comes
@@ -115,7 +115,7 @@ publish '["127.1.0.0/24"]' '["127.3.0.0/16"]'
 # shellcheck disable=SC2016 # for the other shell
 background given env PODCIDR=127.2.0.0/16 SERVICECIDR= NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir '' --export-filename "$log" --server-address "$WORK/trigon.sock"
+    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir '' --export-filename "$log" --export-file-max-size-mb 0 --server-address "$WORK/trigon.sock"
 wait_until 30 "policy" has_states 'egress enabled'
 seen=$(wc -l <"$log")
 is_outbound '127.1.0.1 127.9.0.1'

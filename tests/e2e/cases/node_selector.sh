@@ -36,7 +36,7 @@ start_agent() {
     # shellcheck disable=SC2016 # for the other shell
     background "$1" env NODE_NAME="${2:-$node}" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-        "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
+        "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" --export-file-max-size-mb 0 \
         --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 "${@:3}"
 }
 

@@ -38,7 +38,7 @@ start_agent() {
     # shellcheck disable=SC2016 # for the other shell
     background agent env NODE_NAME="$node" unshare --mount bash -c \
         'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-        "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" \
+        "$TRIGON" agent --kubeconfig "$agent_config" --tracing-policy-dir '' --export-filename "$WORK/events.json" --export-file-max-size-mb 0 \
         --server-address "$WORK/trigon.sock" --tracing-node-jitter 0 \
         --health-server-address 127.0.0.1:0 "$@"
 }

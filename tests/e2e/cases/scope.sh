@@ -140,7 +140,7 @@ policy TracingPolicy host-or-db $'hostSelector: {}\n  podSelector: {matchLabels:
 # shellcheck disable=SC2016 # for the other shell
 background agent env NODE_NAME="$node" unshare --mount bash -c \
     'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' agent \
-    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir '' --export-filename "$log" --server-address "$WORK/trigon.sock" \
+    "$TRIGON" agent --kubeconfig "$KUBECONFIG" --tracing-policy-dir '' --export-filename "$log" --export-file-max-size-mb 0 --server-address "$WORK/trigon.sock" \
     --log-level debug
 agent=$BACKGROUND_PID
 wait_until 60 "policies" said 'policies: 11 enabled, 0 failed'
