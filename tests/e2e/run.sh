@@ -9,8 +9,9 @@
 #   # needs: kube-controller-manager kube-scheduler
 #
 # A run builds only what is needed. Such a case has a control plane to itself, since with more programs the others would
-# see what they do not expect: garbage collection, for one. As cases often wait, two lanes of the ones run beside two of the
-# others; each lane takes the next case of those that are left, the ones with the longest limits first.
+# see what they do not expect: garbage collection, for one. As cases often wait, two lanes of the ones run beside one of
+# the others, of which most have a VM; each lane takes the next case of those that are left, the ones with the longest limits
+# first.
 #
 # The parts: tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and
 # tests/vm/cases.sh, which says what a case's header may hold, runs them. What a run leaves is in build/e2e/: NAME.out,
@@ -21,7 +22,7 @@ set -euo pipefail
 E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 RESULTS=$REPOSITORY/build/e2e
-LANES=2 # of each kind
+LANES=2
 DRIVER=${TRIGON_E2E_DRIVER:-native} # or kind, for which control-plane, node.sh and image do things otherwise
 # shellcheck disable=SC2034 # for cases.sh
 CASES_HOME=$E2E_DIR
@@ -280,9 +281,9 @@ run_cases() {
     make_queue "$RESULTS/apart" "${apart[@]}"
     make_queue "$RESULTS/together" "${together[@]}"
     trap end_lanes EXIT
+    run_apart "$RESULTS/apart" &
+    lanes+=("$!")
     for ((i = 1; i <= LANES; i++)); do
-        run_apart "$RESULTS/apart" &
-        lanes+=("$!")
         run_together "$RESULTS/together" "$RESULTS/cluster-lane$i" &
         lanes+=("$!")
     done

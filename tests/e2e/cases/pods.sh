@@ -32,11 +32,16 @@ cgroup_roots() {
     fi
 }
 
+# What was in them may still be on its way out.
 remove_cgroups() {
     local root
 
     for root in $(cgroup_roots); do
-        [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -depth -type d -exec rmdir {} +
+        for _ in {1..100}; do
+            find "$root/$CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null
+            [[ -d $root/$CGROUP ]] || break
+            sleep 0.1
+        done
     done
 }
 
@@ -63,6 +68,7 @@ cleanup "kubectl delete node $NODE --ignore-not-found --wait=false >/dev/null"
 background node env NODE="$NODE" RUNTIME=runc CGROUP="$CGROUP" unshare --mount --pid --fork --kill-child --mount-proc \
     "$E2E_DIR/node-here.sh" "$DIR" "$(free_port)" "$WORK/images/pause.tar" "$WORK/images/shell.tar"
 node_pid=$BACKGROUND_PID
+cleanup 'kill -KILL "$node_pid"; wait "$node_pid" || true' # before what it may use
 wait_until 60 "node that is ready" node_is_ready
 step "the node is ready"
 
