@@ -299,6 +299,14 @@ _cluster_start() {
     control_plane start >"$WORK/control-plane.out" 2>&1 || fail "no control plane: $(<"$WORK/control-plane.out")"
 }
 
+# What agents and operators of the cases before have written, the last of it perhaps when their case was over.
+_cluster_clean() {
+    local kinds
+
+    kinds=$(kubectl get crd -o name | sed -nE 's|.*/([a-z]+\.(cilium\.io\|trigon\.dev))$|\1|p' | paste -sd ,)
+    [[ -z $kinds ]] || kubectl delete "$kinds" --all --all-namespaces >/dev/null
+}
+
 # Makes the namespace. Pods need its service account, which the controller manager makes; where there is none we do.
 _namespace_make() {
     local programs
@@ -352,4 +360,5 @@ export KUBECONFIG
 _cluster_start
 cp "$CLUSTER/admin.conf" "$KUBECONFIG"
 kubectl config set-context --current --namespace "$NAMESPACE" >/dev/null
+_cluster_clean
 _namespace_make

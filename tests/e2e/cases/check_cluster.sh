@@ -24,7 +24,6 @@ check_cluster() {
 cleanup "kubectl delete tracingnodes --all >/dev/null"
 check kubectl apply -f "$REPOSITORY/k8s/crds" >/dev/null
 crds_wait tracingnodes.trigon.dev
-kubectl delete tracingnodes --all >/dev/null # of agents of other cases
 account=$(make_kubeconfig check serviceaccount)
 
 check_fails 'daemonsets is forbidden|tracingnodes.* is forbidden' check_cluster
