@@ -251,8 +251,8 @@ static void find_root(struct scope_sensor *sensor)
 {
 	if (!host_root_find(sensor->options.procfs, sensor->root))
 		log_warn("policies: cannot look at the host's files by its first process in %s: %s; those of the "
-			 "agent's "
-			 "own mounts are taken: in a container, give the agent the host's PID namespace and SYS_PTRACE",
+			 "agent's own mounts are taken: in a container, give the agent the host's PID namespace and "
+			 "SYS_PTRACE",
 			 sensor->options.procfs, strerror(errno));
 }
 

@@ -91,7 +91,7 @@ says() {
 works() {
     [[ -z $(jq -c ".process_exec.process | select(.pid == $sleeper and (.binary | endswith(\"/sleep\")) and .cwd == \"$WORK\")" "$LOG") ]] || echo procfs
     grep -q 'cannot read the namespaces of pid 1' "$AGENT_STDERR" || echo namespaces
-    grep -q "cannot look at the host's cgroups" "$AGENT_STDERR" || echo cgroups
+    grep -q "cannot look at the host's files" "$AGENT_STDERR" || echo cgroups
     [[ -z $(jq -c "$event" "$LOG") ]] || echo policy
     [[ -z $(jq -c "$event | select(any(.kernel_stack_trace[]?; .symbol))" "$LOG") ]] || echo kernel-symbols
     [[ -z $(jq -c "$event | select(any(.user_stack_trace[]?; .symbol == \"stack_inner\"))" "$LOG") ]] || echo user-symbols
