@@ -1,4 +1,5 @@
 # An agent that is killed leaves nothing in the kernel; the next one goes on with the same log, whose lines are whole.
+# kernels: 5.10 7 native
 
 # Prints the ids of the BPF programs that process $1 holds.
 programs_of() {

@@ -1,4 +1,5 @@
 # An agent starts while processes start and end: each that lived afterwards is told exactly once, as procFS or as exec.
+# kernels: 5.10 7 native
 # cpus: 2
 
 ROUNDS=3

@@ -1,4 +1,5 @@
 # A ring that is too small: what is lost is counted by its type, exactly, and what is seen is there once.
+# kernels: 5.10 7 native
 
 COUNT=2000
 
