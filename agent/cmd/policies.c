@@ -100,6 +100,7 @@ static void *run(void *context)
 	while (wait_for_change(policies, timeout_ms))
 		timeout_ms = synchronise(policies, false);
 	policies->totals = policy_set_totals(policies->set);
+	policies->end_totals = policies->totals;
 	atomic_store(&policies->has_totals, true);
 	policy_set_end(policies->set, &policies->end_totals);
 	if (write(policies->done_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))

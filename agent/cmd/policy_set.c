@@ -577,25 +577,22 @@ struct policies_totals policy_set_totals(const struct policy_set *set)
 	return totals;
 }
 
-void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals)
+void policy_set_end(struct policy_set *set, struct policies_totals *totals)
 {
-	struct policies_totals totals = policy_set_totals(set);
-
 	while (set->count)
 		remove_entry(set, &set->managed[set->count - 1]);
 	policy_needs_end(&set->needs);
 	policy_board_set_engine(set->board, NULL);
 	set->engine = policy_engine_close(set->engine);
-	totals.events = set->gone.events;
-	totals.lost = set->gone.lost;
-	totals.suppressed = set->gone.suppressed;
-	totals.missed = set->gone.missed;
-	*ret_totals = totals;
+	totals->events = set->gone.events;
+	totals->lost = set->gone.lost;
+	totals->suppressed = set->gone.suppressed;
+	totals->missed = set->gone.missed;
 }
 
 struct policy_set *policy_set_free(struct policy_set *set)
 {
-	struct policies_totals totals;
+	struct policies_totals totals = {0};
 
 	if (!set)
 		return NULL;

@@ -25,8 +25,11 @@ struct policy_set;
 int policy_set_new(const struct policies_options *options, const atomic_bool *is_ending, struct policy_set **ret);
 /* What all policies have counted so far. */
 struct policies_totals policy_set_totals(const struct policy_set *set);
-/* Ends all policies and says what they counted. Then there is only the board, which is empty. */
-void policy_set_end(struct policy_set *set, struct policies_totals *ret_totals);
+/*
+ * Ends all policies. What *totals says that they have counted becomes what it is at their end; how many there were
+ * stays. Then there is only the board, which is empty.
+ */
+void policy_set_end(struct policy_set *set, struct policies_totals *totals);
 struct policy_set *policy_set_free(struct policy_set *set); /* accepts and returns NULL */
 struct policy_board *policy_set_board(struct policy_set *set);
 /* That the place is one of the cluster's objects (io/kube/policy_objects.h), not a file. */

@@ -15,7 +15,6 @@
 #   policy_since_6_2          prints a policy for the case's namespace, of a function that kernels have since 6.2
 #   events FILTER             prints the events in `kubectl logs -c export-stdout` for which the filter holds, one a line
 #   log_copy FILE             copies the node's log, as far as its disk has it, to $NODE_DIR/FILE
-#   step TEXT                 says it, with the time
 
 # shellcheck source=tests/e2e/node.sh
 . "$E2E_DIR/node.sh"
@@ -37,10 +36,6 @@ helm() {
 
 trigon_kubectl() {
     kubectl --namespace "$TRIGON_NAMESPACE" "$@"
-}
-
-step() {
-    echo "$SECONDS s: $*"
 }
 
 # What the pod said.

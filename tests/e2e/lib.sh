@@ -30,6 +30,7 @@
 #   metric NAME SAMPLE               prints what its /metrics has for this name with these labels
 #   metrics_are_clean NAME           fails, and prints why, if `promtool check metrics` would find fault with them
 #   dashboard_fits NAME...           fails, and prints why, unless they have all metrics and labels that the chart's dashboard asks for
+#   step TEXT                        says it, with the time
 #   check COMMAND...                 fails, and says which, unless COMMAND succeeds
 #   check_output TEXT COMMAND...     fails unless COMMAND succeeds and prints just TEXT
 #   check_fails REGEX COMMAND...     fails unless COMMAND fails with an output that matches
@@ -57,6 +58,10 @@ POLL_S=0.05 # between two tries of wait_until
 . "$REPOSITORY/tests/vm/outcome.sh"
 
 _background=()
+
+step() {
+    echo "$SECONDS s: $*"
+}
 
 check_output() {
     local text=$1 output

@@ -10,6 +10,7 @@
 #   $LOG, $AGENT_STDERR   where agent_start has the agent write; set them before it for a second agent
 #
 #   agent_start [FLAG...]            starts the agent and returns when it sees everything; sets $AGENT_PID
+#   kubeconfig_away                  prints a kubeconfig for an API server that does not answer
 #   policies_ready [COUNT [FAILED]]  waits until it has loaded its policies: COUNT (1), and FAILED (0) are refused
 #   require_hook FUNCTION            skips the case when a policy went without the function on this machine's own kernel
 #   agent_stop [PID]                 ends it with SIGTERM; its exit status must be 0
@@ -114,6 +115,17 @@ helper() {
 
     [[ -x $program ]] || fail "no program $program: make builds it from tests/vm/helpers/$1.c"
     echo "$program"
+}
+
+kubeconfig_away() {
+    cat <<CONFIG
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:9"}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+users: [{name: u, user: {}}]
+current-context: c
+CONFIG
 }
 
 agent_start() {

@@ -20,10 +20,6 @@ log=$WORK/events.json
 missing=$("$REPOSITORY/tools/deps.sh" --check node) || skip "missing packages, tools/deps.sh node: $missing"
 [[ ! -e $STATE || -e $STATE/of-trigon-e2e ]] || skip "this machine is a node of k0s: $STATE is there"
 
-step() {
-    echo "$SECONDS s: $*"
-}
-
 cgroup_roots() {
     if [[ -e /sys/fs/cgroup/cgroup.procs ]]; then
         echo /sys/fs/cgroup
@@ -81,6 +77,7 @@ start_agent() {
         --server-address "$WORK/trigon.sock" --health-server-address 127.0.0.1:0
     agent=$BACKGROUND_PID
     wait_until 30 "agent that is ready" is_ready
+    wait_until 30 "policies" policies_run even nobody
 }
 
 is_ready() {
@@ -179,7 +176,6 @@ apply_manifest ClusterRole ClusterRoleBinding
 policy TracingPolicyNamespaced even 'podSelector: {matchLabels: {parity: "0"}}'
 policy TracingPolicy nobody 'podSelector: {matchLabels: {parity: "2"}}'
 start_agent
-wait_until 30 "policies" policies_run even nobody
 step "the agent is ready"
 for ((wave = 0; wave * WAVE < PODS; wave++)); do
     if ((wave == ALONE_WAVE)); then

@@ -14,15 +14,7 @@ spec:
   kprobes: [{call: sys_chdir, syscall: true}]
 POLICY
 } >policy.yaml
-# Selectors need a cluster; this one is away.
-cat >kubeconfig <<CONFIG
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:9"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-users: [{name: u, user: {}}]
-current-context: c
-CONFIG
+kubeconfig_away >kubeconfig # selectors need a cluster
 event='select(.process_kprobe.policy_name == "stacks") | .process_kprobe'
 given=$(sed -n 's/^  capabilities: \[\(.*\)\]$/\1/p' "$REPOSITORY/helm/trigon/values.yaml" | tr -d ' ' | tr 'A-Z,' 'a-z ')
 check test "$(wc -w <<<"$given")" -ge 2

@@ -9,14 +9,7 @@ for controller in memory pids cpuset; do
 done
 pod=$hierarchy/kubepods/pod$uid
 
-cat >kubeconfig <<CONFIG
-apiVersion: v1
-kind: Config
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:9"}}]
-contexts: [{name: c, context: {cluster: c, user: u}}]
-users: [{name: u, user: {}}]
-current-context: c
-CONFIG
+kubeconfig_away >kubeconfig
 mkdir policies
 for selector in host pod; do
     cat >policies/$selector.yaml <<POLICY
