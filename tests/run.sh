@@ -18,6 +18,7 @@ MAKE=(make --no-print-directory -j2)
 passed=0
 failed=0
 skipped=0
+failed_logs=()
 build_pid='' # of what is written in Go
 
 count() {
@@ -52,7 +53,19 @@ tally() {
         echo "FAIL $* ended with status $status"
         bad=1
     fi
+    ((bad == 0)) || failed_logs+=("$log")
     count "$ok" "$bad" "$left"
+}
+
+# Says once more what failed, since often the end of a log is all that one is shown.
+show_failures() {
+    local log
+
+    for log in "${failed_logs[@]}"; do
+        echo "-- failed: $(basename "$log" .log)"
+        grep -aE '^ *(FAIL|not ok)|: FAIL|  FAIL ' "$log" | head -n 5 | cut -c 1-200 || true
+        tail -n 12 "$log" | cut -c 1-200
+    done
 }
 
 # Builds a make target; a failed build is a failed test and ends the tier.
@@ -208,6 +221,7 @@ main() {
         "tier_$tier" || true
         echo "== $tier: $((SECONDS - start)) s"
     done
+    show_failures
     echo "$passed passed, $failed failed, $skipped skipped"
     ((failed == 0))
 }

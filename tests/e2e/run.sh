@@ -23,6 +23,7 @@ E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 RESULTS=$REPOSITORY/build/e2e
 LANES=2
+FAILURES_SHOWN=5
 DRIVER=${TRIGON_E2E_DRIVER:-native} # or kind, for which control-plane, node.sh and image do things otherwise
 # shellcheck disable=SC2034 # for cases.sh
 CASES_HOME=$E2E_DIR
@@ -129,6 +130,19 @@ render() {
             fi
             ;;
         esac
+    done
+}
+
+# Shows the first failures of CASE... once more.
+print_failures() {
+    local name status shown=0
+
+    for name; do
+        status=
+        { read -r status _ <"$RESULTS/$name.status"; } 2>/dev/null || true
+        if [[ $status == FAIL ]] && ((shown++ < FAILURES_SHOWN)); then
+            case_show_failure "$name" "$RESULTS" "$name"
+        fi
     done
 }
 
@@ -314,6 +328,7 @@ command_run() {
     trap 'exit 130' INT
     trap 'exit 143' TERM
     run_cases "${cases[@]}"
+    print_failures "${cases[@]}"
     print_sum "${cases[@]}"
 }
 

@@ -138,6 +138,14 @@ case_report() {
     echo "END $1 $2 $3 $4"
 }
 
+# Shows shortly, under TITLE, that case NAME failed and how, where the end of a long log is all that is at hand.
+case_show_failure() {
+    local title=$1 results=$2 name=$3
+
+    echo "$title: $(<"$results/$name.status")"
+    tail -n 4 "$results/$name.out" 2>/dev/null | cut -c 1-300 | sed 's/^/    | /'
+}
+
 # Kills what a case left behind: everything in its session SID or with its TOKEN in the environment. One grep and no
 # process more, because starting one takes 10 ms in a guest.
 case_kill_leftovers() {
