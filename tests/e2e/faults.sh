@@ -33,7 +33,8 @@ MEMORY_GROWTH_KIB=4096 # of some 20,000: more processes on a busy machine, piece
 PROXY=
 _proxy_pid=
 _proxy_port=
-_mark=0
+_acts=0
+_mark= # of the last one
 _agent_pid=
 declare -A _container=() _cgroup=()
 
@@ -182,11 +183,12 @@ spec: {kprobes: [{call: sys_setresgid, syscall: true}]}
 POLICY
 }
 
-# Each act has an argument of its own, by which its event is found.
+# Each act has an argument of its own, by which its event is found: the agents of cases that run at once see all of them.
 _act() {
     local pod=$1
 
-    _mark=$((_mark + 1))
+    _acts=$((_acts + 1))
+    _mark=$NAMESPACE-$_acts
     setpriv --reuid 0 true "host-$_mark"
     sh -c 'echo $$ >"$0/cgroup.procs"; exec /bin/true "$1"' "${_cgroup[$pod]}" "pod-$_mark"
 }
@@ -231,10 +233,13 @@ converges() {
 }
 
 acts_are_told_once() {
-    local twice
+    local told twice
 
-    twice=$(jq -r '(.process_kprobe.process.arguments // empty | select(startswith("true host-"))),
-        (.process_exec.process.arguments // empty | select(startswith("pod-")))' "$LOG" | sort | uniq -d)
+    told=$(jq -r --arg host "true host-$NAMESPACE-" --arg pod "pod-$NAMESPACE-" '
+        (.process_kprobe.process.arguments // empty | select(startswith($host))),
+        (.process_exec.process.arguments // empty | select(startswith($pod)))' "$LOG" | sort)
+    [[ -n $told ]] || fail "no event of any act"
+    twice=$(uniq -d <<<"$told")
     [[ -z $twice ]] || fail "more than one event of: $twice"
 }
 
