@@ -10,8 +10,8 @@
 #
 # A run builds only what is needed. Such a case has a control plane to itself, since with more programs the others would
 # see what they do not expect: garbage collection, for one. As cases often wait, two lanes of the ones run beside one of
-# the others, of which most have a VM; each lane takes the next case of those that are left, the ones with the longest limits
-# first.
+# the others, of which most have a VM, and help it when theirs have been run; each lane takes the next case of those that
+# are left, the ones with the longest limits first.
 #
 # The parts: tools builds Kubernetes, control-plane starts it, lib.sh is what the cases are written with, and
 # tests/vm/cases.sh, which says what a case's header may hold, runs them. What a run leaves is in build/e2e/: NAME.out,
@@ -261,6 +261,14 @@ run_together() {
     cluster_stop "$dir"
 }
 
+# Runs cases of the queue TOGETHER on the control plane in DIR, then helps with those of the queue APART.
+run_lane() {
+    local together=$1 dir=$2 apart=$3
+
+    run_together "$together" "$dir"
+    run_apart "$apart"
+}
+
 end_lanes() {
     kill -TERM "${lanes[@]}" 2>/dev/null || true
     clusters_stop
@@ -298,7 +306,7 @@ run_cases() {
     run_apart "$RESULTS/apart" &
     lanes+=("$!")
     for ((i = 1; i <= LANES; i++)); do
-        run_together "$RESULTS/together" "$RESULTS/cluster-lane$i" &
+        run_lane "$RESULTS/together" "$RESULTS/cluster-lane$i" "$RESULTS/apart" &
         lanes+=("$!")
     done
     wait
