@@ -15,9 +15,8 @@
 #include "base/util.h"
 #include "io/file/read_file.h"
 #include "io/kube/curl_library.h"
+#include "io/kube/token_file.h"
 
-#define TOKEN_AGE_NS (60 * CLOCK_NS_PER_SECOND)
-#define TOKEN_MAX 16384
 #define MATERIAL_MAX (1 << 20)  /* bytes of a file of certificates; all that the Web trusts are 220 KB */
 #define KEEPALIVE_S 15L         /* a peer that is gone without a word is found out after some of these */
 #define UNACKNOWLEDGED_MS 30000 /* likewise, with data that the kernel would send again for 15 minutes */
@@ -43,56 +42,18 @@ struct kube_client {
 	size_t socket_count;
 	struct kube_call *calls;
 	size_t call_count;
-	char *token; /* owned; what the file held */
-	uint64_t token_read_ns;
-	bool is_token_missed;                                    /* it could not be read, and that was said */
+	struct token_file token;                                 /* of config.token.path */
 	atomic_uint_least64_t answers[KUBE_CLIENT_STATUS_COUNT]; /* see struct kube_client_stats */
 };
 
 /* --- who we are */
-
-/* Once, until it can be read again. The earlier one may still be good. */
-static void miss_token(struct kube_client *client, const char *why)
-{
-	if (client->is_token_missed)
-		return;
-	client->is_token_missed = true;
-	log_error("cannot read a token for the API server from %s: %s; %s until it is there", client->config.token.path,
-		  why, client->token ? "the one read before is used" : "requests go without");
-}
-
-static void read_token(struct kube_client *client)
-{
-	_cleanup_close_ int fd = open(client->config.token.path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *text = NULL;
-	ssize_t length;
-
-	client->token_read_ns = clock_monotonic_ns();
-	if (fd < 0) {
-		miss_token(client, strerror(errno));
-		return;
-	}
-	text = calloc(1, TOKEN_MAX + 1);
-	length = text ? read_file(fd, text, TOKEN_MAX) : -ENOMEM;
-	while (length > 0 && strchr(" \t\r\n", text[length - 1]))
-		text[--length] = '\0';
-	if (length <= 0) {
-		miss_token(client, length ? strerror((int)-length) : "it is empty");
-		return;
-	}
-	client->is_token_missed = false;
-	free(client->token);
-	client->token = TAKE_PTR(text);
-}
 
 /* NULL: a certificate says it, or nothing does. */
 static const char *current_token(struct kube_client *client)
 {
 	if (!client->config.token.path)
 		return client->config.token.data;
-	if (!client->token || !client->token_read_ns || clock_monotonic_ns() - client->token_read_ns > TOKEN_AGE_NS)
-		read_token(client);
-	return client->token;
+	return token_file_get(&client->token, client->config.token.path, clock_monotonic_ns());
 }
 
 static int add_header(struct kube_call *call, const char *name, const char *value)
@@ -420,7 +381,7 @@ static void finish(struct kube_call *call, CURLcode code)
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		give_up_connection(call);
 	if (call->status == 401)
-		call->client->token_read_ns = 0;
+		token_file_expire(&call->client->token);
 	count_answer(call->client, &result);
 	if (call->body.data) {
 		result.body = call->body.data;
@@ -509,7 +470,7 @@ struct kube_client *kube_client_free(struct kube_client *client)
 	if (client->multi)
 		curl->multi_cleanup(client->multi);
 	kube_config_done(&client->config);
-	free(client->token);
+	token_file_done(&client->token);
 	free(client);
 	return NULL;
 }
