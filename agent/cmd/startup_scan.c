@@ -2,17 +2,22 @@
 #include "cmd/startup_scan.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/util.h"
+#include "core/process/procfs_parse.h"
+#include "io/procfs/own_cgroup.h"
 #include "io/procfs/scan.h"
 
 struct scan_context {
 	struct tracker *tracker;
 	uint64_t ns_per_tick;
+	char own_cgroup[PATH_MAX]; /* "" if paths in /proc begin at the hierarchy's root */
+	char cgroup[2 * PATH_MAX]; /* of one process */
 };
 
 static const struct {
@@ -58,6 +63,16 @@ static struct bytes binary_of(const struct procfs_process *found, char *name, si
 	return (struct bytes){name, MIN((size_t)length, size - 1)};
 }
 
+/* Its path from the hierarchy's root. */
+static struct bytes cgroup_of(const struct procfs_process *found, struct scan_context *scan)
+{
+	const struct bytes own = {scan->own_cgroup, strlen(scan->own_cgroup)};
+
+	if (!own.length || !found->cgroup.length)
+		return found->cgroup;
+	return procfs_join_cgroup(own, found->cgroup, scan->cgroup, sizeof(scan->cgroup));
+}
+
 static int take_process(const struct procfs_process *found, void *context)
 {
 	struct scan_context *scan = context;
@@ -74,7 +89,7 @@ static int take_process(const struct procfs_process *found, void *context)
 		.cwd = found->cwd,
 		.binary = binary_of(found, name, sizeof(name)),
 		.argv = found->cmdline,
-		.cgroup_path = found->cgroup,
+		.cgroup_path = cgroup_of(found, scan),
 	};
 
 	if (found->is_zombie)
@@ -90,8 +105,10 @@ int startup_scan(const char *procfs, struct tracker *tracker)
 		.tracker = tracker,
 		.ns_per_tick = CLOCK_NS_PER_SECOND / (uint64_t)(ticks > 0 ? ticks : 100),
 	};
-	int r = procfs_scan(procfs, take_process, &scan);
+	int r;
 
+	own_cgroup_find(procfs, scan.own_cgroup);
+	r = procfs_scan(procfs, take_process, &scan);
 	if (r < 0)
 		return r;
 	if (!tracker->existing_count)

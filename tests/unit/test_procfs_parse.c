@@ -195,6 +195,35 @@ static void test_cgroup(void)
 	}
 }
 
+static void test_cgroup_join(void)
+{
+	static const struct {
+		const char *own, *path, *joined;
+	} cases[] = {
+		{"/pods/p1/c1", "/", "/pods/p1/c1"},
+		{"/pods/p1/c1", "/below", "/pods/p1/c1/below"},
+		{"/pods/p1/c1", "/../c2", "/pods/p1/c2"},
+		{"/pods/p1/c1", "/../../p2/c3/below", "/pods/p2/c3/below"},
+		{"/pods/p1/c1", "/../../../system.slice", "/system.slice"},
+		{"/pods/p1/c1", "/../../..", ""},
+		{"/pods/p1/c1", "/..", "/pods/p1"},
+		{"/pods/p1/c1", "/..names/x", "/pods/p1/c1/..names/x"},
+		{"/pods", "/../../../../x", "/x"},
+		{"", "/x", "/x"},
+		{"", "/", "/"},
+		{"/pods", "", "/pods"},
+		{"/pods/0123456789", "/0123456789", "/pods/0123456789/0123456"}, /* as much as there is room for */
+	};
+	char buffer[24];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bytes own = {cases[i].own, strlen(cases[i].own)}, path = {cases[i].path, strlen(cases[i].path)};
+		struct bytes joined = procfs_join_cgroup(own, path, buffer, sizeof(buffer));
+
+		CHECK_BYTES(joined.data, joined.length, cases[i].joined);
+	}
+}
+
 static void test_namespace(void)
 {
 	static const char *const bad[] = {
@@ -242,6 +271,7 @@ int main(void)
 	RUN(test_status);
 	RUN(test_status_lines);
 	RUN(test_cgroup);
+	RUN(test_cgroup_join);
 	RUN(test_namespace);
 	RUN(test_u32);
 	RUN(test_deleted);

@@ -272,6 +272,30 @@ int procfs_parse_cgroup(const char *data, size_t length, struct bytes *ret)
 	return best == SIZE_MAX ? -ENOENT : 0;
 }
 
+/* Does it begin with "/.."? */
+static bool procfs_goes_up(struct bytes path)
+{
+	return path.length >= 3 && memcmp(path.data, "/..", 3) == 0 && (path.length == 3 || path.data[3] == '/');
+}
+
+struct bytes procfs_join_cgroup(struct bytes own, struct bytes path, char *buffer, size_t size)
+{
+	size_t length;
+
+	for (; procfs_goes_up(path); path.data += 3, path.length -= 3)
+		while (own.length && own.data[--own.length] != '/')
+			;
+	if (path.length == 1 && own.length)
+		path.length = 0; /* the root of the namespace */
+	length = MIN(own.length, size);
+	if (length)
+		memcpy(buffer, own.data, length);
+	path.length = MIN(path.length, size - length);
+	if (path.length)
+		memcpy(buffer + length, path.data, path.length);
+	return (struct bytes){buffer, length + path.length};
+}
+
 int procfs_parse_namespace(const char *data, size_t length, uint32_t *ret)
 {
 	const char *end = data + length;

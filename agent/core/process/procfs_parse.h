@@ -52,6 +52,12 @@ unsigned int procfs_parse_status(const char *data, size_t length, struct procfs_
  */
 int procfs_parse_cgroup(const char *data, size_t length, struct bytes *ret);
 
+/*
+ * The path of a cgroup from the root of its hierarchy, where /proc/PID/cgroup shows it from the cgroup `own` on, the
+ * root of the reader's cgroup namespace: "/../x" is beside that. In `buffer`; cut if it does not fit.
+ */
+struct bytes procfs_join_cgroup(struct bytes own, struct bytes path, char *buffer, size_t size);
+
 /* The target of a link in /proc/PID/ns: "uts:[4026531838]". 0 or -EINVAL. */
 int procfs_parse_namespace(const char *data, size_t length, uint32_t *ret);
 
