@@ -24,6 +24,7 @@ REPOSITORY=$(cd "$E2E_DIR/../.." && pwd -P)
 RESULTS=$REPOSITORY/build/e2e
 LANES=2
 FAILURES_SHOWN=5
+CASES_STOP_LIMIT_S=10 # when the run is ended: cases have CASE_KILL_AFTER_S for their own cleaning up
 DRIVER=${TRIGON_E2E_DRIVER:-native} # or kind, for which control-plane, node.sh and image do things otherwise
 # shellcheck disable=SC2034 # for cases.sh
 CASES_HOME=$E2E_DIR
@@ -270,7 +271,12 @@ run_lane() {
 }
 
 end_lanes() {
-    kill -TERM "${lanes[@]}" 2>/dev/null || true
+    local lane
+
+    for lane in "${lanes[@]}"; do
+        kill -TERM -- "-$lane" 2>/dev/null || true
+    done
+    cases_stop "$CASES_STOP_LIMIT_S"
     clusters_stop
 }
 
@@ -303,12 +309,14 @@ run_cases() {
     make_queue "$RESULTS/apart" "${apart[@]}"
     make_queue "$RESULTS/together" "${together[@]}"
     trap end_lanes EXIT
+    set -m # process groups
     run_apart "$RESULTS/apart" &
     lanes+=("$!")
     for ((i = 1; i <= LANES; i++)); do
         run_lane "$RESULTS/together" "$RESULTS/cluster-lane$i" "$RESULTS/apart" &
         lanes+=("$!")
     done
+    set +m
     wait
 }
 

@@ -146,6 +146,24 @@ case_show_failure() {
     tail -n 4 "$results/$name.out" 2>/dev/null | cut -c 1-300 | sed 's/^/    | /'
 }
 
+# Ends the cases that this shell and its subshells run, and kills what is left of them after SECONDS.
+cases_stop() {
+    local end=$((SECONDS + $1)) signal=TERM
+    local -a processes
+
+    while readarray -t processes < <(grep -lsxzE "TRIGON_CASE_TOKEN=.*-$$-[0-9]+" /proc/[0-9]*/environ) &&
+        ((${#processes[@]} > 0)); do
+        if [[ $signal == TERM ]]; then
+            readarray -t processes < <(grep -lsx timeout "${processes[@]/%environ/comm}") # which runs the case
+            signal=
+        elif ((SECONDS > end)); then
+            signal=KILL
+        fi
+        [[ -z $signal ]] || kill -s "$signal" "${processes[@]//[!0-9]/}" 2>/dev/null || true
+        sleep 0.2
+    done
+}
+
 # Kills what a case left behind: everything in its session SID or with its TOKEN in the environment. One grep and no
 # process more, because starting one takes 10 ms in a guest.
 case_kill_leftovers() {
