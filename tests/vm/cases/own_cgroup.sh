@@ -1,6 +1,6 @@
 # An agent in a container of its own, with a cgroup namespace: of what runs already, the containers are known, its own
 # and those beside it included, though /proc shows paths from its own cgroup on.
-# kernels: 5.10 6.1 6.12 7
+# kernels: 5.10 7
 
 hierarchy=/sys/fs/cgroup
 cleanup "find $hierarchy/kubepods -depth -type d -exec rmdir {} +"
