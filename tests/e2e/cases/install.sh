@@ -77,6 +77,19 @@ helm test trigon --timeout 60s
 check_output 1/1 trigon_kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 trigon=$(agent_pod)
 
+# What runs when the agent starts is told with its pod, the agent itself included; of operators there may be some.
+pods_of_trigon() {
+    events '.process_exec.process | (.flags // "" | startswith("procFS")) and (.binary | endswith("/trigon"))' |
+        jq -r '.process_exec.process.pod | "\(.namespace) \(.name)"' | sort -u
+}
+knows_itself() {
+    local pods
+
+    pods=$(pods_of_trigon)
+    grep -qxF "$TRIGON_NAMESPACE ${trigon#pod/}" <<<"$pods" && ! grep -q null <<<"$pods"
+}
+wait_until "$EVENT_LIMIT_S" "events of the agent itself, with its pod" knows_itself
+
 # The agent's own commands, in its container.
 in_agent() {
     trigon_kubectl exec "$trigon" -c trigon -- trigon "$@"
