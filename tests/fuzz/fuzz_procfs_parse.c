@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "core/process/procfs_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,6 +13,16 @@ static void check_within(struct bytes part, const char *text, size_t size)
 {
 	if (part.data < text || part.length > size || (size_t)(part.data - text) > size - part.length)
 		abort();
+}
+
+/* The first half is where it is seen from. */
+static void check_join(const char *text, size_t size)
+{
+	const struct bytes own = {text, size / 2}, path = {text + size / 2, size - size / 2};
+	char joined[64];
+
+	check_within(procfs_join_cgroup(own, path, joined, MIN(size, sizeof(joined))), joined,
+		     MIN(size, sizeof(joined)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_within(path, text, size);
 	procfs_strip_deleted(&path);
 	check_within(path, text, size);
+	check_join(text, size);
 	if (procfs_parse_namespace(text, size, &value) == 0 && !memchr(text, '[', size))
 		abort();
 	if (procfs_parse_u32(text, size, &value) == 0 && (text[0] < '0' || text[0] > '9'))
