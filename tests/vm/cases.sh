@@ -143,7 +143,7 @@ case_show_failure() {
     local title=$1 results=$2 name=$3
 
     echo "$title: $(<"$results/$name.status")"
-    tail -n 4 "$results/$name.out" 2>/dev/null | cut -c 1-300 | sed 's/^/    | /'
+    [[ ! -e $results/$name.out ]] || tail -n 4 "$results/$name.out" | cut -c 1-300 | sed 's/^/    | /' # it may not have begun
 }
 
 # Ends the cases that this shell and its subshells run, and kills what is left of them after SECONDS.
