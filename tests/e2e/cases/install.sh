@@ -217,8 +217,9 @@ start=$SECONDS
 trigon_kubectl delete "$trigon" --wait --timeout "${POD_LIMIT_S}s" >/dev/null # the kernel removes hooks, on an emulated CPU
 step "the agent's pod is gone after $((SECONDS - start)) s"
 check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s" >/dev/null
-wait_until 60 "policies" policies_run accept bpf-library-policy loader monitor-kernel-modules \
-    monitor-network-activity-outside-cluster-cidr-range privileges-raise
+readarray -t policies < <(kubectl get tracingpolicies -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | sort)
+check test "${#policies[@]}" == "$(find "$REPOSITORY/policies" -name '*.yaml' | wc -l)"
+wait_until 60 "policies" policies_run "${policies[@]}"
 trigon=$(agent_pod)
 background after counts 50
 check wait "$BACKGROUND_PID"
