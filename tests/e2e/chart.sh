@@ -75,11 +75,9 @@ agent_pod() {
 }
 
 policies_run() {
-    local running
-
-    running=$(trigon_kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
+    STATE=$(trigon_kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
         jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
-    [[ $running == "$*" ]]
+    [[ $STATE == "$*" ]]
 }
 
 policies_are_ready() {

@@ -53,6 +53,7 @@ BACKGROUND_PID=
 NAMESPACE_LIMIT_S=20
 BUSY_FACTOR=3 # limits are those of a machine with nothing else to do; beside a case there may be a VM, and an image that is built
 POLL_S=0.05 # between two tries of wait_until
+STATE=      # what COMMAND of wait_until found instead, where it says so
 
 # shellcheck source=tests/vm/outcome.sh
 . "$REPOSITORY/tests/vm/outcome.sh"
@@ -86,8 +87,9 @@ wait_until() {
     local end=$((SECONDS + limit))
 
     shift 2
+    STATE=
     until "$@"; do
-        ((SECONDS <= end)) || fail "no $what in $limit s: $*"
+        ((SECONDS <= end)) || fail "no $what in $limit s: $*${STATE:+; there is: $STATE}"
         sleep "$POLL_S"
     done
 }

@@ -98,7 +98,8 @@ POLICY
 }
 
 policies_run() {
-    [[ $("$TRIGON" policy list --server-address "$WORK/trigon.sock" -o json | jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs) == "$*" ]]
+    STATE=$("$TRIGON" policy list --server-address "$WORK/trigon.sock" -o json | jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
+    [[ $STATE == "$*" ]]
 }
 
 wave_make() { # NUMBER
@@ -166,7 +167,8 @@ held() {
 }
 
 nothing_is_left() {
-    [[ $(held | xargs) == "0 0 0 0" ]]
+    STATE=$(held | xargs)
+    [[ $STATE == "0 0 0 0" ]]
 }
 
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'
