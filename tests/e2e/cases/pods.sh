@@ -9,7 +9,7 @@ WAVE=20 # of them at a time
 ALONE_WAVE=1 # comes while no agent runs
 WAVE_LIMIT_S=60
 MEMORY_MAX_KIB=12288 # of the agent's own, when they are gone
-CGROUP=trigon-e2e-$RANDOM
+CGROUP=trigon-e2e-$$
 NODE=here-$NAMESPACE
 DIR=$WORK/node
 STATE=/run/k0s # node-here.sh has containerd there
@@ -29,15 +29,24 @@ cgroup_roots() {
 }
 
 # What was in them may still be on its way out.
-remove_cgroups() {
+remove_cgroups() { # NAME
     local root
 
     for root in $(cgroup_roots); do
         for _ in {1..100}; do
-            find "$root/$CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null
-            [[ -d $root/$CGROUP ]] || break
+            find "$root/$1" -depth -type d -exec rmdir {} + 2>/dev/null
+            [[ -d $root/$1 ]] || break
             sleep 0.1
         done
+    done
+}
+
+# Those of a run that was killed.
+remove_old_cgroups() {
+    local name
+
+    for name in $(cgroup_roots | xargs -I '{}' find '{}' -maxdepth 1 -name 'trigon-e2e-*' -printf '%f\n' | sort -u); do
+        [[ -e /proc/${name##*-} ]] || remove_cgroups "$name"
     done
 }
 
@@ -50,10 +59,11 @@ rm -rf "$STATE"
 mkdir -p "$STATE"
 touch "$STATE/of-trigon-e2e"
 cleanup "rm -rf $STATE"
+remove_old_cgroups
 for root in $(cgroup_roots); do
     mkdir "$root/$CGROUP"
 done
-cleanup remove_cgroups
+cleanup "remove_cgroups $CGROUP"
 "$E2E_DIR/image" programs "$WORK/images"
 mkdir "$DIR"
 make_kubeconfig "system:node:$NODE" user system:nodes >/dev/null
@@ -155,20 +165,23 @@ scopes_map() {
     done | sort -u
 }
 
-# Prints how many pods the agent knows, events that wait, cgroups of pods in the kernel's map, and such cgroups that there are.
+# Prints how many pods the agent knows, events that wait, cgroups of these pods, such cgroups on this machine, and in the kernel's
+# map.
 held() {
-    local name
+    local name root
 
+    root=$(cgroup_roots | grep -E '/(memory|cgroup)$' | head -n 1)
     for name in trigon_pods trigon_event_cache_entries; do
         metric agent "$name"
     done
+    find "$root/$CGROUP" -type d -path '*[/-]pod[0-9a-f]*' | wc -l
+    find "$root" -type d -path '*[/-]pod[0-9a-f]*' 2>/dev/null | wc -l
     bpftool -j map dump id "$(scopes_map)" | jq 'length - 1' # the mark is no cgroup
-    find "$(cgroup_roots | grep -E '/(memory|cgroup)$' | head -n 1)/$CGROUP" -type d -path '*[/-]pod[0-9a-f]*' | wc -l
 }
 
 nothing_is_left() {
     STATE=$(held | xargs)
-    [[ $STATE == "0 0 0 0" ]]
+    [[ $STATE =~ ^"0 0 0 "([0-9]+)" "([0-9]+)$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]]
 }
 
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'
