@@ -34,7 +34,7 @@ remove_cgroups() { # NAME
 
     for root in $(cgroup_roots); do
         for _ in {1..100}; do
-            find "$root/$1" -depth -type d -exec rmdir {} + 2>/dev/null
+            find "$root/$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
             [[ -d $root/$1 ]] || break
             sleep 0.1
         done
