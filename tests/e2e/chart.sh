@@ -75,9 +75,9 @@ agent_pod() {
 }
 
 policies_run() {
-    STATE=$(trigon_kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
+    FOUND=$(trigon_kubectl exec "$(agent_pod)" -c trigon -- /usr/bin/trigon policy list -o json 2>/dev/null |
         jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
-    [[ $STATE == "$*" ]]
+    [[ $FOUND == "$*" ]]
 }
 
 policies_are_ready() {

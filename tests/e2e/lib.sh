@@ -25,7 +25,8 @@
 #   free_port                        prints a port of the loopback on which nothing listens
 #   background NAME COMMAND...       starts it with output to $WORK/NAME.out, ended with the case; sets $BACKGROUND_PID
 #   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
-#   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer (on a machine that is not busy) the case fails: no WHAT
+#   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer (on a machine that is not busy) the case fails: no WHAT,
+#                                    and what there is, where COMMAND sets $FOUND to that
 #   url NAME PATH                    prints the URL of a path of what was started under this name and answers probes
 #   metric NAME SAMPLE               prints what its /metrics has for this name with these labels
 #   metrics_are_clean NAME           fails, and prints why, if `promtool check metrics` would find fault with them
@@ -53,7 +54,7 @@ BACKGROUND_PID=
 NAMESPACE_LIMIT_S=20
 BUSY_FACTOR=3 # limits are those of a machine with nothing else to do; beside a case there may be a VM, and an image that is built
 POLL_S=0.05 # between two tries of wait_until
-STATE=      # what COMMAND of wait_until found instead, where it says so
+FOUND=      # by COMMAND of wait_until
 
 # shellcheck source=tests/vm/outcome.sh
 . "$REPOSITORY/tests/vm/outcome.sh"
@@ -87,9 +88,9 @@ wait_until() {
     local end=$((SECONDS + limit))
 
     shift 2
-    STATE=
+    FOUND=
     until "$@"; do
-        ((SECONDS <= end)) || fail "no $what in $limit s: $*${STATE:+; there is: $STATE}"
+        ((SECONDS <= end)) || fail "no $what in $limit s: $*${FOUND:+; there is: $FOUND}"
         sleep "$POLL_S"
     done
 }

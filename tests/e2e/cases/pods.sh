@@ -108,8 +108,8 @@ POLICY
 }
 
 policies_run() {
-    STATE=$("$TRIGON" policy list --server-address "$WORK/trigon.sock" -o json | jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
-    [[ $STATE == "$*" ]]
+    FOUND=$("$TRIGON" policy list --server-address "$WORK/trigon.sock" -o json | jq -r '.[] | select(.state == "enabled") | .name' | sort | xargs)
+    [[ $FOUND == "$*" ]]
 }
 
 wave_make() { # NUMBER
@@ -180,8 +180,8 @@ held() {
 }
 
 nothing_is_left() {
-    STATE=$(held | xargs)
-    [[ $STATE =~ ^"0 0 0 "([0-9]+)" "([0-9]+)$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]]
+    FOUND=$(held | xargs)
+    [[ $FOUND =~ ^"0 0 0 "([0-9]+)" "([0-9]+)$ && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]]
 }
 
 cleanup 'kubectl delete tracingpolicies --all --wait=false >/dev/null'

@@ -304,7 +304,8 @@ held() {
 nothing_is_left() {
     local pods waiting cgroups scopes
 
-    read -r pods waiting cgroups scopes <<<"$(held)"
+    FOUND=$(held)
+    read -r pods waiting cgroups scopes <<<"$FOUND"
     ((pods == $(kubectl get pods -A -o name | wc -l) && waiting == 0 && scopes == cgroups))
 }
 
