@@ -64,9 +64,9 @@ chart_node() {
 
 chart_install() {
     cleanup _keep_logs
-    helm install trigon "$REPOSITORY/helm/trigon" --create-namespace --set image.pullPolicy=Never --wait --timeout 3m "$@"
+    helm install trigon "$REPOSITORY/helm/trigon" --create-namespace --set image.pullPolicy=Never --wait --timeout "$(limit 60)" "$@"
     # Helm waits for all nodes but those that an update may leave without a pod, which is the only one here.
-    check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s"
+    check trigon_kubectl rollout status ds/trigon --timeout "$(limit "$POD_LIMIT_S")"
     step "installed"
 }
 

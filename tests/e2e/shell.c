@@ -106,7 +106,8 @@ static int do_truncate(char **arguments)
 	return fd < 0 || ftruncate(fd, 0) < 0;
 }
 
-/* COUNT MS: sets the real user id to 1000, 1001 and so on, one each MS milliseconds, and stays root. */
+/* COUNT MS: sets the real user id to 1000, 1001 and so on, one each MS milliseconds, and stays root. Says when it has
+ * begun. */
 static int do_count(char **arguments)
 {
 	unsigned long count, ms;
@@ -117,6 +118,8 @@ static int do_count(char **arguments)
 	ms = strtoul(arguments[1], NULL, 10);
 	for (unsigned long i = 0; i < count; i++) {
 		if (setresuid((uid_t)(1000 + i), 0, (uid_t)-1) < 0)
+			return 1;
+		if (i == 0 && write(STDOUT_FILENO, "counting\n", 9) < 0)
 			return 1;
 		usleep((useconds_t)(ms * 1000));
 	}

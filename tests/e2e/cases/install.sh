@@ -73,7 +73,7 @@ for command in "${commands[@]}"; do
 done
 check test -n "$uninstall"
 
-helm test trigon --timeout 60s
+helm test trigon --timeout "$(limit 60)"
 check_output 1/1 trigon_kubectl get ds trigon -o 'jsonpath={.status.numberReady}/{.status.desiredNumberScheduled}'
 trigon=$(agent_pod)
 
@@ -116,7 +116,7 @@ cleanup "kubectl delete -f $REPOSITORY/policies --ignore-not-found --wait=false 
 wait_until 120 "READY 1/1 of all of the library" policies_are_ready
 kubectl get tracingpolicies
 kubectl get clusternetworks cluster
-check kubectl wait --for=condition=Ready pod/privileged --timeout "${POD_LIMIT_S}s" >/dev/null
+check kubectl wait --for=condition=Ready pod/privileged --timeout "$(limit "$POD_LIMIT_S")" >/dev/null
 # tells POLICY FILTER COMMAND...: what a pod does is told of by the policy, with the pod's name
 tells() {
     local policy=$1 filter=$2
@@ -173,9 +173,16 @@ check_output '10.0.2.2 10.99.8.7 10.99.8.8' reached
 step "the library's policies; egress with the cluster's networks, and a node that joined"
 
 # --- an edit under load: each call is told once, by the old version or by the new one
-# counts COUNT: a pod calls setresuid() as often, with numbers from 1000 on, one each 20 ms; what it prints says when it is done
+# counts COUNT: a pod calls setresuid() as often, with numbers from 1000 on, one each 20 ms, and says when it has begun
 counts() {
     kubectl exec privileged -- /shell count "$1" 20
+}
+
+# The same beside the case, from its first call on.
+count_start() { # COUNT
+    background "count-$1" counts "$1"
+    count_pid=$BACKGROUND_PID
+    wait_until "$EVENT_LIMIT_S" "first of $1 calls" grep -qs counting "$WORK/count-$1.out"
 }
 
 # Prints "NUMBER MESSAGE" of each event of these calls.
@@ -195,28 +202,24 @@ generation_is_ready() { # POLICY: the one that is there now
         .status == "True" and .observedGeneration == $generation)' >/dev/null
 }
 
-background count counts 500
-count_pid=$BACKGROUND_PID
-sleep 1
+count_start 1000
 kubectl patch tracingpolicies privileges-raise --type json \
     -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "edited"}]' >/dev/null
 wait_until 30 "READY of the edited policy" generation_is_ready privileges-raise
 check wait "$count_pid"
-wait_until "$EVENT_LIMIT_S" "last call" has_counted 500
-counted 500 >counted
-check_output "$(seq 1000 1499)" cut -d ' ' -f 1 counted
+wait_until "$EVENT_LIMIT_S" "last call" has_counted 1000
+counted 1000 >counted
+check_output "$(seq 1000 1999)" cut -d ' ' -f 1 counted
 check_output "Process set its effective or saved user id to that of root,edited" \
     bash -c "cut -d ' ' -f 2- counted | uniq | paste -sd ,"
-step "edited under load: 500 calls, of which $(grep -c ' edited$' counted) were told by the new version"
+step "edited under load: 1000 calls, of which $(grep -c ' edited$' counted) were told by the new version"
 
 # --- the agent's pod goes under load: it ends by itself, and what is not told is what happened until the next one has started
-background count counts 6000
-count_pid=$BACKGROUND_PID
-sleep 1
+count_start 6000
 start=$SECONDS
-trigon_kubectl delete "$trigon" --wait --timeout "${POD_LIMIT_S}s" >/dev/null # the kernel removes hooks, on an emulated CPU
+trigon_kubectl delete "$trigon" --wait --timeout "$(limit "$POD_LIMIT_S")" >/dev/null # the kernel removes hooks, on an emulated CPU
 step "the agent's pod is gone after $((SECONDS - start)) s"
-check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s" >/dev/null
+check trigon_kubectl rollout status ds/trigon --timeout "$(limit "$POD_LIMIT_S")" >/dev/null
 readarray -t policies < <(kubectl get tracingpolicies -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}' | sort)
 check test "${#policies[@]}" == "$(find "$REPOSITORY/policies" -name '*.yaml' | wc -l)"
 wait_until 60 "policies" policies_run "${policies[@]}"
@@ -285,7 +288,7 @@ step "an agent's rights are its own node's"
 check node_kernel_run 20 "bpftool prog show | grep trigon_ >/dev/null"
 
 helm upgrade trigon "$REPOSITORY/helm/trigon" --reuse-values --set agent.enableProcessCred=true \
-    --set dashboards.enabled=true --wait --timeout 3m
+    --set dashboards.enabled=true --wait --timeout "$(limit 60)"
 check_output Trigon jq -r '.data["trigon.json"] | fromjson.title' <(trigon_kubectl get configmap trigon-dashboards -o json)
 step "upgraded"
 check as_printed "$uninstall"
@@ -300,7 +303,7 @@ for command in "${commands[@]:0:3}"; do
 done
 step "installed without Helm"
 check kubectl apply -f "$REPOSITORY/policies/privileges-raise.yaml"
-check kubectl wait --for=condition=Ready tracingpolicy/privileges-raise --timeout 60s
+check kubectl wait --for=condition=Ready tracingpolicy/privileges-raise --timeout "$(limit 60)"
 tells privileges-raise '.process_kprobe.function_name == "__sys_setresuid"' /shell setuid
 check as_printed "${commands[3]}" >/dev/null
 wait_until 60 "end of all that was installed" is_gone

@@ -198,7 +198,7 @@ for ((wave = 0; wave * WAVE < PODS; wave++)); do
         wait "$agent" || fail "the agent ended with status $?"
     fi
     wave_make "$wave"
-    check kubectl wait --for=jsonpath='{.status.phase}'=Running pod -l "wave=$wave" --timeout "${WAVE_LIMIT_S}s" >/dev/null
+    check kubectl wait --for=jsonpath='{.status.phase}'=Running pod -l "wave=$wave" --timeout "$(limit "$WAVE_LIMIT_S")" >/dev/null
     ((wave != ALONE_WAVE)) || start_agent
     kubectl delete pod -l "wave=$wave" --wait=false >/dev/null
 done

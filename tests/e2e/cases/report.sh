@@ -78,8 +78,8 @@ spec: {kprobes: [{call: no_such_function, syscall: false}]}
 POLICY
 wait_until 30 "READY 1/1" shows privileges-raise '1/1 +monitor_only '
 wait_until 30 "READY 0/1 with the reason" shows broken "0/1 .*$node: .*no_such_function" -o wide
-check kubectl wait --for=condition=Ready --timeout=5s tracingpolicy/privileges-raise
-check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/broken
+check kubectl wait --for=condition=Ready --timeout "$(limit 5)" tracingpolicy/privileges-raise
+check kubectl wait --for=condition=Degraded --timeout "$(limit 5)" tracingpolicy/broken
 check_output "$node NotLoaded" kubectl get tracingpolicy broken -o 'jsonpath={.status.failures[0].node} {.status.failures[0].reason}'
 check_output "Node $node" kubectl get tracingnodes "$node" -o 'jsonpath={.metadata.ownerReferences[0].kind} {.metadata.ownerReferences[0].name}'
 
@@ -152,7 +152,7 @@ wait_until 30 "report of all" shows another '0/1 .*no_such_function' -o wide
 kubectl patch node "$node" --subresource status --type merge -p '{"status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}}'
 wait_until 10 "number of silent nodes" tells second trigon_operator_nodes_silent 1
 wait_until 30 "silent node" shows privileges-raise "0/1 .*$node: the node is not ready, and its agent has not reported since" -o wide
-check kubectl wait --for=condition=Degraded --timeout=5s tracingpolicy/privileges-raise
+check kubectl wait --for=condition=Degraded --timeout "$(limit 5)" tracingpolicy/privileges-raise
 check_output "1 NodeNotReady" kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.nodes.silent} {.status.failures[0].reason}'
 kubectl patch tracingpolicies privileges-raise --type json -p '[{"op": "replace", "path": "/spec/kprobes/8/message", "value": "loud"}]'
 wait_until 30 "node that is heard" shows privileges-raise '1/1'

@@ -11,7 +11,7 @@
 
 PODS=${TRIGON_E2E_PODS:-12}   # in a row; each takes four seconds of an emulated CPU: case pods has more
 WAVE=6                       # of them at a time
-WAVE_LIMIT_S=240
+WAVE_LIMIT_S=120
 MEMORY_MAX_KIB=8192          # of the agent's own, when they are gone
 
 # policy KIND NAME [SELECTORS]: who sets a user id
@@ -142,7 +142,7 @@ metadata: {name: static, namespace: $NAMESPACE, labels: {app: one}}
 spec:
   containers: [$(container first)]
 POD"
-check kubectl wait --for=condition=Ready pod/one pod/two --timeout "${POD_LIMIT_S}s"
+check kubectl wait --for=condition=Ready pod/one pod/two --timeout "$(limit "$POD_LIMIT_S")"
 check_acts 1 one prepare all here one
 check_acts 1 one first all first here one
 check_acts 1 one second all here one
@@ -240,7 +240,7 @@ if [[ ${TRIGON_E2E_DRIVER:-} != kind ]]; then
     wait_until 60 "report of the new boot" reported_since "$off"
     wait_until 60 "policies" policies_run "${policies[@]}"
     wait_until 30 "READY 1/1" policies_are_ready
-    check kubectl wait --for=condition=Ready pod/one pod/two "pod/static-$NODE" --timeout "${POD_LIMIT_S}s" >/dev/null
+    check kubectl wait --for=condition=Ready pod/one pod/two "pod/static-$NODE" --timeout "$(limit "$POD_LIMIT_S")" >/dev/null
     for pod in one two; do
         kubectl exec "$pod" -c first -- /shell setuid again
     done
@@ -322,8 +322,8 @@ rows_seen() {
 for ((wave = 0; wave * WAVE < PODS; wave++)); do
     wave_make "$wave"
     ((wave != 1)) || trigon_kubectl delete "$(agent_pod)" --wait=false >/dev/null
-    check kubectl wait --for=jsonpath='{.status.phase}'=Running pod -l "wave=$wave" --timeout "${WAVE_LIMIT_S}s" >/dev/null
-    ((wave != 1)) || check trigon_kubectl rollout status ds/trigon --timeout "${POD_LIMIT_S}s" >/dev/null
+    check kubectl wait --for=jsonpath='{.status.phase}'=Running pod -l "wave=$wave" --timeout "$(limit "$WAVE_LIMIT_S")" >/dev/null
+    ((wave != 1)) || check trigon_kubectl rollout status ds/trigon --timeout "$(limit "$POD_LIMIT_S")" >/dev/null
     kubectl delete pod -l "wave=$wave" --wait=false >/dev/null
 done
 wait_until 60 "first process of each of $PODS pods" rows_seen
