@@ -14,7 +14,7 @@
 #   node_is_since_6_2         succeeds if the node's kernel is that or newer
 #   policy_since_6_2          prints a policy for the case's namespace, of a function that kernels have since 6.2
 #   events FILTER             prints the events in `kubectl logs -c export-stdout` for which the filter holds, one a line
-#   log_copy FILE             copies the node's log, as far as its disk has it, to $NODE_DIR/FILE
+#   log_copy FILE             copies the node's log, as far as its disk has it, to $NODE_DIR/FILE, with the files that were rotated
 
 # shellcheck source=tests/e2e/node.sh
 . "$E2E_DIR/node.sh"
@@ -101,10 +101,11 @@ spec:
 POLICY
 }
 
+# Of a line of which the end is still to come, nothing.
 events() {
-    trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | jq -c "select($1)"
+    trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | perl -ne 'print if /\n\z/' | jq -c "select($1)"
 }
 
 log_copy() {
-    check node_run 20 "cp /var/log/trigon/trigon.log /mnt/results/$1; sync"
+    check node_run 20 "find /var/log/trigon -name 'trigon*.log' | LC_ALL=C sort | xargs cat >/mnt/results/$1; sync"
 }

@@ -17,7 +17,7 @@
 #                               there is something new for each of the agent's streams
 #   observed POD REGEX          an act on the host and one in the container of POD: each makes one event in 5 s, that says
 #                               so of the pod and has a message of the policy that matches
-#   converges SECONDS POD MESSAGE   waits until such acts are told as they are to be
+#   converges SECONDS POD MESSAGE   waits until such acts are told as they are to be, as long as `wait_until` would
 #   memory_kib                  prints what the agent has resident, when it has come to rest
 #   memory_is_flat KIB          fails if that is more than a bit above an earlier one
 #   acts_are_told_once          no act, since the begin, has more than one event of the policy or of its process
@@ -217,7 +217,7 @@ observed() {
 
 # An act is told once, as what was known then, so it takes another one when that was too little.
 converges() {
-    local end=$((SECONDS + $1)) expected i
+    local end=$((SECONDS + $1 * BUSY_FACTOR)) expected i
 
     expected=$(_expected "$2" "$3")
     while ((SECONDS <= end)); do
@@ -229,7 +229,7 @@ converges() {
             sleep "$POLL_S"
         done
     done
-    fail "in $1 s the agent has not learnt: $expected; it says: $(_told)"
+    fail "in $(limit "$1") the agent has not learnt: $expected; it says: $(_told)"
 }
 
 acts_are_told_once() {

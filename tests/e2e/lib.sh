@@ -27,6 +27,7 @@
 #   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
 #   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer (on a machine that is not busy) the case fails: no WHAT,
 #                                    and what there is, where COMMAND sets $FOUND to that
+#   prints TEXT COMMAND...           a condition for wait_until: COMMAND succeeds and prints just TEXT
 #   limit SECONDS                    prints the limit of such a wait, for `kubectl --timeout`
 #   url NAME PATH                    prints the URL of a path of what was started under this name and answers probes
 #   metric NAME SAMPLE               prints what its /metrics has for this name with these labels
@@ -82,6 +83,10 @@ check_fails() {
         fail "should fail: $*"
     fi
     grep -qE -- "$regex" <<<"$output" || fail "should fail with $regex: $*: $output"
+}
+
+prints() {
+    FOUND=$("${@:2}" 2>/dev/null) && [[ $FOUND == "$1" ]]
 }
 
 limit() {

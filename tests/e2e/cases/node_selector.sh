@@ -92,18 +92,18 @@ check_output skipped kubectl get tracingnodes "$node" -o 'jsonpath={.status.poli
 
 # --- the label comes: the policy runs within a second, and no other one is touched
 kubectl label node "$node" zone=a >/dev/null
-wait_until 2 "policy here" has_states $'anywhere enabled\nhere enabled\nnot-old enabled'
+wait_until 5 "policy here" has_states $'anywhere enabled\nhere enabled\nnot-old enabled'
 wait_until 30 "READY 1/1 with the label" shows here ' 1/1 '
 kubectl label node "$node" zone=b age=old --overwrite >/dev/null
-wait_until 2 "end of both" has_states $'anywhere enabled\nhere skipped\nnot-old skipped'
+wait_until 5 "end of both" has_states $'anywhere enabled\nhere skipped\nnot-old skipped'
 wait_until 30 "READY 0/0 without the label" shows here ' 0/0 '
 kubectl label node "$node" zone=a age- --overwrite >/dev/null
-wait_until 2 "both again" has_states $'anywhere enabled\nhere enabled\nnot-old enabled'
+wait_until 5 "both again" has_states $'anywhere enabled\nhere enabled\nnot-old enabled'
 count agent 'policy anywhere: enabled' 1
 count agent 'policy here: enabled' 2
 kubectl label node "$node" colour=red >/dev/null
 kubectl patch tracingpolicy here --type merge -p '{"spec": {"nodeSelector": {"matchLabels": {"colour": "blue"}}}}'
-wait_until 2 "skipped by its change" has_states $'anywhere enabled\nhere skipped\nnot-old enabled'
+wait_until 5 "skipped by its change" has_states $'anywhere enabled\nhere skipped\nnot-old enabled'
 count agent 'policy here: enabled' 2 # not by the label, which says nothing about it
 kubectl delete tracingpolicy here >/dev/null
 policy here '{matchLabels: {zone: a}}'

@@ -159,8 +159,8 @@ wait_until 30 "node that is heard" shows privileges-raise '1/1'
 written() {
     kubectl get tracingnodes "$node" -o 'jsonpath={.status.reportedAt} {.metadata.managedFields[?(@.manager=="trigon-agent")].time}'
 }
-check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 2)" +%s)))" -le 30 # by which a new operator tells its age
-check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 1)" +%s)))" -le 30
+check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 2)" +%s)))" -le 90 # by which a new operator tells its age
+check test "$(($(date +%s) - $(date -d "$(written | cut -d ' ' -f 1)" +%s)))" -le 90
 
 # --- the leader ends: the other one need not wait
 start_operator third
@@ -169,7 +169,7 @@ second=$(pgrep -f -- "--lease-namespace $NAMESPACE --identity second")
 kill -TERM "$second"
 ended=$SECONDS
 wait_until 10 "leader at once" has_holder third
-check test "$((SECONDS - ended))" -le 5
+check test "$((SECONDS - ended))" -lt 10
 check said second 'ended; [0-9]+ sums computed, [1-9]'
 
 # --- the API server is away: reported when it is back
@@ -190,20 +190,20 @@ wait_until 30 "status after its return" shows privileges-raise '1/1'
 conditions() { # OBJECT: prints type, status and reason of each
     kubectl get "$1" -o 'jsonpath={range .status.conditions[*]}{.type} {.status} {.reason}, {end}'
 }
-check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
+wait_until 10 "conditions of a node whose agent runs" prints 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
 check test "$(kubectl get tracingnodes "$node" --no-headers | awk '{print $2, $3}')" = 'True 1/1'
 kill -TERM "$agent"
 wait_until 30 "end of the agent" said agent 'ended; [0-9]+ records lost'
-check_output 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
+wait_until 10 "conditions of a node whose agent has ended" prints 'Ready False AgentStopped, Degraded True PoliciesNotReady, ' conditions "tracingnode/$node"
 check_output '0/1 []' kubectl get tracingnodes "$node" -o 'jsonpath={.status.policiesReady} {.status.policies}'
-check grep -qE "^$node +False +0/1 +[0-9]+s " <(kubectl get tracingnodes "$node" --no-headers)
+check grep -qE "^$node +False +0/1 +[0-9hms]+ " <(kubectl get tracingnodes "$node" --no-headers)
 wait_until 30 "policy that is pending" shows privileges-raise "0/1 .*waiting for the report of 1 node: $node" -o wide
-check_output 'Ready False NodesPending, Degraded False AsExpected, ' conditions tracingpolicy/privileges-raise
+wait_until 10 "conditions of a pending policy" prints 'Ready False NodesPending, Degraded False AsExpected, ' conditions tracingpolicy/privileges-raise
 start_agent
 agent=$BACKGROUND_PID
 wait_until 30 "policy that runs again" shows privileges-raise '1/1'
-check_output '' kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.message}'
-check_output 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
+wait_until 10 "message that is empty again" prints '' kubectl get tracingpolicy privileges-raise -o 'jsonpath={.status.message}'
+wait_until 10 "conditions of a node whose agent runs" prints 'Ready True AgentRuns, Degraded False AsExpected, ' conditions "tracingnode/$node"
 
 # --- one whose API server hangs ends all the same
 read -r server _ <"$CLUSTER/kube-apiserver.pid"
