@@ -2,12 +2,14 @@
 /* The container of a test's pod: waits, or with an argument does what a case wants to see an event of. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #define UNKNOWN_FAMILY AF_TIPC /* for which the kernel asks for a module */
+#define STOP_FILE "/stop"
 
 static void end(int signal)
 {
@@ -106,24 +109,33 @@ static int do_truncate(char **arguments)
 	return fd < 0 || ftruncate(fd, 0) < 0;
 }
 
-/* COUNT MS: sets the real user id to 1000, 1001 and so on, one each MS milliseconds, and stays root. Says when it has
- * begun. */
+/*
+ * MS: sets the real user id to 1000, 1001 and so on, one each MS milliseconds, and stays root; until STOP_FILE is
+ * there. Says when it has begun, then with what it has ended.
+ */
 static int do_count(char **arguments)
 {
-	unsigned long count, ms;
+	unsigned long ms = arguments[0] ? strtoul(arguments[0], NULL, 10) : 0;
+	uid_t next = 1000;
 
-	if (!arguments[0] || !arguments[1])
+	if (ms == 0 || (unlink(STOP_FILE) < 0 && errno != ENOENT))
 		return 1;
-	count = strtoul(arguments[0], NULL, 10);
-	ms = strtoul(arguments[1], NULL, 10);
-	for (unsigned long i = 0; i < count; i++) {
-		if (setresuid((uid_t)(1000 + i), 0, (uid_t)-1) < 0)
+	do {
+		if (setresuid(next, 0, (uid_t)-1) < 0)
 			return 1;
-		if (i == 0 && write(STDOUT_FILENO, "counting\n", 9) < 0)
-			return 1;
+		if (next == 1000)
+			dprintf(STDOUT_FILENO, "counting\n");
+		next++;
 		usleep((useconds_t)(ms * 1000));
-	}
+	} while (access(STOP_FILE, F_OK) < 0);
+	dprintf(STDOUT_FILENO, "%u\n", next - 1);
 	return 0;
+}
+
+static int do_stop(char **arguments)
+{
+	(void)arguments;
+	return open(STOP_FILE, O_CREAT | O_WRONLY, 0600) < 0;
 }
 
 static const struct {
@@ -139,6 +151,7 @@ static const struct {
 	{"map", do_map},
 	{"truncate", do_truncate},
 	{"count", do_count},
+	{"stop", do_stop},
 };
 
 int main(int argc, char **argv)
