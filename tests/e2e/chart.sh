@@ -81,7 +81,8 @@ policies_run() {
 }
 
 policies_are_ready() {
-    [[ $(kubectl get tracingpolicies,tracingpoliciesnamespaced -o 'jsonpath={.items[*].status.ready}' | tr ' ' '\n' | sort -u) == 1/1 ]]
+    FOUND=$(kubectl get tracingpolicies,tracingpoliciesnamespaced -A -o json | jq -r '.items[] | "\(.metadata.name) \(.status.ready)"')
+    [[ -n $FOUND ]] && ! grep -qv ' 1/1$' <<<"$FOUND"
 }
 
 node_is_since_6_2() {
