@@ -155,7 +155,7 @@ make_bundle "$sandbox" sandbox
 make_cgroup "$db" && make_cgroup "$db" "$sandbox"
 act of-sandbox "pod$db/$sandbox"
 wait_until 5 "event of a sandbox" is_heard of-sandbox
-check_output '["db",false]' jq -c 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
+wait_until 5 "event of a sandbox, whole" prints '["db",false]' jq -c 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
     select(.arguments | endswith("of-sandbox")) | .pod | [.name, has("container")]' "$log"
 make_cgroup "$db" "$db_id"
 act of-ordinary "pod$db/$db_id"
