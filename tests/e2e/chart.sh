@@ -102,9 +102,8 @@ spec:
 POLICY
 }
 
-# Of a line of which the end is still to come, nothing.
 events() {
-    trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | perl -ne 'print if /\n\z/' | jq -c "select($1)"
+    trigon_kubectl logs "$(agent_pod)" -c export-stdout --tail=-1 | whole_lines | jq -c "select($1)"
 }
 
 log_copy() {

@@ -195,7 +195,7 @@ _act() {
 
 # Prints what the last acts' events say: a line each.
 _told() {
-    jq -r --arg host "true host-$_mark" --arg pod "pod-$_mark" '
+    jq_log -r --arg host "true host-$_mark" --arg pod "pod-$_mark" '
         (select(.process_kprobe.process.arguments // "" | endswith($host)) | "policy \(.process_kprobe.message)"),
         (select(.process_exec.process.arguments == $pod) | .process_exec.process.pod | "pod \(.name) \(.container.id)")' \
         "$LOG" 2>/dev/null | sort
@@ -235,7 +235,7 @@ converges() {
 acts_are_told_once() {
     local told twice
 
-    told=$(jq -r --arg host "true host-$NAMESPACE-" --arg pod "pod-$NAMESPACE-" '
+    told=$(jq_log -r --arg host "true host-$NAMESPACE-" --arg pod "pod-$NAMESPACE-" '
         (.process_kprobe.process.arguments // empty | select(startswith($host))),
         (.process_exec.process.arguments // empty | select(startswith($pod)))' "$LOG" | sort)
     [[ -n $told ]] || fail "no event of any act"

@@ -27,6 +27,8 @@
 #   api METHOD PATH [FILE]           prints the answer, prints the HTTP status last; the administrator asks by curl
 #   wait_until SECONDS WHAT COMMAND...   waits until COMMAND succeeds; when that takes longer (on a machine that is not busy) the case fails: no WHAT,
 #                                    and what there is, where COMMAND sets $FOUND to that
+#   whole_lines [FILE]               prints what has an end of line already, of what may just be written
+#   jq_log ARGUMENT... FILE          jq of the whole lines of a log
 #   prints TEXT COMMAND...           a condition for wait_until: COMMAND succeeds and prints just TEXT
 #   limit SECONDS                    prints the limit of such a wait, for `kubectl --timeout`
 #   url NAME PATH                    prints the URL of a path of what was started under this name and answers probes
@@ -83,6 +85,14 @@ check_fails() {
         fail "should fail: $*"
     fi
     grep -qE -- "$regex" <<<"$output" || fail "should fail with $regex: $*: $output"
+}
+
+whole_lines() {
+    perl -ne 'print if /\n\z/' "$@"
+}
+
+jq_log() {
+    whole_lines "${@: -1}" | jq "${@:1:$#-1}"
 }
 
 prints() {

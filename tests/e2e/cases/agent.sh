@@ -13,7 +13,7 @@ said() {
 
 # Succeeds if an event for which the filter holds is in the log.
 has_event() {
-    [[ -n $(jq -c "select($1)" "$log" 2>/dev/null) ]]
+    [[ -n $(jq_log -c "select($1)" "$log" 2>/dev/null) ]]
 }
 
 # Prints NAME and STATE of its policies.
@@ -144,15 +144,15 @@ read_stream stream --follow
 sh -c 'echo $$ >"$0/cgroup.procs"; exec /bin/true of-the-pod' "$cgroup"
 /bin/true of-the-host
 wait_until 5 "event of the host" has_event '.process_exec.process.arguments == "of-the-host"'
-check test -z "$(jq -c 'select(.process_exec.process.arguments == "of-the-pod")' "$log")"
+check test -z "$(jq_log -c 'select(.process_exec.process.arguments == "of-the-pod")' "$log")"
 kubectl patch pod web --subresource status --type merge -p "{\"status\": {\"containerStatuses\": [{\"name\": \"main\", \"ready\": true,
     \"restartCount\": 0, \"image\": \"none:none\", \"imageID\": \"none@sha256:$id\", \"containerID\": \"containerd://$id\",
     \"state\": {\"running\": {\"startedAt\": \"2026-01-01T00:00:00Z\"}}}]}}"
 wait_until 5 "event of the pod" has_event '.process_exec.process.arguments == "of-the-pod"'
-check_output "$NAMESPACE web main containerd://$id Pod" jq -r \
+check_output "$NAMESPACE web main containerd://$id Pod" jq_log -r \
     'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod | "\(.namespace) \(.name) \(.container.name) \(.container.id) \(.workload_kind)"' "$log"
-check_output shown jq -r 'select(.process_exec.process.arguments == "of-the-pod") | .node_name' "$log"
-check_output '{"app":"web"}' jq -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
+check_output shown jq_log -r 'select(.process_exec.process.arguments == "of-the-pod") | .node_name' "$log"
+check_output '{"app":"web"}' jq_log -c 'select(.process_exec.process.arguments == "of-the-pod") | .process_exec.process.pod.pod_labels' "$log"
 
 # --- who reads the stream is told the same, and what runs already
 wait_until 5 "event of the pod in the stream" has_read stream of-the-pod

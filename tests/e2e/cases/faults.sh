@@ -56,11 +56,20 @@ done
 
 # --- the server starts anew while streams hang, and what they last saw is no longer in etcd
 expiries() {
-    grep -c 'no longer has resourceVersion' "$WORK/agent.out" || true
+    grep -cE '"(pods|tracingpolicies|tracingpoliciesnamespaced): .* no longer has resourceVersion' "$WORK/agent.out" || true
 }
 
 has_expired_again() {
-    (($(expiries) >= expired + 3)) # pods and both kinds of policies
+    (($(expiries) >= expired + 3))
+}
+
+# By lists that may not be older than what the agent knew.
+has_listed_anew() {
+    local objects
+
+    for objects in api/v1/pods apis/cilium.io/v1alpha1/{tracingpolicies,tracingpoliciesnamespaced}; do
+        tail -n "+$((seen + 1))" "$WORK/proxy.out" | grep -E "^pass +GET /$objects\?resourceVersion=[1-9]" >/dev/null || return 1
+    done
 }
 
 proxy_tell hang close
@@ -73,12 +82,11 @@ control_plane stop kube-apiserver
 observed "$known_pod" "$known_message"
 control_plane start
 check test "$(expiries)" -eq "$expired"
+seen=$(wc -l <"$WORK/proxy.out")
 proxy_tell pass pass
 wait_until 60 "410 of the real one" has_expired_again
+wait_until 60 "lists of all" has_listed_anew
 converges 60 compacted compacted
-for objects in api/v1/pods apis/cilium.io/v1alpha1/tracingpolicies; do # lists that may not be older than what it knows
-    check grep -qE "^pass +GET /$objects\?resourceVersion=[1-9]" "$WORK/proxy.out"
-done
 
 memory_is_flat "$memory"
 acts_are_told_once

@@ -37,7 +37,7 @@ reach() {
 # outbound [POLICY]: of these addresses, those that the policy told of since the last call; what other cases reach is told as well
 seen=0
 outbound() {
-    tail -n "+$((seen + 1))" "$log" | jq -r --arg policy "${1:-egress}" 'select(.process_tracepoint.policy_name == $policy) |
+    whole_lines "$log" | tail -n "+$((seen + 1))" | jq -r --arg policy "${1:-egress}" 'select(.process_tracepoint.policy_name == $policy) |
         .process_tracepoint.args[0].sock_arg.daddr' |
         grep -x '127\.[1-9]\.0\.1' | sort -u | xargs
 }

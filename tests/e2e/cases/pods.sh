@@ -134,7 +134,7 @@ POD
 
 # rows CONDITION: of the first processes of the pods in a row, the pods' names
 rows() {
-    jq -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name // \"\" | startswith(\"row-\"))) | select($1) | .pod.name" \
+    jq_log -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name // \"\" | startswith(\"row-\"))) | select($1) | .pod.name" \
         "$log" | sort -u
 }
 
@@ -145,7 +145,7 @@ rows_are_seen() {
 # told POLICY: pods of which the policy told, with how often; should_be_told: what this is of those with an even number, by two
 # calls each, but those that came while no agent ran
 told() {
-    jq -r ".process_tracepoint | select(.policy_name == \"$1\") | .process.pod.name" "$log" | sort -V | uniq -c | awk '{ print $2, $1 }'
+    jq_log -r ".process_tracepoint | select(.policy_name == \"$1\") | .process.pod.name" "$log" | sort -V | uniq -c | awk '{ print $2, $1 }'
 }
 
 should_be_told() {
@@ -205,7 +205,7 @@ done
 step "the last pods run"
 wait_until 30 "first process of each of $PODS pods" rows_are_seen
 step "$PODS pods in a row, $(rows '.flags | contains("procFS")' | wc -l) of them while no agent ran"
-check_output "" jq -c '.process_exec.process | select(.binary == "/shell" and .pod == null)' "$log"
+check_output "" jq_log -c '.process_exec.process | select(.binary == "/shell" and .pod == null)' "$log"
 wait_until 60 "end of all that was kept for these pods" nothing_is_left
 kib=$(awk '/^RssAnon/ { print $2 }' "/proc/$agent/status")
 step "nothing is kept; the agent's memory: $kib KiB"

@@ -36,7 +36,7 @@ act() {
 
 # told MARK: the policies that told of it, in the order of their names.
 told() {
-    jq -r --arg mark "$1" 'select(.process_tracepoint.process.arguments // "" | endswith($mark)) | .process_tracepoint.policy_name' \
+    jq_log -r --arg mark "$1" 'select(.process_tracepoint.process.arguments // "" | endswith($mark)) | .process_tracepoint.policy_name' \
         "$log" | sort -u | xargs
 }
 
@@ -155,7 +155,7 @@ make_bundle "$sandbox" sandbox
 make_cgroup "$db" && make_cgroup "$db" "$sandbox"
 act of-sandbox "pod$db/$sandbox"
 wait_until 5 "event of a sandbox" is_heard of-sandbox
-wait_until 5 "event of a sandbox, whole" prints '["db",false]' jq -c 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
+check_output '["db",false]' jq_log -c 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
     select(.arguments | endswith("of-sandbox")) | .pod | [.name, has("container")]' "$log"
 make_cgroup "$db" "$db_id"
 act of-ordinary "pod$db/$db_id"
@@ -187,7 +187,7 @@ is_told of-main all main namespaced pods repo web web-here
 make_cgroup "$web" "$web_id/pod$db/$db_id"
 act of-inside "pod$web/$web_id/pod$db/$db_id"
 is_told of-inside all main namespaced pods repo web web-here
-check_output "web main $(printf %.31s "$web_id")" jq -r 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
+check_output "web main $(printf %.31s "$web_id")" jq_log -r 'select(.process_tracepoint.policy_name == "all") | .process_tracepoint.process |
     select(.arguments | endswith("of-inside")) | "\(.pod.name) \(.pod.container.name) \(.docker)"' "$log"
 
 # --- labels change, without a new generation
