@@ -188,7 +188,7 @@ count_start() {
 # Writes "NUMBER MESSAGE" of each event of these calls to the file `counted`.
 count_events() { # NAME
     log_copy trigon.log
-    jq -r --arg arguments "count 20 $1" '.process_kprobe | select(.process.arguments == $arguments and .policy_name == "privileges-raise") |
+    jq_log -r --arg arguments "count 20 $1" '.process_kprobe | select(.process.arguments == $arguments and .policy_name == "privileges-raise") |
         "\(.args[0].int_arg) \(.message)"' "$NODE_DIR/trigon.log" >counted
 }
 
@@ -197,7 +197,7 @@ has_counted() { # NAME NUMBER
     grep -q "^$2 " counted
 }
 
-# count_stop NAME: sets $last to the last number, of which an event is in the file `counted`, with all before
+# count_stop NAME: ends them; sets $last to the number of the last one, whose event is in the file `counted`
 count_stop() {
     check kubectl exec privileged -- /shell stop
     check wait "$count_pid"
@@ -233,7 +233,7 @@ wait_until 60 "policies" policies_run "${policies[@]}"
 trigon=$(agent_pod)
 count_stop gone
 # The one came to its last record, and the next one knows it.
-check_output true jq -n '[inputs | .loss_ledger | select(.reason == "START")] | last | .previous.ended' "$NODE_DIR/trigon.log"
+check_output true jq_log -n '[inputs | .loss_ledger | select(.reason == "START")] | last | .previous.ended' "$NODE_DIR/trigon.log"
 # one gap, and none before or after
 gaps=$(awk 'NR > 1 && $1 != last + 1 { print $1 - last - 1 } { last = $1 }' counted)
 check test "$(wc -w <<<"$gaps")" == 1

@@ -90,7 +90,7 @@ wait_until 30 "READY 1/1" shows not-old ' 1/1 '
 wait_until 30 "report" tells 2/2
 check_output skipped kubectl get tracingnodes "$node" -o 'jsonpath={.status.policies[?(@.name=="here")].state}'
 
-# --- the label comes: the policy runs within a second, and no other one is touched
+# --- the label comes: the policy runs, and no other one is touched
 kubectl label node "$node" zone=a >/dev/null
 wait_until 5 "policy here" has_states $'anywhere enabled\nhere enabled\nnot-old enabled'
 wait_until 30 "READY 1/1 with the label" shows here ' 1/1 '

@@ -310,7 +310,7 @@ nothing_is_left() {
 }
 
 rows() { # CONDITION: of the first processes of the pods in a row, the pods' names
-    jq -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name // \"\" | startswith(\"row-\"))) | select($1) | .pod.name" \
+    jq_log -r ".process_exec.process | select(.binary == \"/shell\" and (.pod.name // \"\" | startswith(\"row-\"))) | select($1) | .pod.name" \
         "$NODE_DIR/trigon.log" | sort -u
 }
 
@@ -328,10 +328,10 @@ for ((wave = 0; wave * WAVE < PODS; wave++)); do
 done
 wait_until 60 "first process of each of $PODS pods" rows_seen
 step "$PODS pods in a row, $(rows '.flags | contains("procFS")' | wc -l) of them while no agent ran"
-check_output "" jq -c '.process_exec.process | select(.binary == "/shell" and .pod == null)' "$NODE_DIR/trigon.log"
+check_output "" jq_log -c '.process_exec.process | select(.binary == "/shell" and .pod == null)' "$NODE_DIR/trigon.log"
 # their sandboxes' processes have the pod, and no container that could be missing
 sandboxes() { # CONDITION: of the pods of these
-    jq -r ".process_exec.process | select(.binary == \"/pause\") | .pod | values | select($1) | .name" "$NODE_DIR/trigon.log" | sort -u
+    jq_log -r ".process_exec.process | select(.binary == \"/pause\") | .pod | values | select($1) | .name" "$NODE_DIR/trigon.log" | sort -u
 }
 check test "$(sandboxes '.name | startswith("row-")' | wc -l)" -gt 0
 check_output "" sandboxes 'has("container")'
