@@ -93,6 +93,7 @@ static void read_watches(const struct operator* operator, struct operator_metric
 static uint64_t leave_numbers(struct operator* operator, uint64_t now_ns)
 {
 	struct status_writer_stats statuses;
+	struct network_writer_stats networks;
 	struct kube_client_stats client;
 	struct operator_metrics metrics = {.leads = elector_leads(operator->elector)};
 
@@ -102,6 +103,7 @@ static uint64_t leave_numbers(struct operator* operator, uint64_t now_ns)
 		return operator->numbers_due_ns;
 	operator->numbers_due_ns = now_ns + NUMBERS_NS;
 	statuses = status_writer_stats(operator->writer);
+	networks = network_writer_stats(operator->network_writer);
 	metrics.sums = policy_sums_stats(operator->sums);
 	metrics.statuses.queue = statuses.waiting;
 	metrics.statuses.computed = statuses.computed;
@@ -109,6 +111,8 @@ static uint64_t leave_numbers(struct operator* operator, uint64_t now_ns)
 	metrics.statuses.bytes = statuses.bytes;
 	metrics.statuses.failures = statuses.failures;
 	metrics.statuses.retries = statuses.retries;
+	metrics.networks.written = networks.written;
+	metrics.networks.failures = networks.failures;
 	kube_client_read_stats(operator->client, &client);
 	memcpy(metrics.api_answers, client.answers, sizeof(metrics.api_answers));
 	read_watches(operator, & metrics);

@@ -592,6 +592,8 @@ static void test_networks(void)
 	now_ns += NETWORK_WRITER_REFRESH_S * S;
 	network_writer_tick(writer);
 	CHECK_EQ(ask_count, 4);
+	CHECK_EQ(network_writer_stats(writer).written, 2);
+	CHECK_EQ(network_writer_stats(writer).failures, 1);
 	network_writer_cancel(writer);
 	CHECK_EQ(cancel_count, 1);
 	network_writer_free(writer);
@@ -620,6 +622,7 @@ static void test_too_many_networks(void)
 	CHECK(network_writer_tick(writer) > now_ns);
 	CHECK_EQ(ask_count, 0);
 	CHECK_EQ(said("published: there are more than 4096 networks"), 1); /* the API server has no part in it */
+	CHECK_EQ(network_writer_stats(writer).failures, 1);
 	given.count--;
 	now_ns += 60 * S;
 	network_writer_tick(writer);

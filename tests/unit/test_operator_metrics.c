@@ -17,6 +17,7 @@ static struct operator_metrics make_metrics(void)
 			 .text_bytes = 7,
 			 .refused = 8},
 		.statuses = {.queue = 9, .computed = 10, .written = 11, .bytes = 12, .failures = 13, .retries = 14},
+		.networks = {.written = 23, .failures = 24},
 		.api_answers = {15, 0, 16},
 		.watches = {{"nodes", true, 17, 18, 19}, {"tracingnodes", false, 20, 21, 22}},
 	};
@@ -41,6 +42,8 @@ static void test_leader(void)
 		"trigon_operator_status_written_bytes_total 12",
 		"trigon_operator_status_failures_total 13",
 		"trigon_operator_status_retries_total 14",
+		"trigon_operator_network_writes_total 23",
+		"trigon_operator_network_failures_total 24",
 		"trigon_operator_kube_client_requests_total{code=\"none\"} 15",
 		"trigon_operator_kube_client_requests_total{code=\"2xx\"} 16",
 		"trigon_operator_watch_synced{resource=\"nodes\"} 1",

@@ -40,6 +40,15 @@ static void add_statuses(struct metrics_text *text, const struct operator_metric
 			    "Writes of a status that could not be written before.", metrics->statuses.retries);
 }
 
+static void add_networks(struct metrics_text *text, const struct operator_metrics *metrics)
+{
+	metrics_text_single(text, "trigon_operator_network_writes_total", METRICS_COUNTER,
+			    "Writes of the cluster's networks, for policies that name them.",
+			    metrics->networks.written);
+	metrics_text_single(text, "trigon_operator_network_failures_total", METRICS_COUNTER,
+			    "Writes of them that failed; each is tried again.", metrics->networks.failures);
+}
+
 static size_t watch_count(const struct operator_metrics *metrics)
 {
 	size_t count = 0;
@@ -77,6 +86,7 @@ void operator_metrics_add(struct metrics_text *text, const struct operator_metri
 			    "Whether this is the replica that writes: 1, or 0.", metrics->leads);
 	add_sums(text, &metrics->sums);
 	add_statuses(text, metrics);
+	add_networks(text, metrics);
 	add_watches(text, metrics);
 	metrics_add_requests(text, "trigon_operator_kube_client_requests_total", metrics->api_answers);
 }

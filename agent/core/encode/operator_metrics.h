@@ -14,6 +14,9 @@ struct operator_metrics {
 	struct {
 		uint64_t queue, computed, written, bytes, failures, retries;
 	} statuses;
+	struct {
+		uint64_t written, failures;
+	} networks;
 	uint64_t api_answers[METRICS_ANSWERS_COUNT];
 	struct {
 		const char *resource; /* NULL: no more */

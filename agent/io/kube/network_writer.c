@@ -37,6 +37,7 @@ struct network_writer {
 	uint64_t not_before_ns, refresh_ns;
 	unsigned int failures; /* in a row */
 	struct kube_said said; /* of failures */
+	struct network_writer_stats stats;
 };
 
 static void fail(struct network_writer *writer, int status, unsigned int retry_after_s, const char *text)
@@ -45,6 +46,7 @@ static void fail(struct network_writer *writer, int status, unsigned int retry_a
 
 	writer->has_seen = false;
 	writer->failures++;
+	writer->stats.failures++;
 	writer->not_before_ns = now_ns + retry_after_s * CLOCK_NS_PER_SECOND +
 				kube_backoff_ns(writer->failures, PAUSE_MIN_MS, PAUSE_MAX_MS, writer->options.random());
 	if (kube_said_is_news(&writer->said, status, text, now_ns))
@@ -64,6 +66,7 @@ static void end(void *context, const struct exchange_answer *answer)
 		return;
 	}
 	writer->told = writer->telling;
+	writer->stats.written++;
 	writer->failures = 0;
 	kube_said_end(&writer->said);
 	writer->not_before_ns = now_ns + NETWORK_WRITER_INTERVAL_MS * CLOCK_NS_PER_MS;
@@ -98,6 +101,11 @@ void network_writer_cancel(struct network_writer *writer)
 	writer->has_seen = false;
 	writer->told = 0;
 	writer->refresh_ns = 0;
+}
+
+struct network_writer_stats network_writer_stats(const struct network_writer *writer)
+{
+	return writer->stats;
 }
 
 static void append(struct buffer *buffer, const char *text)

@@ -23,6 +23,12 @@ struct network_writer_options {
 	uint32_t (*random)(void);
 };
 
+/* Since the start. */
+struct network_writer_stats {
+	uint64_t written;  /* also without a change */
+	uint64_t failures; /* writes that failed, or could not be made */
+};
+
 struct network_writer;
 
 int network_writer_new(const struct network_writer_options *options, struct network_writer **ret); /* 0 or -ENOMEM */
@@ -30,3 +36,4 @@ struct network_writer *network_writer_free(struct network_writer *writer); /* ac
 /* Of the one that leads, when all is known: starts what is due. Returns when to call it again, of now_ns(). */
 uint64_t network_writer_tick(struct network_writer *writer);
 void network_writer_cancel(struct network_writer *writer); /* it leads no more */
+struct network_writer_stats network_writer_stats(const struct network_writer *writer);
