@@ -30,7 +30,7 @@ const tree = new Tree(byId('tree'), processes, {choose: chooseInTree});
 const list = new VirtualList(byId('list'), {create: createRow, update: fillRow, follows: true});
 
 let connection = {name: 'connecting'};
-let allow = '';
+let allow = '', allowed = ''; // what is asked of the agent; what it has taken
 let received = 0;
 let streamLost = 0; // of this connection, as its records say
 let disconnectedAt = 0;
@@ -115,6 +115,10 @@ function connected() {
 	if (disconnectedAt) {
 		store.add(makeGap(`Connected again after ${Math.round((Date.now() - disconnectedAt) / 1000)} s: what happened meanwhile is in the log, not here.`, false));
 		disconnectedAt = 0;
+	}
+	if (allowed !== allow) {
+		allowed = allow;
+		store.add(makeGap(allow ? `From here on the agent sends only what matches ${visible(allow)}` : 'From here on the agent sends all events.', false));
 	}
 	announce('Connected to the agent.');
 	pollStatus();
@@ -432,7 +436,6 @@ function setAllow(text) {
 	allow = text.trim();
 	byId('server').elements.allow.value = allow;
 	byId('server-toggle').textContent = allow ? 'Agent’s filter (on)' : 'Agent’s filter';
-	store.add(makeGap(allow ? `From here on the agent sends only what matches ${visible(allow)}` : 'From here on the agent sends all events.', false));
 	stream.connect(allow);
 }
 

@@ -148,10 +148,12 @@ page filter_by text marker
 /bin/true let-through-marker
 page expect '#list .row' 'let-through-marker'
 page expect_none '#list .row' kept-back-marker
+page expect '#list .gap' 'the agent sends only what matches {"binary_regex"'
 page fill '#server [name=allow]' '{"no_such_member":1}'
 page keys enter
 page expect '#server-error' no_such_member
 page expect '#connection' Refused
+page expect_none '#list .gap' no_such_member
 page screenshot filter-refused
 page click '#server-clear'
 page expect '#connection' Live
