@@ -145,6 +145,14 @@ static void check_cut(const struct kube_pod_fields *fields, const char *what)
 		printf("  too much of %s\n", what);
 }
 
+static void check_labels_cut(const struct kube_pod_fields *fields, bool are_cut)
+{
+	_cleanup_kube_pod_ struct kube_pod *pod = maker_new(fields);
+
+	CHECK_EQ(pod->are_labels_cut, are_cut);
+	CHECK_EQ(pod->label_count == fields->label_count, !are_cut);
+}
+
 static void test_bounds(void)
 {
 	static struct kube_label_fields labels[KUBE_POD_LABELS_MAX + 1];
@@ -163,6 +171,7 @@ static void test_bounds(void)
 		labels[i] = (struct kube_label_fields){{many + i, 3}, {many, 1}};
 	fields.label_count = ARRAY_SIZE(labels);
 	check_cut(&fields, "labels");
+	check_labels_cut(&fields, true);
 	fields.label_count = 1;
 	labels[0].key.length = KUBE_LABEL_KEY_MAX + 1;
 	check_cut(&fields, "a label's key");
@@ -180,6 +189,7 @@ static void test_bounds(void)
 	fields.containers = containers;
 	fields.container_count = ARRAY_SIZE(containers);
 	check_cut(&fields, "containers");
+	check_labels_cut(&fields, false);
 	/* more text than there is room for */
 	for (size_t i = 0; i < KUBE_POD_CONTAINERS_MAX; i++) {
 		containers[i].image = (struct bytes){many + 700 * i, KUBE_IMAGE_MAX};
@@ -187,6 +197,7 @@ static void test_bounds(void)
 	}
 	fields.container_count = KUBE_POD_CONTAINERS_MAX;
 	check_cut(&fields, "text");
+	check_labels_cut(&fields, false);
 }
 
 static void test_equality(void)

@@ -130,6 +130,51 @@ static void test_static_pod(void)
 	end();
 }
 
+static void check_found(const char *static_uid, const char *docker, const char *name)
+{
+	struct pod_uid uid = maker_uid(static_uid);
+	const struct kube_container *container;
+	_cleanup_kube_pod_ struct kube_pod *pod = pod_table_find(table, &uid, docker, &container);
+	struct bytes found = pod ? kube_pod_text(pod, pod->name) : (struct bytes){0};
+
+	CHECK(found.length == strlen(name) && memcmp(found.data, name, found.length) == 0);
+}
+
+static void note_mirror(void *context, const struct kube_pod *pod)
+{
+	CHECK(pod->name.length == strlen("etcd"));
+	++*(int *)context;
+}
+
+/* Who may create pods may write a mirror pod's annotations: the static pod's events are not his for that. */
+static void test_false_mirror(void)
+{
+	static const char hash[] = "9b1dcf4f2c6d3e8a7b5c0d1e2f3a4b5c", own[] = "11111111-1b2c-4d5e-8f90-0a1b2c3d4e5f";
+	struct kube_pod_fields known = maker_fields(), fresh = {.uid = maker_bytes(MAKER_UID)};
+	struct kube_pod_fields evil = {.uid = maker_bytes(own), .static_uid = maker_bytes(hash)};
+	struct pod_uid static_uid = maker_uid(hash), evil_uid = maker_uid(own);
+	int told = 0;
+
+	known.name = fresh.name = maker_bytes("etcd");
+	known.static_uid = fresh.static_uid = maker_bytes(hash);
+	evil.name = maker_bytes("evil");
+	for (int comes_first = 0; comes_first < 2; comes_first++) {
+		begin();
+		pod_table_put(table, maker_new(comes_first ? &evil : &fresh));
+		pod_table_put(table, maker_new(comes_first ? &fresh : &evil));
+		check_found(hash, MAKER_ID, comes_first ? "evil" : "etcd"); /* nobody can tell them apart yet */
+		pod_table_put(table, maker_new(&known));
+		check_found(hash, MAKER_ID, "etcd");
+		pod_table_watch(table, note_mirror, &told);
+		pod_table_delete(table, &evil_uid);
+		CHECK_EQ(told, comes_first + 1);
+		check_found(hash, MAKER_ID, "etcd");
+		check_found(hash, "", "etcd");
+		CHECK(pod_table_has(table, &static_uid));
+		end();
+	}
+}
+
 static void test_changes(void)
 {
 	struct kube_pod_fields fields = maker_fields();
@@ -424,6 +469,7 @@ int main(void)
 {
 	RUN(test_find);
 	RUN(test_static_pod);
+	RUN(test_false_mirror);
 	RUN(test_changes);
 	RUN(test_deleted_pods_stay);
 	RUN(test_least_used_deleted_pod_goes);

@@ -235,6 +235,40 @@ static void test_containers(void)
 	end();
 }
 
+/* With more labels than are kept nobody knows what a selector would say: then the policy holds, where it may. */
+static void test_many_labels(void)
+{
+	static struct kube_label_fields labels[KUBE_POD_LABELS_MAX + 1];
+	static char keys[KUBE_POD_LABELS_MAX][8];
+	struct kube_pod_fields fields = maker_fields();
+	struct kube_pod *pod;
+	int team, no_team, elsewhere;
+
+	for (int i = 0; i < KUBE_POD_LABELS_MAX; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "a%03d", i);
+		labels[i] = (struct kube_label_fields){maker_bytes(keys[i]), maker_bytes("x")};
+	}
+	labels[KUBE_POD_LABELS_MAX] = (struct kube_label_fields){maker_bytes("team"), maker_bytes("red")};
+	fields.labels = labels + 1;
+	fields.label_count = KUBE_POD_LABELS_MAX;
+	begin();
+	CHECK_EQ(pod_table_put(pods, maker_new(&fields)), 1);
+	put_all();
+	team = add(NULL, selector("team", LABEL_IN, "red"), none);
+	no_team = add(NULL, selector("team", LABEL_DOES_NOT_EXIST, NULL), none);
+	elsewhere = add("elsewhere", selector("team", LABEL_IN, "red"), none);
+	CHECK(holds(team, CGROUP_POD) && !holds(no_team, CGROUP_POD) && !holds(elsewhere, CGROUP_POD));
+	fields.labels = labels;
+	fields.label_count++;
+	pod = maker_new(&fields);
+	kube_pod_ref(pod);
+	CHECK_EQ(pod_table_put(pods, pod), 1);
+	scope_table_pod_changed(table, pod);
+	kube_pod_unref(pod);
+	CHECK(holds(team, CGROUP_POD) && holds(no_team, CGROUP_POD) && !holds(elsewhere, CGROUP_POD));
+	end();
+}
+
 /* A pod's labels, a container's name that comes late, and a pod that is not known at first. */
 static void test_changes(void)
 {
@@ -489,6 +523,7 @@ int main(void)
 {
 	RUN(test_pods);
 	RUN(test_containers);
+	RUN(test_many_labels);
 	RUN(test_changes);
 	RUN(test_numbers);
 	RUN(test_cgroups);

@@ -122,16 +122,14 @@ static void add_container(struct pool *pool, const struct kube_container_fields 
 		ret->probes[i] = pool_add_probe(pool, &fields->probes[i]);
 }
 
-static void add_containers(struct pool *pool, const struct kube_pod_fields *fields, struct kube_pod *pod)
+/* Ids first: they find the pod, whatever else there is no room for. */
+static void add_container_ids(struct pool *pool, const struct kube_pod_fields *fields, struct kube_pod *pod)
 {
 	pod->container_count = (uint8_t)MIN(fields->container_count, (size_t)KUBE_POD_CONTAINERS_MAX);
 	if (pod->container_count < fields->container_count)
 		pool->is_cut = true;
-	/* ids first: they find the pod, whatever else there is no room for */
 	for (size_t i = 0; i < pod->container_count; i++)
 		pod->containers[i].id = pool_add_digest_text(pool, fields->containers[i].id, ID_LENGTH_MAX);
-	for (size_t i = 0; i < pod->container_count; i++)
-		add_container(pool, &fields->containers[i], &pod->containers[i]);
 }
 
 static int compare_labels(const void *a, const void *b)
@@ -146,7 +144,7 @@ static int compare_labels(const void *a, const void *b)
 }
 
 /* Those that are kept, sorted. Too long ones, which no API server takes, are left out. */
-static size_t pick_labels(struct pool *pool, const struct kube_pod_fields *fields,
+static size_t pick_labels(const struct kube_pod_fields *fields,
 			  struct kube_label_fields ret[static KUBE_POD_LABELS_MAX])
 {
 	size_t count = 0, bytes = 0;
@@ -157,7 +155,6 @@ static size_t pick_labels(struct pool *pool, const struct kube_pod_fields *field
 		bytes += label->key.length + label->value.length;
 		if (count == KUBE_POD_LABELS_MAX || label->key.length > KUBE_LABEL_KEY_MAX ||
 		    label->value.length > KUBE_LABEL_VALUE_MAX || bytes > KUBE_POD_LABELS_BYTES_MAX) {
-			pool->is_cut = true;
 			bytes -= label->key.length + label->value.length;
 			continue;
 		}
@@ -205,23 +202,32 @@ struct bytes kube_pod_text(const struct kube_pod *pod, struct kube_text text)
 	return (struct bytes){(const char *)pod + text_offset(pod) + text.at, text.length};
 }
 
-/* `pod` has room for everything. */
-static void fill(struct pool *pool, const struct kube_pod_fields *fields, struct kube_pod *pod)
+/* Before what containers have more of: selectors ask for them. */
+static void add_labels(struct pool *pool, const struct kube_pod_fields *fields, struct kube_pod *pod)
 {
 	struct kube_label_fields labels[KUBE_POD_LABELS_MAX];
-	struct kube_label *kept;
+	struct kube_label *kept = (struct kube_label *)kube_pod_labels(pod);
 
-	pod->namespace = pool_add(pool, fields->namespace, KUBE_NAME_MAX);
-	pod->name = pool_add(pool, fields->name, KUBE_NAME_MAX);
-	pod->workload = pool_add(pool, fields->workload, KUBE_NAME_MAX);
-	pod->workload_kind = pool_add(pool, fields->workload_kind, KUBE_NAME_MAX);
-	add_containers(pool, fields, pod);
-	pod->label_count = (uint8_t)pick_labels(pool, fields, labels);
-	kept = (struct kube_label *)kube_pod_labels(pod);
+	pod->label_count = (uint8_t)pick_labels(fields, labels);
 	for (size_t i = 0; i < pod->label_count; i++) {
 		kept[i].key = pool_add(pool, labels[i].key, KUBE_LABEL_KEY_MAX);
 		kept[i].value = pool_add(pool, labels[i].value, KUBE_LABEL_VALUE_MAX);
 	}
+	pod->are_labels_cut = pod->label_count < fields->label_count;
+	pool->is_cut |= pod->are_labels_cut;
+}
+
+/* `pod` has room for everything. */
+static void fill(struct pool *pool, const struct kube_pod_fields *fields, struct kube_pod *pod)
+{
+	pod->namespace = pool_add(pool, fields->namespace, KUBE_NAME_MAX);
+	pod->name = pool_add(pool, fields->name, KUBE_NAME_MAX);
+	pod->workload = pool_add(pool, fields->workload, KUBE_NAME_MAX);
+	pod->workload_kind = pool_add(pool, fields->workload_kind, KUBE_NAME_MAX);
+	add_container_ids(pool, fields, pod);
+	add_labels(pool, fields, pod);
+	for (size_t i = 0; i < pod->container_count; i++)
+		add_container(pool, &fields->containers[i], &pod->containers[i]);
 	pod->text_length = (uint16_t)pool->text.length;
 	pod->is_cut = pool->is_cut;
 }

@@ -13,8 +13,8 @@
 #include "core/process/process.h"
 
 #define KUBE_POD_CONTAINERS_MAX 128
-#define KUBE_POD_LABELS_MAX 64
-#define KUBE_POD_LABELS_BYTES_MAX 8192
+#define KUBE_POD_LABELS_MAX 255
+#define KUBE_POD_LABELS_BYTES_MAX 32768
 #define KUBE_LABEL_KEY_MAX 317 /* a DNS name, a slash and 63 characters: what the API server takes */
 #define KUBE_LABEL_VALUE_MAX 63
 #define KUBE_NAME_MAX 253  /* of objects, containers and workloads */
@@ -99,12 +99,14 @@ struct kube_pod {
 	struct pod_uid uid, static_uid;
 	struct kube_text namespace, name, workload, workload_kind;
 	uint8_t container_count, label_count;
-	bool is_uid_plain; /* 32 digits, not a UUID */
-	bool is_cut;       /* more labels, containers or text than are kept */
+	bool is_uid_plain;   /* 32 digits, not a UUID */
+	bool is_cut;         /* more labels, containers or text than are kept */
+	bool are_labels_cut; /* nobody knows what a selector would say */
 	uint16_t text_length;
 	uint32_t ref_count; /* atomic */
 	/* owned by pod_table */
 	uint32_t list_generation;
+	uint64_t order; /* in which pods came; that of what it replaces */
 	bool is_deleted;
 	struct kube_pod *uid_next, *static_next;
 	struct kube_pod *list_previous, *list_next;

@@ -33,6 +33,7 @@ struct pod_table {
 	size_t bytes;
 	uint32_t list_generation;
 	uint64_t changes, refused, evicted;
+	uint64_t orders;  /* the last one given */
 	uint64_t version; /* atomic */
 	bool is_listed;   /* atomic */
 };
@@ -227,6 +228,7 @@ static int put(struct pod_table *table, struct kube_pod *pod)
 		kube_pod_unref(pod);
 		return 0;
 	}
+	pod->order = known ? known->order : ++table->orders;
 	if (known)
 		remove_pod(table, known);
 	if (!make_room(table, pod)) {
@@ -279,15 +281,31 @@ static void mark_deleted(struct pod_table *table, struct kube_pod *pod)
 	count_change(table);
 }
 
+/* The one whose the static pod is now, if there are more that say so; a reference. */
+static struct kube_pod *find_other_mirror(struct pod_table *table, const struct kube_pod *deleted)
+{
+	const struct pod_uid *uid = &deleted->static_uid;
+	struct kube_pod *pod = pod_uid_is_set(uid) ? *static_bucket(table, uid) : NULL;
+
+	while (pod && (pod->is_deleted || !pod_uid_is_equal(&pod->static_uid, uid)))
+		pod = pod->static_next;
+	return pod ? kube_pod_ref(pod) : NULL;
+}
+
 void pod_table_delete(struct pod_table *table, const struct pod_uid *uid)
 {
+	_cleanup_kube_pod_ struct kube_pod *mirror = NULL;
 	struct kube_pod *pod;
 
 	pthread_mutex_lock(&table->mutex);
 	pod = find_uid(table, uid);
-	if (pod && !pod->is_deleted)
+	if (pod && !pod->is_deleted) {
 		mark_deleted(table, pod);
+		mirror = find_other_mirror(table, pod);
+	}
 	pthread_mutex_unlock(&table->mutex);
+	if (mirror)
+		tell_watcher(table, mirror);
 }
 
 void pod_table_begin_list(struct pod_table *table)
@@ -372,24 +390,43 @@ static const struct kube_container *find_container(struct pod_table *table, cons
 	return container;
 }
 
-/* A pod's own UID counts before what an annotation says: nobody passes for somebody else's pod. */
-static struct kube_pod *find_by_path(struct pod_table *table, const struct pod_uid *uid)
+/*
+ * Of two that claim to be the mirror of the same static pod: anybody may write the annotations that say so, but the
+ * status is the kubelet's. Where that has not said yet whose the container is, it is the one that came first.
+ */
+static bool is_better_mirror(struct kube_pod *pod, struct kube_pod *than, const struct container_key *key)
 {
-	struct kube_pod *pod = find_uid(table, uid);
+	bool has, other_has;
+
+	if (!than || pod->is_deleted != than->is_deleted)
+		return !than || than->is_deleted;
+	has = key && find_in_pod(pod, key);
+	other_has = key && find_in_pod(than, key);
+	if (has != other_has)
+		return has;
+	return pod->is_deleted ? pod->order > than->order : pod->order < than->order;
+}
+
+/* A pod's own UID counts before what an annotation says: nobody passes for somebody else's pod. `key`: NULL if unknown.
+ */
+static struct kube_pod *find_by_path(struct pod_table *table, const struct pod_uid *uid,
+				     const struct container_key *key)
+{
+	struct kube_pod *pod = find_uid(table, uid), *best = NULL;
 
 	if (pod)
 		return pod;
-	pod = *static_bucket(table, uid);
-	while (pod && !pod_uid_is_equal(&pod->static_uid, uid))
-		pod = pod->static_next;
-	return pod;
+	for (pod = *static_bucket(table, uid); pod; pod = pod->static_next)
+		if (pod_uid_is_equal(&pod->static_uid, uid) && is_better_mirror(pod, best, key))
+			best = pod;
+	return best;
 }
 
 static struct kube_pod *find(struct pod_table *table, const struct pod_uid *uid, const struct container_key *key,
 			     const struct kube_container **ret_container)
 {
 	const struct kube_container *container = NULL;
-	struct kube_pod *pod = pod_uid_is_set(uid) ? find_by_path(table, uid) : NULL;
+	struct kube_pod *pod = pod_uid_is_set(uid) ? find_by_path(table, uid, key) : NULL;
 
 	if (pod)
 		container = key ? find_in_pod(pod, key) : NULL;
@@ -427,7 +464,7 @@ bool pod_table_has(struct pod_table *table, const struct pod_uid *uid)
 	bool has;
 
 	pthread_mutex_lock(&table->mutex);
-	pod = find_by_path(table, uid);
+	pod = find_by_path(table, uid, NULL);
 	has = pod && !pod->is_deleted;
 	pthread_mutex_unlock(&table->mutex);
 	return has;

@@ -148,13 +148,19 @@ static bool container_matches(const struct scope *scope, const struct container_
 	return label_selector_matches(&scope->container, find_container_label, view);
 }
 
+/* A policy that watches too much is better than one that is evaded by too many labels. */
+static bool pod_matches(const struct scope *scope, const struct kube_pod *pod)
+{
+	return (scope->pod.count && pod->are_labels_cut) || label_selector_matches(&scope->pod, find_pod_label, pod);
+}
+
 static bool scope_holds(const struct scope *scope, const struct container_view *view)
 {
 	if (!scope->namespace && !scope->pod.is_given && !scope->container.is_given)
 		return false; /* for the host alone, which is not asked for here */
 	if (scope->namespace && !is_text(kube_pod_text(view->pod, view->pod->namespace), scope->namespace))
 		return false;
-	return label_selector_matches(&scope->pod, find_pod_label, view->pod) && container_matches(scope, view);
+	return pod_matches(scope, view->pod) && container_matches(scope, view);
 }
 
 /* --- decisions */

@@ -357,6 +357,7 @@ static int apply_change(struct change *change, struct policy *policy, const stru
 	change->new->policy = policy;
 	change->new->slot = UINT32_MAX; /* none yet */
 	change->new->scope = SCOPE_NONE;
+	change->kernel = kernel;
 	r = policy_compile(policy, kernel, change->report, &change->new->plan);
 	if (r < 0) {
 		free(change->new);

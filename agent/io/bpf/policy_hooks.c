@@ -310,13 +310,12 @@ static int make_fallback(struct change *change, size_t index)
 {
 	struct plan_hook *plan = &change->new->plan.hooks[index];
 	struct loaded_hook *hook = &change->new->hooks[index];
-	const struct kernel_view *kernel = policy_engine_kernel(change->engine);
 	bool is_full = true;
 	int r;
 
 	policy_hook_drop(change->engine, change->new, index, true, true);
 	policy_hook_init(hook);
-	r = policy_compile_fallback(change->new->policy, kernel, change->report, plan);
+	r = policy_compile_fallback(change->new->policy, change->kernel, change->report, plan);
 	if (r >= 0 && plan->is_skipped)
 		return 0;
 	if (r >= 0)

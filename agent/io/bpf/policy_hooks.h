@@ -11,7 +11,8 @@
 /* What is being made, and what it takes the place of. */
 struct change {
 	struct policy_engine *engine;
-	struct loaded_policy *old, *new; /* old: NULL for a new policy */
+	const struct kernel_view *kernel; /* as the policy is compiled for it: not all is policy_engine_kernel()'s */
+	struct loaded_policy *old, *new;  /* old: NULL for a new policy */
 	int *reused;        /* owned: for each new hook the old one whose attach points it takes; -1: none */
 	bool *is_same_code; /* owned: and whose programs and maps */
 	struct report *report;
