@@ -12,7 +12,7 @@ static uint64_t add(struct cgroup_table *table, uint64_t id, const char *path)
 {
 	uint64_t evicted = 77;
 
-	CHECK_EQ(cgroup_table_add(table, id, (struct bytes){path, strlen(path)}, &evicted), 0);
+	CHECK_EQ(cgroup_table_add(table, id, (struct bytes){path, strlen(path)}, false, &evicted), 0);
 	return evicted;
 }
 

@@ -257,6 +257,29 @@ static void test_container_tree(void)
 	end();
 }
 
+/* Made so deep by a container that the kernel side cannot tell where it is: what it is called makes it nobody else's.
+ */
+static void test_cut_cgroup(void)
+{
+	struct wire_task inside = {.pid = 20, .ns_pid = 1, .start_ns = 100};
+	struct record record;
+
+	begin();
+	CHECK_EQ(handle(&(struct record){
+			 .type = WIRE_CGROUP, .cgroup = {.id = 4, .is_cut = 1}, .path = bytes_of(OTHER_CONTAINER)}),
+		 0);
+	fork_in(inside, task(1, 10), 100, 2);
+	record = exec_record(inside, task(1, 10), 101, "/app");
+	record.exec.cgroup_id = 4;
+	CHECK_EQ(handle(&record), 1);
+	CHECK_STR(event.process->docker, "0123456789abcdef0123456789abcde");
+	CHECK_EQ(event.process->pod_uid.bytes[15], 0x10);
+	fork_in(task(21, 200), task(1, 10), 200, 4);
+	CHECK_EQ(do_exit(task(21, 200), 210, 0), 1);
+	CHECK_STR(event.process->docker, "");
+	end();
+}
+
 static void add_existing(uint32_t pid, uint32_t parent, uint64_t start_ns, uint64_t seen_ns)
 {
 	struct tracker_existing existing = {
@@ -694,6 +717,7 @@ int main(void)
 	RUN(test_unknown_parent_is_made_up);
 	RUN(test_unknown_exit);
 	RUN(test_container_tree);
+	RUN(test_cut_cgroup);
 	RUN(test_existing_are_reported_once_parents_first);
 	RUN(test_exec_during_the_scan_is_reported_by_its_record);
 	RUN(test_fork_during_the_scan);

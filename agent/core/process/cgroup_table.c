@@ -41,7 +41,7 @@ const struct cgroup *cgroup_table_find(const struct cgroup_table *table, uint64_
 	return cgroup;
 }
 
-int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path, uint64_t *ret_evicted_id)
+int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path, bool is_cut, uint64_t *ret_evicted_id)
 {
 	const struct cgroup *known = cgroup_table_find(table, id);
 	struct cgroup *cgroup = calloc(1, sizeof(*cgroup) + path.length);
@@ -61,7 +61,9 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path,
 	cgroup->path_length = path.length;
 	if (path.length)
 		memcpy(cgroup->path, path.data, path.length);
-	container_id_from_cgroup(path, cgroup->docker, &cgroup->pod_uid);
+	cgroup->is_cut = is_cut;
+	if (!is_cut)
+		container_id_from_cgroup(path, cgroup->docker, &cgroup->pod_uid);
 	cgroup->hash_next = *bucket;
 	*bucket = cgroup;
 	cgroup->older = table->newest;

@@ -18,6 +18,7 @@ struct cgroup {
 	uint64_t id;
 	char docker[32]; /* as in struct process */
 	struct pod_uid pod_uid;
+	bool is_cut; /* its first names are not known, and so neither is the container: others may stand inside of it */
 	struct cgroup *hash_next;
 	struct cgroup *older, *newer;
 	size_t path_length;
@@ -40,4 +41,4 @@ struct bytes cgroup_name(const struct cgroup *cgroup);
  * Learns or replaces a path. 0 or -ENOMEM; *ret_evicted_id is the id
  * that was dropped to make room, 0 if none.
  */
-int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path, uint64_t *ret_evicted_id);
+int cgroup_table_add(struct cgroup_table *table, uint64_t id, struct bytes path, bool is_cut, uint64_t *ret_evicted_id);

@@ -103,16 +103,19 @@ void tracker_set_init_tree(struct process *process, const struct process *origin
 		process->flags |= PROCESS_FLAG_IN_INIT_TREE;
 }
 
-/* The container of a cgroup; one whose path was lost is that of the origin, if it is in the same cgroup. */
+/*
+ * The container of a cgroup; one whose path was lost is that of the origin, if it is in the same cgroup. What lies
+ * deeper than the kernel side looks has been made by somebody inside, so that it is the origin's, too.
+ */
 static void set_container(struct tracker *tracker, struct process *process, const struct process *origin)
 {
 	uint64_t cgroup_id = process->cgroup_id;
 	const struct cgroup *cgroup = cgroup_id ? cgroup_table_find(&tracker->cgroups, cgroup_id) : NULL;
 
-	if (cgroup) {
+	if (cgroup && !cgroup->is_cut) {
 		memcpy(process->docker, cgroup->docker, sizeof(process->docker));
 		process->pod_uid = cgroup->pod_uid;
-	} else if (cgroup_id && origin->cgroup_id == cgroup_id) {
+	} else if (cgroup || (cgroup_id && origin->cgroup_id == cgroup_id)) {
 		memcpy(process->docker, origin->docker, sizeof(process->docker));
 		process->pod_uid = origin->pod_uid;
 	} else {
@@ -403,7 +406,8 @@ static int handle_throttle(struct tracker *tracker, const struct record *record,
 
 static int handle_cgroup(struct tracker *tracker, const struct record *record, uint64_t *ret_forgotten)
 {
-	return cgroup_table_add(&tracker->cgroups, record->cgroup.id, record->path, ret_forgotten);
+	return cgroup_table_add(&tracker->cgroups, record->cgroup.id, record->path, record->cgroup.is_cut,
+				ret_forgotten);
 }
 
 int tracker_handle(struct tracker *tracker, const struct record *record, struct event *ret_event,
