@@ -27,7 +27,7 @@ metadata:
 HEAD
     # The chart's label says who manages an object: kubectl does.
     "$helm" template trigon helm/trigon --namespace "$NAMESPACE" --kube-version "$KUBE_VERSION" --set crds.enabled=false --skip-tests \
-        --api-versions admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy 2> >(grep -v '^walk.go' >&2) |
+        2> >(grep -v '^walk.go' >&2) |
         sed 's|app.kubernetes.io/managed-by: Helm|app.kubernetes.io/managed-by: kubectl|'
 }
 

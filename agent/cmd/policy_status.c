@@ -40,9 +40,9 @@ static const struct option_row policy_status_rows[] = {
 static const struct option_table policy_list_table = {
 	.command = "trigon policy list",
 	.synopsis = "[OPTION...]",
-	.summary =
-		"Prints the policies of the running agent. STATE is `enabled`; `load_error`: it was never loaded; or "
-		"`error`: its file has something wrong and the last good version runs on.",
+	.summary = "Prints the policies of the running agent. STATE is `enabled`; `load_error`: it was never loaded; "
+		   "`error`: its last change has something wrong and the last good version runs on; or `skipped`: its "
+		   "nodeSelector is for other nodes.",
 	.rows = policy_status_rows,
 	.count = ARRAY_SIZE(policy_status_rows),
 };

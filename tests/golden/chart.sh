@@ -69,6 +69,7 @@ check "ServiceMonitor of the operator alone" 1 'needs operator.prometheus.enable
 check "no operator, no Service of it" 0 '!operator-metrics' --set $of_operator --set operator.enabled=false
 check "wrong interval of the operator" 1 'scrapeInterval' --set operator.prometheus.serviceMonitor.scrapeInterval=often
 check "wrong interval" 1 'scrapeInterval' --set $monitor.scrapeInterval=often
+check "condition of a parent chart" 0 '^kind: DaemonSet$' --set enabled=true
 check "misspelt value" 1 'serviceMonitors' --set agent.prometheus.serviceMonitors.enabled=true
 check "notes do not break" 0 '^kind: DaemonSet$' --set $prometheus --set exportStdout.enabled=false
 
@@ -94,15 +95,21 @@ check "no colon in the path of a mount" 1 'exportDirectory' --set-string agent.e
 
 # Names may be of digits, or `on`, which YAML would take for something else.
 release=31415 namespace=27182
-isolation='--api-versions admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'
-everything="$isolation --set $prometheus,$monitor.enabled=true,$of_operator,operator.prometheus.serviceMonitor.enabled=true,dashboards.enabled=true"
+numbers='--set dashboards.enabled=true'
 # shellcheck disable=SC2086 # words
 {
-	check "names that are numbers" 0 '!\(: \|- \|\[\)\(31415\|27182\|141\)\(\]\|$\)' $everything --set-string nameOverride=141
-	check "are names" 0 '^  name: "31415"$' $everything --set-string nameOverride=141 -s templates/daemonset.yaml
-	check "namespace of a number" 0 '^  namespace: "16180"$' $everything --set-string dashboards.namespace=16180 \
+	check "names that are numbers" 0 '!\(: \|- \|\[\)\(31415\|27182\|141\)\(\]\|$\)' $numbers --set-string nameOverride=141
+	check "are names" 0 '^  name: "31415"$' $numbers --set-string nameOverride=141 -s templates/daemonset.yaml
+	check "but not of Services" 1 'must begin with a letter, and not be "31415-trigon": set fullnameOverride' --set $prometheus
+	check "with all that there may be" 0 '!\(: \|- \|\[\)\(31415\|27182\|141\)\(\]\|$\)' \
+		--set $prometheus,$monitor.enabled=true,$of_operator,operator.prometheus.serviceMonitor.enabled=true \
+		$numbers --set-string nameOverride=141,fullnameOverride=trigon
+	check "namespace of a number" 0 '^  namespace: "16180"$' $numbers --set-string dashboards.namespace=16180 \
 		-s templates/dashboards.yaml
 }
+release=$(printf 'a%.0s' $(seq 53)) # as long as Helm takes it
+check "no name of a Service is longer than 63 bytes" 0 '!^  name: "\?[^"]\{64\}' --set $prometheus --set $of_operator
+check "and it has its end" 0 '^  name: a\{46\}-operator-metrics$' --set $of_operator
 release=trigon namespace=ns
 
 check "the node's processes" 0 '^      hostPID: true$'
@@ -134,6 +141,8 @@ check "wrong label" 1 'metricsLabelFilter' --set agent.metricsLabelFilter=node
 check "an event's pod stays its own" 0 '^      honorLabels: true' --set $prometheus --set $monitor.enabled=true
 
 check "test's own rights" 0 '^    resourceNames: \["trigon"\]$' -s templates/tests/check-cluster.yaml
+check "test where the operator may run" 0 '^    - key: control-plane$' --set 'operator.tolerations[0].key=control-plane' \
+	-s templates/tests/check-cluster.yaml
 check "test of the release's DaemonSet" 0 '^        - --daemonset=other-trigon$' --set fullnameOverride=other-trigon \
 	-s templates/tests/check-cluster.yaml
 
@@ -151,7 +160,7 @@ old='--kube-version 1.29.0 --set crds.policies.enabled=false' apparmor=container
 	check "of the runtime" 0 "^        $apparmor/trigon: runtime/default\$" $old --set agent.appArmorProfile.type=RuntimeDefault
 	check "of the node" 0 "^        $apparmor/trigon: localhost/mine\$" $old --set agent.appArmorProfile.type=Localhost \
 		--set agent.appArmorProfile.localhostProfile=mine
-	check "node isolation" 0 '^kind: ValidatingAdmissionPolicy$' $isolation
+	check "node isolation" 0 '^kind: ValidatingAdmissionPolicy$'
 	check "where the cluster has it" 0 '!^kind: ValidatingAdmissionPolicy$' $old
 }
 
@@ -167,7 +176,7 @@ chart=$work/chart
 {
 	check "notes: Pod Security" 0 'label namespace ns pod-security.kubernetes.io/enforce=privileged' -s templates/notes.yaml
 	check "notes: no node isolation" 0 'WARNING: any agent' $old -s templates/notes.yaml
-	check "notes: node isolation" 0 '!WARNING' $isolation -s templates/notes.yaml
+	check "notes: node isolation" 0 '!WARNING' -s templates/notes.yaml
 	check "notes: none wanted" 0 '!WARNING' $old --set nodeIsolation.enabled=false -s templates/notes.yaml
 }
 chart=helm/trigon

@@ -160,7 +160,8 @@ static size_t pick_labels(const struct kube_pod_fields *fields,
 		}
 		ret[count++] = *label;
 	}
-	qsort(ret, count, sizeof(ret[0]), compare_labels);
+	if (count > 1)
+		qsort(ret, count, sizeof(ret[0]), compare_labels);
 	return count;
 }
 
