@@ -153,6 +153,8 @@ static uint64_t tick_report(struct cluster *cluster)
 	pthread_mutex_lock(&cluster->report_lock);
 	if (cluster->reporter && !cluster->board)
 		node_reporter_end(cluster->reporter);
+	if (cluster->reporter && cluster->node)
+		node_reporter_set_node(cluster->reporter, own_node_uid(cluster->node));
 	if (cluster->reporter)
 		next_ns = node_reporter_tick(cluster->reporter);
 	pthread_mutex_unlock(&cluster->report_lock);

@@ -566,9 +566,32 @@ static void test_no_transport(void)
 	CHECK_EQ(cancel_count, 0);
 }
 
+/*
+ * Streams that begin, and say nothing until they are given up: the cluster has gone back behind our version, or
+ * something in between swallows them.
+ */
+static void test_silent_streams(void)
+{
+	int streams = 0;
+
+	open_watch();
+	random_number = KUBE_REFLECTOR_PAUSE_MIN_MS - 1;
+	for (; streams < 50 && strstr(asked_path, "watch=true"); streams++) {
+		now_ns += KUBE_REFLECTOR_IDLE_S * CLOCK_NS_PER_SECOND;
+		answer(200, "", "Operation too slow");
+		/* never less often for that */
+		CHECK_EQ(kube_reflector_tick(reflector), now_ns + random_number * CLOCK_NS_PER_MS);
+		now_ns += CLOCK_NS_PER_SECOND;
+		next_request();
+	}
+	CHECK_EQ(streams, KUBE_REFLECTOR_WATCH_FAILURES);
+	reflector = kube_reflector_free(reflector);
+}
+
 int main(void)
 {
 	RUN(test_list_then_watch);
+	RUN(test_silent_streams);
 	RUN(test_pages);
 	RUN(test_pages_expire);
 	RUN(test_expired_watch);

@@ -224,6 +224,71 @@ static void test_report_says_why(void)
 	node_reporter_free(reporter);
 }
 
+/* Of a Node that was deleted and made anew: what the old one owned is collected. */
+static void test_node_is_made_anew(void)
+{
+	open_reporter();
+	report_first();
+	now_ns += 60 * S;
+	node_reporter_set_node(reporter, "");
+	node_reporter_set_node(reporter, "u");
+	CHECK(node_reporter_tick(reporter) > now_ns);
+	node_reporter_set_node(reporter, "v");
+	CHECK(node_reporter_tick(reporter) == now_ns + S / 2);
+	now_ns += S / 2;
+	CHECK_EQ(node_reporter_tick(reporter), UINT64_MAX);
+	CHECK_STR(asked_path, APPLY);
+	CHECK_STR(asked_body, "onev+");
+	node_reporter_free(reporter);
+}
+
+/* Who is busy, or does not take the token, has not said that there is no Node. */
+static void test_busy_about_node(void)
+{
+	static const int statuses[] = {401, 429};
+
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
+		open_reporter();
+		report_first();
+		now_ns += 720 * S;
+		node_reporter_tick(reporter);
+		CHECK_STR(asked_body, "oneu+");
+		answer(200, "{}");
+		now_ns += 720 * S; /* now it is asked for again */
+		node_reporter_tick(reporter);
+		CHECK_STR(asked_path, "GET /api/v1/nodes/n1");
+		answer(statuses[i], "{}");
+		now_ns += 60 * S;
+		node_reporter_tick(reporter);
+		CHECK_STR(asked_path, "GET /api/v1/nodes/n1");
+		answer(200, "{\"metadata\":{\"uid\":\"u\"}}");
+		node_reporter_tick(reporter);
+		CHECK_STR(asked_body, "oneu+");
+		CHECK_EQ(said("no Node object owns"), 0);
+		node_reporter_free(reporter);
+	}
+}
+
+#define PAGE "<html>down for maintenance</html>"
+
+/* Something in between says 200 to all, and nothing has come to the API server. */
+static void test_page_is_no_report(void)
+{
+	open_reporter();
+	node_reporter_tick(reporter);
+	now_ns += S;
+	node_reporter_tick(reporter);
+	answer(200, "{\"metadata\":{\"uid\":\"u\"}}");
+	node_reporter_tick(reporter);
+	CHECK_STR(asked_path, APPLY);
+	answer(200, PAGE);
+	CHECK_EQ(said("not what an API server sends"), 1);
+	now_ns += 60 * S;
+	node_reporter_tick(reporter);
+	CHECK_EQ(ask_count, 3);
+	node_reporter_free(reporter);
+}
+
 static void test_without_node(void)
 {
 	struct node_reporter_options wrong = {.node_name = "a/../b", .now_ns = test_now};
@@ -555,6 +620,30 @@ static void put_node(struct network_collector *collector, const char *name, cons
 	json_decref(object);
 }
 
+static void test_page_is_no_status(void)
+{
+	open_writer();
+	answer(200, PAGE);
+	now_ns += 60 * S;
+	status_writer_tick(status);
+	CHECK_EQ(ask_count, 2);
+	close_writer();
+}
+
+static void test_page_is_no_lease(void)
+{
+	open_elector();
+	elector_tick(elector);
+	answer_held(200, "other", 1); /* who goes on renewing it */
+	for (int i = 0; i < 4; i++) {
+		now_ns += 3 * S;
+		elector_tick(elector);
+		answer(200, i % 2 ? "" : PAGE);
+		CHECK(!elector_leads(elector));
+	}
+	elector_free(elector);
+}
+
 /* Written on a change, not more often than every 5 s; again after failures, and now and then as it is. */
 static void test_networks(void)
 {
@@ -641,6 +730,9 @@ int main(void)
 	RUN(test_report_after_failures);
 	RUN(test_report_says_why);
 	RUN(test_without_node);
+	RUN(test_node_is_made_anew);
+	RUN(test_busy_about_node);
+	RUN(test_page_is_no_report);
 	RUN(test_last_report);
 	RUN(test_no_last_report);
 	RUN(test_leads_and_gives_back);
@@ -652,6 +744,8 @@ int main(void)
 	RUN(test_no_subresource);
 	RUN(test_status_says_why);
 	RUN(test_statuses_in_turn);
+	RUN(test_page_is_no_status);
+	RUN(test_page_is_no_lease);
 	RUN(test_networks);
 	RUN(test_too_many_networks);
 	said_end();

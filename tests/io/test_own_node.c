@@ -69,6 +69,24 @@ static void test_what_is_no_change(void)
 	end();
 }
 
+/* Of a Node that is made anew it is another one. */
+static void test_uid(void)
+{
+	begin();
+	CHECK_STR(own_node_uid(node), "");
+	send_list(handler, "{\"metadata\":{\"name\":\"n1\",\"uid\":\"u\"}}");
+	CHECK_STR(own_node_uid(node), "u");
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"n2\",\"uid\":\"w\"}}"), 0);
+	CHECK_STR(own_node_uid(node), "u");
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_DELETE, "{\"metadata\":{\"name\":\"n1\",\"uid\":\"u\"}}"), 0);
+	CHECK_STR(own_node_uid(node), "");
+	CHECK_EQ(send_object(handler, KUBE_CHANGE_PUT, "{\"metadata\":{\"name\":\"n1\",\"uid\":\"v\"}}"), 0);
+	CHECK_STR(own_node_uid(node), "v");
+	send_list(handler, NULL);
+	CHECK_STR(own_node_uid(node), "");
+	end();
+}
+
 /* What was known stays, though the Node goes, a list is without it, or the right is taken away. */
 static void test_known_once(void)
 {
@@ -130,6 +148,7 @@ int main(void)
 {
 	RUN(test_follows_labels);
 	RUN(test_what_is_no_change);
+	RUN(test_uid);
 	RUN(test_known_once);
 	RUN(test_unknown_selects);
 	RUN(test_too_many_labels);

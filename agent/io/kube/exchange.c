@@ -44,6 +44,10 @@ static void end_call(void *context, const struct kube_result *result)
 	exchange->call = NULL;
 	exchange->body = (struct buffer){0};
 	answer.object = object;
+	if (exchange_has_worked(&answer) && !json_is_object(object)) {
+		answer.status = 0; /* something in between has answered: nobody knows what has come of it */
+		answer.error = "the answer is not what an API server sends";
+	}
 	exchange->done(exchange->context, &answer);
 	json_decref(object);
 	buffer_done(&body);

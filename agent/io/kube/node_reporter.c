@@ -102,6 +102,12 @@ static void fail_there(struct node_reporter *reporter, const struct exchange_ans
 
 /* --- the Node that is to own it */
 
+/* Not of an API server that is away or busy, or of a token that is about to be read again. */
+static bool is_about_node(int status)
+{
+	return status != 0 && status != 401 && status != 429 && status < 500;
+}
+
 /* Without it the object is written all the same; it stays when the node goes. */
 static void end_node(void *context, const struct exchange_answer *answer)
 {
@@ -114,7 +120,7 @@ static void end_node(void *context, const struct exchange_answer *answer)
 		memcpy(reporter->uid, uid, strlen(uid) + 1);
 		return;
 	}
-	if (answer->status == 0 || answer->status >= 500) {
+	if (!is_about_node(answer->status)) {
 		reporter->has_asked = false;
 		fail_there(reporter, answer);
 		return;
@@ -127,6 +133,15 @@ static void end_node(void *context, const struct exchange_answer *answer)
 	log_warn("tracingnodes: no Node object owns what this agent reports, so it will stay when the node is removed: "
 		 "%s",
 		 text);
+}
+
+void node_reporter_set_node(struct node_reporter *reporter, const char *uid)
+{
+	if (!*uid || strlen(uid) > UID_MAX || strcmp(uid, reporter->uid) == 0)
+		return;
+	memcpy(reporter->uid, uid, strlen(uid) + 1);
+	reporter->has_asked = true;
+	reporter->has_seen = false; /* what the last Node owned has gone with it, or will: it is written again */
 }
 
 static int ask_for_node(struct node_reporter *reporter)

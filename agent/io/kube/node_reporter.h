@@ -55,6 +55,8 @@ struct node_reporter;
 /* 0, -EINVAL: no node can have this name; -ENOMEM. */
 int node_reporter_new(const struct node_reporter_options *options, struct node_reporter **ret);
 struct node_reporter *node_reporter_free(struct node_reporter *reporter); /* accepts and returns NULL */
+/* The Node of this name, as somebody watches it, has this uid, so that nobody needs to ask; "": it is not known. */
+void node_reporter_set_node(struct node_reporter *reporter, const char *uid);
 /* Starts what is due. When there is something to do next, in the clock of now_ns(). */
 uint64_t node_reporter_tick(struct node_reporter *reporter);
 /*

@@ -14,9 +14,10 @@
 struct own_node {
 	char *name; /* owned */
 	struct change change;
-	bool is_in_list; /* that is being read; the client's thread, as the next two */
+	bool is_in_list; /* that is being read; the client's thread, as the next three */
 	bool was_met;    /* in a list or a watch */
 	bool is_absence_said;
+	char uid[OWN_NODE_UID_MAX]; /* "": not known */
 	pthread_mutex_t lock;       /* for what follows */
 	struct label_set *labels;   /* owned; NULL: not known */
 	bool is_given_up;           /* for the reason: */
@@ -51,13 +52,18 @@ static int take_object(void *context, enum kube_change change, const json_t *obj
 	struct own_node *node = context;
 	struct kube_label_fields fields[LABEL_SET_COUNT_MAX];
 	struct label_set *labels;
+	const char *uid;
 	size_t count;
 
 	if (strcmp(node_object_name(object), node->name) != 0)
 		return 0;
 	node->is_in_list = node->was_met = true;
+	node->uid[0] = '\0';
 	if (change == KUBE_CHANGE_DELETE)
 		return 0; /* a Node that is made anew, or one that is about to end with us */
+	uid = json_string_value(json_object_get(json_object_get(object, "metadata"), "uid"));
+	if (uid && strlen(uid) < sizeof(node->uid))
+		memcpy(node->uid, uid, strlen(uid) + 1);
 	count = node_object_labels(object, fields, ARRAY_SIZE(fields));
 	if (count > ARRAY_SIZE(fields)) {
 		snprintf(ret_error, size, "it has more than %d labels", LABEL_SET_COUNT_MAX);
@@ -89,6 +95,7 @@ static void end_list(void *context)
 
 	if (node->is_in_list)
 		return;
+	node->uid[0] = '\0';
 	own_node_give_up(node, "the API server has no Node of this name; NODE_NAME says it");
 	say_absence(node);
 }
@@ -145,6 +152,11 @@ bool own_node_is_unknown(struct own_node *node, char *why)
 		memcpy(why, node->why, sizeof(node->why));
 	pthread_mutex_unlock(&node->lock);
 	return is_unknown;
+}
+
+const char *own_node_uid(const struct own_node *node)
+{
+	return node->uid;
 }
 
 const char *own_node_name(const struct own_node *node)

@@ -18,6 +18,7 @@
 #include "io/kube/handler.h"
 
 #define OWN_NODE_WHY_MAX 512
+#define OWN_NODE_UID_MAX 65
 
 struct own_node;
 
@@ -32,6 +33,9 @@ struct kube_handler own_node_handler(struct own_node *node);
 bool own_node_is_decided(struct own_node *node);
 /* Those that are to come are waited for no more, for the reason `why`; should they come they count. */
 void own_node_give_up(struct own_node *node, const char *why);
+
+/* Of the Node as it was seen last; "": not known. */
+const char *own_node_uid(const struct own_node *node);
 
 /* --- by who loads policies */
 

@@ -385,7 +385,8 @@ static void end_watch(struct kube_reflector *reflector, const struct kube_result
 {
 	uint64_t lived_ns = reflector->options.now_ns() - reflector->call_began_ns;
 	bool was_long = lived_ns > KUBE_REFLECTOR_STEADY_S * CLOCK_NS_PER_SECOND;
-	bool has_worked = reflector->has_progress || (result->status == 200 && was_long);
+	bool has_lived = result->status == 200 && was_long;
+	bool has_worked = reflector->has_progress || (has_lived && !result->error);
 
 	if (has_worked) {
 		reflector->has_forgotten = false;
@@ -398,6 +399,8 @@ static void end_watch(struct kube_reflector *reflector, const struct kube_result
 		if (!was_long)
 			pause_for(reflector, 0); /* who ends streams with each event is not asked in a loop */
 	} else {
+		if (has_lived) /* silent, then broken off: nobody is asked too often, and a list may help */
+			reflector->failures = 0;
 		fails(reflector, result);
 		if (++reflector->watch_failures % KUBE_REFLECTOR_WATCH_FAILURES == 0)
 			reflector->phase = PHASE_LIST; /* when the pause is over */
