@@ -203,8 +203,9 @@ static void write_action_members(int depth, enum hook_family family)
 		crds_write_rule(
 			depth,
 			EACH_FILTER("matchReturnActions") "(!has(f.rateLimit) || f.rateLimit == '') && "
+							  "(has(f.action) && f.action != 'Post' || "
 							  "!(has(f.kernelStackTrace) && f.kernelStackTrace) && "
-							  "!(has(f.userStackTrace) && f.userStackTrace)))",
+							  "!(has(f.userStackTrace) && f.userStackTrace))))",
 			"matchReturnActions: rateLimit and stack traces belong to an action Post of matchActions");
 }
 

@@ -476,6 +476,7 @@ static void parse_read_spec(struct parse *parse, const struct place *place, void
 	if (parse->report->error_count > errors)
 		return; /* what else there is to say would follow from that */
 	spec_check_hooks(parse, place);
+	parse_check_macros(parse, place);
 	spec_decide_mode(parse, place);
 }
 

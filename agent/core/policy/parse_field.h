@@ -23,6 +23,7 @@ struct parse {
 	const struct policy_variables *variables; /* may be NULL */
 	struct policy *policy;
 	const struct place *macros; /* spec.selectorsMacros; NULL: there are none */
+	uint64_t used_macros;       /* bits by their positions */
 	struct parse_list *lists;   /* owned */
 	size_t list_count;
 	bool is_mode_given;                           /* by an option */

@@ -10,7 +10,7 @@
 
 #define SELECTOR_MACROS_MAX 16 /* of one selector */
 #define SELECTOR_MACRO_NAME_MAX 253
-#define MACROS_MAX 64
+#define MACROS_MAX 64 /* bits of parse.used_macros */
 
 enum {
 	SELECTOR_LABEL,
@@ -109,13 +109,33 @@ void parse_read_macros(struct parse *parse, const struct place *place, void *tar
 	}
 }
 
-static const struct tree_node *macro_find(const struct place *macros, const char *name)
+/* Marks it as used. */
+static const struct tree_node *macro_find(struct parse *parse, const char *name)
 {
-	for (size_t i = 0; i < macros->node->count; i++) {
-		if (tree_is(macros->node->children[i].key, name))
-			return macros->node->children[i].value;
+	const struct tree_node *macros = parse->macros->node;
+
+	for (size_t i = 0; i < macros->count; i++) {
+		if (tree_is(macros->children[i].key, name)) {
+			parse->used_macros |= 1ull << i;
+			return macros->children[i].value;
+		}
 	}
 	return NULL;
+}
+
+void parse_check_macros(struct parse *parse, const struct place *spec)
+{
+	const struct place macros = {
+		.parent = spec, .key = "selectorsMacros", .node = tree_find(spec->node, "selectorsMacros")};
+
+	for (size_t i = 0; macros.node && i < macros.node->count; i++) {
+		const struct tree_child *child = &macros.node->children[i];
+		const struct place macro = {.parent = &macros, .key = child->key->text, .node = child->value};
+
+		if (!(parse->used_macros >> i & 1))
+			parse_warn(parse, &macro, "remove it, or name it in the `macros` of a selector",
+				   "no selector uses it: what it says was not looked at");
+	}
 }
 
 static void macro_undefined(struct parse *parse, const struct place *place, const char *name)
@@ -173,7 +193,7 @@ static void selector_merge_macros(struct parse *parse, const struct place *names
 	for (size_t i = 0; i < names->node->count; i++) {
 		const struct place use = parse_item(names, i);
 		const char *name = parse_text(parse, &use);
-		const struct tree_node *node = name && parse->macros ? macro_find(parse->macros, name) : NULL;
+		const struct tree_node *node = name && parse->macros ? macro_find(parse, name) : NULL;
 
 		places[i] = (struct place){.parent = parse->macros, .key = name, .node = node};
 		if (node)

@@ -12,5 +12,7 @@ const char *parse_selector_list(size_t i);
 /* Reader of spec.selectorsMacros, which checks what can be checked without a hook; the target is the struct parse. The
  * place must outlive the parse. */
 void parse_read_macros(struct parse *parse, const struct place *place, void *target);
+/* Says which macros no selector of the spec, all of which were read before, has used: they were not read. */
+void parse_check_macros(struct parse *parse, const struct place *spec);
 /* Reader of a hook's selectors; the target is the struct policy_hook, all else of which was read before. */
 void parse_read_selectors(struct parse *parse, const struct place *place, void *target);

@@ -3,7 +3,7 @@
 
 /*
  * The labels of the Node that this agent runs on, for nodeSelector of the cluster's policies: written by the thread of
- * the Kubernetes client, asked by the one that loads policies.
+ * the Kubernetes client, asked by the one that loads policies. And its UID, for what the agent reports.
  *
  * At first the labels are to come, and who asks is to wait. Then they are known; or it is known that they cannot be had
  * for now (own_node_give_up()), and selectors are taken to select the node: a policy that watches too much is better
@@ -34,7 +34,7 @@ bool own_node_is_decided(struct own_node *node);
 /* Those that are to come are waited for no more, for the reason `why`; should they come they count. */
 void own_node_give_up(struct own_node *node, const char *why);
 
-/* Of the Node as it was seen last; "": not known. */
+/* Of the Node that there is; "": none, or it is not known. Valid until the next object. */
 const char *own_node_uid(const struct own_node *node);
 
 /* --- by who loads policies */
