@@ -253,6 +253,20 @@ static int add_program(struct compiler *compiler, struct subject *subject, enum 
 	return r;
 }
 
+/* Is there a filter on what is there only when the function returns? Then that is the time to act, too. */
+static bool tests_return_copy(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		for (size_t j = 0; j < hook->selectors[i].arg_count; j++)
+			if (hook->selectors[i]
+				    .args[j]
+				    .
+				    operator!= OPERATOR_CEL_EXPR && hook->args[hook->selectors[i].args[j].arg]
+				    .return_copy)
+				return true;
+	return false;
+}
+
 static int plan_function(struct compiler *compiler, struct subject *subject)
 {
 	const struct policy_hook *hook = subject->hook;
@@ -263,7 +277,7 @@ static int plan_function(struct compiler *compiler, struct subject *subject)
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FMOD_RET, GLUE_ENFORCES);
 	}
-	if (wants_exit(hook) && compile_has_signals(hook)) {
+	if (wants_exit(hook) && compile_has_signals(hook) && !tests_return_copy(hook)) {
 		r = add_program(compiler, subject, observe, GLUE_OBSERVES);
 		return r < 0 ? r : add_program(compiler, subject, ATTACH_FENTRY, GLUE_ENFORCES);
 	}
@@ -283,6 +297,8 @@ static const char *syscall_of(const struct subject *subject)
 {
 	const char *found = strstr(subject->symbol, "sys_");
 
+	if (policy_is_ia32_name(subject->symbol))
+		return NULL; /* the tracepoints are of 64-bit calls */
 	if (subject->hook->is_syscall)
 		return found ? found + strlen("sys_") : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(syscall_bodies); i++)
@@ -378,9 +394,45 @@ static bool can_use_fentry(const struct compiler *compiler, const struct subject
 	       (!subject->function.has_structs || features->has_fentry_structs);
 }
 
+/* Parts of names of functions that change their caller's credentials or namespaces. */
+static const char *const changers[] = {
+	"setuid", "setreuid",     "setresuid", "setfsuid", "capset",
+	"setns",  "commit_creds", "unshare",   "execve",   "switch_task_namespaces",
+};
+
+static bool has_caller_filters(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selector_count; i++)
+		if (hook->selectors[i].namespace_count || hook->selectors[i].capability_count)
+			return true;
+	return false;
+}
+
+/*
+ * Filters on what the call itself changes have to be asked before it: an fexit program sees what has become of it. Of
+ * execve() that is the binary, and the registers with its arguments, too.
+ */
+static bool has_to_ask_before(const struct compiler *compiler, const struct subject *subject)
+{
+	const struct policy_hook *hook = subject->hook;
+
+	if (!hook->has_return || !compiler->kernel->features.has_kprobes || compile_has_return_copy(hook) ||
+	    policy_hook_has_action(hook, WIRE_ACTION_OVERRIDE))
+		return false;
+	if (strstr(subject->symbol, "execve"))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(changers) && has_caller_filters(hook); i++)
+		if (strstr(subject->symbol, changers[i]))
+			return true;
+	return false;
+}
+
 static int plan_any_function(struct compiler *compiler, struct subject *subject)
 {
-	if (can_use_fentry(compiler, subject))
+	if (policy_hook_has_action(subject->hook, WIRE_ACTION_OVERRIDE) && tests_return_copy(subject->hook))
+		return refuse(compiler, subject, "use Sigkill, or filter other arguments",
+			      "Override comes before the call has written what a filter on returnCopy asks for");
+	if (can_use_fentry(compiler, subject) && !has_to_ask_before(compiler, subject))
 		return plan_function(compiler, subject);
 	return plan_fallback(compiler, subject);
 }

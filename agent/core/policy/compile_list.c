@@ -87,7 +87,7 @@ static int find_candidates(struct compiler *compiler, const struct policy_hook *
 		struct plan_hook plan = {.hook = hook, .name = list->names[i]};
 		struct subject subject = {.hook = hook, .plan = &plan};
 		bool is_one = compile_check_target(&trial, &subject) >= 0 && !plan.is_skipped &&
-			      has_usual_slots(hook, &subject.function);
+			      has_usual_slots(hook, &subject.function) && !policy_is_ia32_name(subject.symbol);
 
 		if (is_one)
 			ret->any = subject.function;

@@ -17,6 +17,7 @@ enum {
 #else
 static const uint16_t function_registers[] = {112, 104, 96, 88, 72, 64};
 static const uint16_t syscall_registers[] = {112, 104, 96, 56, 72, 64};
+static const uint16_t compat_registers[] = {40, 88, 96, 104, 112, 32}; /* of a 32-bit call: bx cx dx si di bp */
 enum {
 	RESULT_REGISTER = 80
 };
@@ -204,6 +205,24 @@ size_t glue_function_registers(void)
 	return ARRAY_SIZE(function_registers);
 }
 
+static uint16_t syscall_register(const struct glue *glue, uint32_t index)
+{
+#if !defined(__aarch64__)
+	if (policy_is_ia32_name(glue->plan->name))
+		return compat_registers[index];
+#endif
+	return syscall_registers[index];
+}
+
+/* Of a 32-bit call's registers the kernel takes the lower halves. */
+static void cut_compat(struct glue *glue, int reg)
+{
+	if (!policy_is_ia32_name(glue->plan->name))
+		return;
+	emit_alu_imm(glue->code, BPF_LSH, reg, 32);
+	emit_alu_imm(glue->code, BPF_RSH, reg, 32);
+}
+
 static void load_index(struct glue *glue, int to, uint32_t index)
 {
 	switch (glue->means) {
@@ -218,9 +237,10 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 	case ATTACH_KPROBE_MULTI:
 		if (glue->hook->is_syscall) {
 			emit_load(glue->code, BPF_DW, BPF_REG_1, GLUE_CTX, (int16_t)function_registers[0]);
-			emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, syscall_registers[index]);
+			emit_alu_imm(glue->code, BPF_ADD, BPF_REG_1, syscall_register(glue, index));
 			emit_piece(glue->code, "read_number", false);
 			emit_mov(glue->code, to, BPF_REG_0);
+			cut_compat(glue, to);
 			return;
 		}
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX,
@@ -233,7 +253,8 @@ static void load_index(struct glue *glue, int to, uint32_t index)
 	case ATTACH_RAW_TRACEPOINT:
 		if (glue->hook->is_syscall) {
 			emit_load(glue->code, BPF_DW, to, GLUE_CTX, 0);
-			emit_load(glue->code, BPF_DW, to, to, (int16_t)syscall_registers[index]);
+			emit_load(glue->code, BPF_DW, to, to, (int16_t)syscall_register(glue, index));
+			cut_compat(glue, to);
 			return;
 		}
 		emit_load(glue->code, BPF_DW, to, GLUE_CTX, (int16_t)(8 * glue->function->params[index].slot));

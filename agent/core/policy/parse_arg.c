@@ -275,6 +275,9 @@ void parse_read_return_arg(struct parse *parse, const struct place *place, void 
 
 	arg->position = place->node->position;
 	parse_object(parse, place, &return_arg_table, arg);
+	if (arg->size_arg_index) /* which is known at entry, and not where a program of its own sees the return */
+		parse_warn(parse, place, "remove sizeArgIndex", "sizeArgIndex has no effect in returnArg");
+	arg->size_arg_index = 0;
 	if (arg->type == ARG_NOP)
 		parse_error(parse, place, "give it a type, such as `type: int`", "type 'nop' is invalid for returnArg");
 	else if (arg->type != ARG_TYPE_COUNT && !arg_is_wrong_here(parse, place, arg->type, hook_rules(hook->family)))

@@ -103,3 +103,8 @@ bool policy_is_syscall_name(const char *name)
 			return true;
 	return false;
 }
+
+bool policy_is_ia32_name(const char *name)
+{
+	return strncmp(name, "__ia32_", strlen("__ia32_")) == 0;
+}

@@ -298,6 +298,8 @@ bool policy_is_scoped(const struct policy *policy);
 bool policy_hook_has_action(const struct policy_hook *hook, enum wire_action action);
 /* Is it the name of a system call's function, with or without the prefix of an architecture? */
 bool policy_is_syscall_name(const char *name);
+/* Is it the function of a 32-bit system call of x86? Its arguments are in other registers. */
+bool policy_is_ia32_name(const char *name);
 
 void policy_free(struct policy *policy); /* accepts NULL; frees the struct as well */
 
