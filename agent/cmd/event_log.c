@@ -80,6 +80,8 @@ static void event_log_write_record(struct event_log *log, enum ledger_reason rea
 		ledger->sequence--;
 		return;
 	}
+	if (reason == LEDGER_START) /* from here on the log has what the page said of the agent before */
+		log_state_begin(&log->state, ledger->session);
 	if (log->state.page)
 		log->state.page->lines++;
 	log->total_lost = ledger_lost(ledger, NULL);
@@ -186,7 +188,7 @@ static bool event_log_is_session(const char *session)
 static void event_log_open_state(struct event_log *log, const char *path)
 {
 	struct log_state_page previous;
-	int r = log_state_open(path, log->ledger.session, &log->state, &previous);
+	int r = log_state_open(path, &log->state, &previous);
 
 	if (r == -EWOULDBLOCK)
 		log_info("--export-filename: another agent writes %s, too", path);
@@ -284,7 +286,7 @@ void event_log_append(struct event_log *log, const char *line, size_t length)
 	if (size > 0 && size + length + LEDGER_JSON_MAX > log->max_bytes)
 		event_log_rotate(log);
 	file_sink_append(log->sink, line, length);
-	if (log->state.page)
+	if (log->state.page && log->ledger.sequence > 0)
 		log->state.page->lines++;
 }
 
@@ -293,15 +295,24 @@ void event_log_flush(struct event_log *log)
 	file_sink_flush(log->sink);
 }
 
-/* The exact number, in place of that of all lines that were offered. */
+static uint64_t event_log_lost(const struct file_sink_stats *stats)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < FILE_SINK_CAUSE_COUNT; i++)
+		lost += stats->lines_lost[i];
+	return lost;
+}
+
+/* All that it took: those that were lost, too, as no record may come to tell it. */
 static void event_log_keep_state(struct event_log *log)
 {
 	struct file_sink_stats stats;
 
-	if (!log->state.page)
+	if (!log->state.page || log->ledger.sequence == 0)
 		return;
 	file_sink_get_stats(log->sink, &stats);
-	log->state.page->lines = stats.lines_written + stats.lines_pending;
+	log->state.page->lines = stats.lines_written + stats.lines_pending + event_log_lost(&stats);
 	log->state.page->waiting = log->ledger.waiting;
 }
 
@@ -365,8 +376,8 @@ struct event_log *event_log_close(struct event_log *log, struct file_sink_stats 
 	if (log->ledger.sequence > 0)
 		event_log_write_record(log, LEDGER_END);
 	log->sink = file_sink_close(log->sink, &stats);
-	if (log->state.page) {
-		log->state.page->lines = stats.lines_written;
+	if (log->state.page && log->ledger.sequence > 0) {
+		log->state.page->lines = stats.lines_written + event_log_lost(&stats);
 		log->state.page->waiting = 0;
 		log->state.page->has_ended = 1;
 	}

@@ -58,9 +58,16 @@ static int init_printer(struct pipeline *pipeline, const struct agent_options *o
 		[AGENT_COLOR_ALWAYS] = COMPACT_COLOR_ALWAYS,
 		[AGENT_COLOR_NEVER] = COMPACT_COLOR_NEVER,
 	};
+	const struct file_sink_options printed = {.path = "-", .flag = "--print"};
 	struct compact_style style = {0};
+	int r;
 
 	pipeline->print = options->print;
+	if (options->print == AGENT_PRINT_NONE)
+		return 0;
+	r = file_sink_open(&printed, &pipeline->printed);
+	if (r < 0)
+		return r;
 	if (options->print != AGENT_PRINT_COMPACT)
 		return 0;
 	style.with_color = compact_color_is_wanted(colors[options->color], stdout);
@@ -124,6 +131,7 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 	*ret_sink = (struct file_sink_stats){0};
 	pipeline->log = event_log_close(pipeline->log, ret_sink);
 	pipeline->wait = pod_wait_free(pipeline->wait);
+	pipeline->printed = file_sink_close(pipeline->printed, NULL);
 	compact_printer_done(&pipeline->printer);
 	buffer_done(&pipeline->line);
 	buffer_done(&pipeline->masked);
@@ -134,16 +142,14 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 
 static void print_line(struct pipeline *pipeline, const char *line, size_t length)
 {
-	int r = 0;
-
-	if (pipeline->print == AGENT_PRINT_COMPACT)
-		r = compact_printer_print(&pipeline->printer, stdout, line, length);
-	else if (fwrite(line, 1, length, stdout) != length)
-		r = -errno;
-	if (r >= 0 || pipeline->is_print_failed)
-		return;
-	pipeline->is_print_failed = true;
-	log_warn("cannot print events on standard output (%s); the log goes on", strerror(-r));
+	if (pipeline->print == AGENT_PRINT_COMPACT) {
+		if (compact_printer_make(&pipeline->printer, line, length) < 0)
+			return;
+		line = pipeline->printer.buffer.data;
+		length = MIN(pipeline->printer.buffer.length, (size_t)FILE_SINK_BATCH_BYTES);
+	}
+	if (length > 0 && line[length - 1] == '\n')
+		file_sink_append(pipeline->printed, line, length);
 }
 
 static void write_log(struct pipeline *pipeline, const char *line, size_t length)
@@ -154,7 +160,7 @@ static void write_log(struct pipeline *pipeline, const char *line, size_t length
 	}
 	if (pipeline->log)
 		event_log_append(pipeline->log, line, length);
-	if (pipeline->print != AGENT_PRINT_NONE)
+	if (pipeline->printed)
 		print_line(pipeline, line, length);
 }
 
@@ -460,8 +466,8 @@ void pipeline_flush(struct pipeline *pipeline)
 		event_hub_flush(pipeline->hub);
 	if (pipeline->log)
 		event_log_flush(pipeline->log);
-	if (pipeline->print != AGENT_PRINT_NONE && fflush(stdout) == EOF)
-		clearerr(stdout);
+	if (pipeline->printed)
+		file_sink_flush(pipeline->printed);
 }
 
 bool pipeline_is_holding(const struct pipeline *pipeline)
@@ -529,4 +535,6 @@ void pipeline_tick(struct pipeline *pipeline)
 		event_hub_tick(pipeline->hub, now_ns, clock_realtime_ns());
 	if (pipeline->log)
 		event_log_tick(pipeline->log, now_ns);
+	if (pipeline->printed)
+		file_sink_tick(pipeline->printed, now_ns);
 }

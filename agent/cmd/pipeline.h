@@ -42,7 +42,8 @@ struct pipeline {
 	struct event_json_options json;
 	struct event_log *log; /* NULL: none */
 	enum agent_print print;
-	bool is_print_failed; /* standard output is gone: said once */
+	struct file_sink
+		*printed; /* standard output, whose reader must not hold up the log; NULL: nothing is printed */
 	struct compact_printer printer;
 	struct base_sensor *sensor; /* not owned */
 	struct pod_wait *wait;      /* NULL: there is no cluster */

@@ -354,6 +354,55 @@ static void test_position_gone(void)
 	end();
 }
 
+/* Away for more rotations than there are files kept: those that are there are all newer. */
+static void test_position_gone_with_its_file(void)
+{
+	append("e.log", "one\n");
+	begin(position);
+	check_lines("one\n");
+	CHECK_EQ(log_follower_save(follower), 0);
+	log_follower_close(follower);
+	move("e.log", "e.err"); /* keeps its inode from the next one */
+	append("e.log.2", "three\n");
+	append("e.log.1", "four\n");
+	append("e.log", "five\n");
+	set_age("e.log.2", 20);
+	set_age("e.log.1", 10);
+	begin(position);
+	now_ns += LOG_FOLLOWER_GRACE_NS;
+	look();
+	check_lines("three\nfour\nfive\n");
+	check_stats(1, 0, 0);
+	end();
+}
+
+/* Rotated, the agent's log gets the time before its last dot. */
+static void test_name_with_dots(void)
+{
+	char log[256], rotated[256];
+
+	name(log, sizeof(log), "e.n1.log");
+	name(rotated, sizeof(rotated), "e.n1-2026.log");
+	append("e.n1.log", "one\n");
+	CHECK_EQ(log_follower_open(log, position, &follower), 0);
+	look();
+	check_lines("one\n");
+	append("e.n1.log", "two\n");
+	CHECK_EQ(log_follower_save(follower), 0);
+	log_follower_close(follower);
+	move("e.n1.log", "e.n1-2026.log");
+	append("e.n1.log", "three\n");
+	CHECK_EQ(log_follower_open(log, position, &follower), 0);
+	look();
+	now_ns += LOG_FOLLOWER_GRACE_NS;
+	look();
+	check_lines("two\nthree\n");
+	check_stats(0, 0, 0);
+	CHECK_EQ(unlink(log), 0);
+	CHECK_EQ(unlink(rotated), 0);
+	end();
+}
+
 /* The same inode, but other contents. */
 static void test_position_of_another(void)
 {
@@ -409,6 +458,8 @@ int main(void)
 	RUN(test_position_in_line);
 	RUN(test_position_rotated);
 	RUN(test_position_gone);
+	RUN(test_position_gone_with_its_file);
+	RUN(test_name_with_dots);
 	RUN(test_position_of_another);
 	RUN(test_broken_position);
 	RUN(test_no_file);

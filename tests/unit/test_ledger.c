@@ -223,6 +223,41 @@ static void test_killed(void)
 	CHECK(!ledger_check_is_complete(&check));
 }
 
+/* The last record of a session is not there, though it ended: a full disk, or a file that was left out. */
+static void test_end_is_gone(void)
+{
+	struct ledger_entry entry = entry_of('b', 1, 0);
+
+	memset(entry.previous.session, 'a', LEDGER_SESSION_LENGTH);
+	entry.previous.lines = 2 + 30;
+	entry.previous.has_ended = true;
+	begin();
+	record('a', 1, 0);
+	lines(10);
+	ledger_check_entry(&check, &entry, LENGTH);
+	CHECK_EQ(check.missing, 21);
+	CHECK_STR(said, "line 12: 21 lines are missing between record 1 of session aaaaaaaaaaaaaaaa and its end");
+	CHECK(!ledger_check_is_complete(&check));
+}
+
+/* And of a session nothing at all. */
+static void test_session_is_gone(void)
+{
+	struct ledger_entry entry = entry_of('c', 1, 0);
+
+	memset(entry.previous.session, 'b', LEDGER_SESSION_LENGTH);
+	entry.previous.lines = 7;
+	entry.previous.has_ended = true;
+	begin();
+	ledger_check_entry(&check, &entry, LENGTH); /* what was before the first one is not asked */
+	CHECK_STR(said, "");
+	begin();
+	record('a', 1, 0);
+	ledger_check_entry(&check, &entry, LENGTH);
+	CHECK_EQ(check.missing, 7);
+	CHECK_STR(said, "line 2: session bbbbbbbbbbbbbbbb, which wrote 7 lines before this, is not here");
+}
+
 /* A log of which the beginning was removed. */
 static void test_beginning_is_gone(void)
 {
@@ -246,6 +281,8 @@ int main(void)
 	RUN(test_contradictions);
 	RUN(test_losses);
 	RUN(test_killed);
+	RUN(test_end_is_gone);
+	RUN(test_session_is_gone);
 	RUN(test_beginning_is_gone);
 	return test_end();
 }

@@ -78,12 +78,13 @@ static void ledger_check_balance(struct ledger_check *check, const struct ledger
 			entry->sequence);
 }
 
-static void ledger_check_killed(struct ledger_check *check, const struct ledger_previous *previous)
+/* The session before, of which the last record is not there: killed, or its end is missing. */
+static void ledger_check_tail(struct ledger_check *check, const struct ledger_previous *previous)
 {
-	uint64_t recorded = check->last.lines + 1;
+	uint64_t recorded = check->last.lines + 1 + check->last.lost_log;
 
 	ledger_check_count(check, previous->lines > recorded ? previous->lines - recorded : 0,
-			   "its end, as it was killed");
+			   previous->has_ended ? "its end" : "its end, as it was killed");
 	check->killed += previous->waiting;
 	if (previous->waiting)
 		ledger_check_say(check, "line %" PRIu64 ": %" PRIu64 " events waited in session %s when it was killed",
@@ -102,19 +103,30 @@ static void ledger_check_leave(struct ledger_check *check)
 	check->rate_limited += check->last.rate_limited;
 }
 
+/* Whole sessions between the last one that is here and this one. */
+static void ledger_check_absent(struct ledger_check *check, const struct ledger_previous *previous)
+{
+	check->missing += MAX(previous->lines, 1u);
+	ledger_check_say(check, "line %" PRIu64 ": session %s, which wrote %" PRIu64 " lines before this, is not here",
+			 check->number, previous->session, previous->lines);
+}
+
 /* The first record that is seen of an agent. */
 static void ledger_check_begin(struct ledger_check *check, const struct ledger_entry *entry)
 {
 	const struct ledger_previous *previous = &entry->previous;
-	bool is_known = check->has_last && check->last.reason != LEDGER_END &&
-			strcmp(previous->session, check->last.session) == 0;
+	bool is_known = check->has_last && strcmp(previous->session, check->last.session) == 0;
 
 	check->sessions++;
-	if (is_known && !previous->has_ended) {
-		ledger_check_killed(check, previous);
+	if (is_known && check->last.reason != LEDGER_END) {
+		ledger_check_tail(check, previous);
 		check->lines_since = 0;
+	} else if (!is_known && check->has_last && *previous->session) {
+		ledger_check_absent(check, previous);
 	}
 	ledger_check_leave(check);
+	if (entry->sequence > 1 && check->has_last)
+		check->missing += entry->sequence - 1; /* at least: a hole, and not just a beginning that is gone */
 	if (entry->sequence > 1)
 		ledger_check_say(
 			check, "line %" PRIu64 ": session %s began before this: records 1 to %" PRIu64 " are not here",

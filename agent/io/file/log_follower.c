@@ -264,7 +264,8 @@ static bool ends_in(const char *name, const char *end)
  */
 static bool is_rotated(const char *name, const char *log)
 {
-	size_t length = strlen(log), stem = strcspn(log, ".");
+	const char *dot = strrchr(log, '.');
+	size_t length = strlen(log), stem = dot ? (size_t)(dot - log) : length;
 	bool has_suffix = strncmp(name, log, length) == 0 && name[length] == '.';
 	bool has_infix = strncmp(name, log, stem) == 0 && name[stem] == '-' && ends_in(name, log + stem);
 
@@ -322,23 +323,48 @@ static void add_rotated(struct log_follower *follower)
 		closedir(stream);
 }
 
-/* The files from the one of the position on; none when it is not there any more. */
+/* How many are older than the one of the position; all, when it is not there any more. */
+static size_t count_older(const struct log_follower *follower, const struct log_position *position)
+{
+	size_t count = 0;
+
+	while (count < follower->count && !log_position_matches(position, follower->files[count].fd))
+		count++;
+	return count;
+}
+
+/* It was cut: what others are there are copies of what it had. */
+static bool is_cut(int fd, const struct log_position *position)
+{
+	struct stat status;
+
+	return fd >= 0 && fstat(fd, &status) == 0 && status.st_ino == position->inode;
+}
+
+/*
+ * The files from the one of the position on. When it is not there any more, it was the oldest, which rotation removes
+ * first: the others are newer.
+ */
 static void resume(struct log_follower *follower, const struct log_position *position)
 {
 	int fd = open(follower->path, OPEN_FLAGS);
-	bool is_at_path = fd >= 0 && log_position_matches(position, fd);
+	bool is_at_path = fd >= 0 && log_position_matches(position, fd), was_cut = is_cut(fd, position);
+	size_t older;
 
 	if (is_at_path)
 		add_in_order(follower, TAKE_FD(fd));
 	else
 		add_rotated(follower);
 	util_closep(&fd);
-	while (follower->count && !log_position_matches(position, follower->files[0].fd))
+	older = count_older(follower, position);
+	if (older == follower->count)
+		follower->stats.files_missed++;
+	if (older == follower->count && !was_cut)
+		return;
+	while (older-- > 0)
 		next_file(follower);
 	if (follower->count)
 		follower->files[0].offset = position->offset;
-	else
-		follower->stats.files_missed++;
 }
 
 int log_follower_open(const char *path, const char *position_path, struct log_follower **ret)

@@ -39,6 +39,19 @@ int compact_printer_print_view(struct compact_printer *printer, FILE *out, const
 	return 0;
 }
 
+int compact_printer_make(struct compact_printer *printer, const char *line, size_t length)
+{
+	char error[JSON_VIEW_ERROR_MAX];
+	struct json_view parsed;
+	int r = json_view_parse(&parsed, line, length, error);
+
+	buffer_reset(&printer->buffer);
+	if (r == 0)
+		compact_append(&printer->buffer, &parsed.view, &printer->style);
+	json_view_done(&parsed);
+	return r == 0 && printer->buffer.is_full ? -E2BIG : r;
+}
+
 int compact_printer_print(struct compact_printer *printer, FILE *out, const char *line, size_t length)
 {
 	char error[JSON_VIEW_ERROR_MAX];

@@ -30,5 +30,8 @@ void compact_printer_done(struct compact_printer *printer);
 /* One line on `out`, not flushed. 0, -errno when it cannot be written, -E2BIG when the view is longer than `line_max`
  * allows. */
 int compact_printer_print_view(struct compact_printer *printer, FILE *out, const struct compact_view *view);
-/* The same of a JSON line, its newline included or not. Also -EINVAL: not an event. */
+/* Of a JSON line, its newline included or not; what it makes is left in `buffer`. 0, -E2BIG or -EINVAL: not an event.
+ */
+int compact_printer_make(struct compact_printer *printer, const char *line, size_t length);
+/* compact_printer_print_view() of a JSON line. Also -EINVAL: not an event. */
 int compact_printer_print(struct compact_printer *printer, FILE *out, const char *line, size_t length);

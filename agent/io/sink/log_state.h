@@ -29,7 +29,8 @@ struct log_state {
  * Maps the file, makes it if need be. *ret_previous is what the agent before left, with an empty session where nothing
  * is known. 0; -EWOULDBLOCK when another agent has it; or -errno.
  */
-int log_state_open(const char *log_path, const char *session, struct log_state *ret,
-		   struct log_state_page *ret_previous);
+int log_state_open(const char *log_path, struct log_state *ret, struct log_state_page *ret_previous);
+/* The log says what the agent before left: the page is this one's from now on. Accepts one that is not open. */
+void log_state_begin(struct log_state *state, const char *session);
 /* Accepts one that is not open: fd -1. */
 void log_state_close(struct log_state *state);
