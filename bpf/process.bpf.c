@@ -36,26 +36,32 @@ static __always_inline void task_read_parent(struct wire_task *out, struct task_
 	out->start_ns = READ(parent, group_leader, start_boottime);
 }
 
-static __always_inline void fork_write(struct wire_fork *record, struct task_struct *child, __u64 cgroup_id)
+static __always_inline void fork_write(struct wire_fork *record, struct task_struct *forker, struct task_struct *child,
+				       __u64 cgroup_id)
 {
 	record->task.pid = READ(child, tgid);
 	record->task.ns_pid = task_ns_pid(child, NULL);
 	record->task.start_ns = READ(child, start_boottime);
 	task_read_parent(&record->parent, child);
+	record->forker.pid = READ(forker, tgid);
+	record->forker.ns_pid = 0;
+	record->forker.start_ns = READ(forker, group_leader, start_boottime);
+	record->exec_count = READ(child, self_exec_id);
+	record->reserved = 0;
 	record->cgroup_id = cgroup_id;
 	record->is_kernel_thread = !!(READ(child, flags) & PF_KTHREAD);
 	record->is_late = 0;
 }
 
 /* True when the record is kept for later, if it is ever needed. */
-static __always_inline int fork_hide(struct task_struct *child, __u64 cgroup_id, __u32 slot)
+static __always_inline int fork_hide(struct task_struct *forker, struct task_struct *child, __u64 cgroup_id, __u32 slot)
 {
 	struct wire_hidden *hidden = hidden_scratch_get(slot);
 
 	if (!hidden || READ(child, flags) & PF_KTHREAD)
 		return 0;
 	record_begin(&hidden->fork.header, WIRE_FORK, sizeof(hidden->fork));
-	fork_write(&hidden->fork, child, cgroup_id);
+	fork_write(&hidden->fork, forker, child, cgroup_id);
 	hidden->fork.is_late = 1;
 	hidden->start_ns = hidden->fork.task.start_ns;
 	hidden->is_known = 0;
@@ -65,7 +71,7 @@ static __always_inline int fork_hide(struct task_struct *child, __u64 cgroup_id,
 
 static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 {
-	struct task_struct *child = (struct task_struct *)ctx[1];
+	struct task_struct *forker = (struct task_struct *)ctx[0], *child = (struct task_struct *)ctx[1];
 	const __u32 slot = SCRATCH_COUNT * copy + SCRATCH_FORK;
 	struct wire_task parent;
 	struct wire_fork *record;
@@ -77,15 +83,16 @@ static __always_inline int fork_event(__u64 *ctx, const __u32 copy)
 		return 0; /* a thread */
 	cgroup = cgroup_id_of(child, slot);
 	if (config.throttle_events) {
-		if (throttle_wants(cgroup) && fork_hide(child, cgroup, slot))
+		if (throttle_wants(cgroup) && fork_hide(forker, child, cgroup, slot))
 			return 0;
 		task_read_parent(&parent, child);
 		hidden_reveal(parent.pid, parent.start_ns);
+		hidden_reveal(READ(forker, tgid), READ(forker, group_leader, start_boottime));
 	}
 	record = RING_RESERVE(WIRE_FORK, sizeof(*record));
 	if (!record)
 		return 0;
-	fork_write(record, child, cgroup);
+	fork_write(record, forker, child, cgroup);
 	RING_SUBMIT(record);
 	return 0;
 }
@@ -134,6 +141,8 @@ static __always_inline int exit_event(__u64 *ctx, const __u32 copy)
 	record->task.start_ns = READ(task, group_leader, start_boottime);
 	record->status = status;
 	record->is_kernel_thread = !!(READ(task, flags) & PF_KTHREAD);
+	record->exec_count = READ(task, self_exec_id);
+	record->reserved = 0;
 	RING_SUBMIT(record);
 	return 0;
 }

@@ -21,7 +21,7 @@ typedef uint32_t wire_u32;
 typedef uint64_t wire_u64;
 #endif
 
-#define WIRE_VERSION 2 /* bump with every change of a layout below */
+#define WIRE_VERSION 3 /* bump with every change of a layout below */
 
 enum wire_type {
 	WIRE_EXEC = 1,
@@ -112,8 +112,11 @@ struct wire_exec {
 struct wire_fork {
 	struct wire_header header;
 	struct wire_task task;
-	struct wire_task parent;
+	struct wire_task parent; /* real_parent; ns_pid unused */
+	struct wire_task forker; /* whose copy it is: another one with CLONE_PARENT; ns_pid unused */
 	wire_u64 cgroup_id;
+	wire_u32 exec_count; /* of the forker, as in struct wire_exec */
+	wire_u32 reserved;
 	wire_u32 is_kernel_thread;
 	wire_u32 is_late; /* as WIRE_EXEC_SUPPRESSED: a parent of which nothing was told has ended */
 };
@@ -123,6 +126,8 @@ struct wire_exit {
 	struct wire_task task;
 	wire_u32 status; /* as wait(2) reports it */
 	wire_u32 is_kernel_thread;
+	wire_u32 exec_count; /* as in struct wire_exec: tells that an exec record was lost */
+	wire_u32 reserved;
 };
 
 /* The path of a cgroup, sent before the first record that carries its id. */
@@ -363,10 +368,10 @@ _Static_assert(sizeof(struct wire_header) == 16, "wire_header");
 _Static_assert(sizeof(struct wire_task) == 16, "wire_task");
 _Static_assert(sizeof(struct wire_credentials) == 64, "wire_credentials");
 _Static_assert(sizeof(struct wire_exec) == 16 + 16 + 16 + 8 + 4 + 40 + 4 + 8 + 64 + 16, "wire_exec");
-_Static_assert(sizeof(struct wire_fork) == 16 + 16 + 16 + 8 + 8, "wire_fork");
-_Static_assert(sizeof(struct wire_exit) == 16 + 16 + 8, "wire_exit");
+_Static_assert(sizeof(struct wire_fork) == 16 + 16 + 16 + 16 + 8 + 8 + 8, "wire_fork");
+_Static_assert(sizeof(struct wire_exit) == 16 + 16 + 8 + 8, "wire_exit");
 _Static_assert(sizeof(struct wire_cgroup) == 16 + 16, "wire_cgroup");
-_Static_assert(sizeof(struct wire_hidden) == 16 + 64 + 192 + 768, "wire_hidden");
+_Static_assert(sizeof(struct wire_hidden) == 16 + 88 + 192 + 768, "wire_hidden");
 _Static_assert(sizeof(struct wire_throttle) == 16 + 8, "wire_throttle");
 _Static_assert(sizeof(struct wire_hook) == 16 + 16 + 8 + 8 + 4 + 4 + 16, "wire_hook");
 _Static_assert(sizeof(struct wire_value) == 24, "wire_value");

@@ -242,6 +242,7 @@ static void test_probes(void)
 		bool is_probe;
 	} cases[] = {
 		{"/usr/bin/cat", " \"/tmp/is healthy\"", true}, /* the liveness probe, found in $PATH */
+		{"/usr/local/bin/cat", "/usr/local/bin/cat \"/tmp/is healthy\"", true}, /* a script found there */
 		{"/probe.sh", "-q", true},
 		{"/probe.sh", "/probe.sh -q", true}, /* the kernel's way with scripts */
 		{"/bin/cat", "/tmp/is healthy", false},

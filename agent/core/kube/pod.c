@@ -369,7 +369,10 @@ static struct bytes without_script(struct bytes arguments, struct bytes command)
 		return (struct bytes){arguments.data, 0};
 	if (arguments.data[command.length] != ' ')
 		return arguments;
-	return (struct bytes){arguments.data + command.length + 1, arguments.length - command.length - 1};
+	/* a first argument with a space has one in front (core/process/arguments.h) */
+	if (arguments.length > command.length + 1 && arguments.data[command.length + 1] != '"')
+		command.length++;
+	return (struct bytes){arguments.data + command.length, arguments.length - command.length};
 }
 
 bool kube_container_may_be_probe(const struct kube_pod *pod, const struct kube_container *container,
@@ -381,7 +384,8 @@ bool kube_container_may_be_probe(const struct kube_pod *pod, const struct kube_c
 
 		if (!command.length || !is_same_binary(binary, command))
 			continue;
-		if (is_equal(arguments, wanted) || is_equal(without_script(arguments, command), wanted))
+		if (is_equal(arguments, wanted) || is_equal(without_script(arguments, command), wanted) ||
+		    is_equal(without_script(arguments, binary), wanted)) /* found in $PATH */
 			return true;
 	}
 	return false;

@@ -183,6 +183,8 @@ static bool is_retired(const struct process *process)
 
 void process_cache_remove(struct process_cache *cache, struct process *process)
 {
+	struct process *parent;
+
 	table_remove(cache, process);
 	if (is_retired(process)) {
 		list_remove(&cache->retired_first, &cache->retired_last, process);
@@ -192,8 +194,12 @@ void process_cache_remove(struct process_cache *cache, struct process *process)
 		age_remove(cache, process);
 		cache->stats.live--;
 	}
-	/* a child that still refers to this one needs its names, not its ancestry */
-	process->parent = process_unref(process->parent);
+	/* What a child still refers to tells of what is above it as long as that runs: no chain of the gone grows. */
+	process->is_gone = true;
+	while ((parent = process->parent) && parent->is_gone) {
+		process->parent = process_ref(parent->parent);
+		process_unref(parent);
+	}
 	process_unref(process);
 }
 

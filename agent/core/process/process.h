@@ -120,6 +120,7 @@ struct process {
 	bool is_forked;        /* born by fork, no exec since */
 	bool is_exact_start;   /* start_boot_ns is exact, not rounded to a clock tick as /proc has it */
 	bool is_exited;
+	bool is_gone; /* out of the cache */
 	bool is_kernel_thread;
 	char docker[32];        /* first 31 characters of the container id, or "" */
 	struct pod_uid pod_uid; /* from the cgroup's path; none without a container */

@@ -184,9 +184,9 @@ bool tracker_is_former_self(const struct process *parent, const struct process *
  * As it was at the fork, of which a hidden child's record tells late. A parent that is not known by then has ended
  * hidden itself: its exit will not come.
  */
-static struct process *parent_of_fork(struct tracker *tracker, const struct record *record)
+static struct process *parent_of_fork(struct tracker *tracker, const struct record *record,
+				      const struct wire_task *task)
 {
-	const struct wire_task *task = &record->fork.parent;
 	struct process *parent = process_cache_find(&tracker->cache, task->pid, task->start_ns);
 
 	if (!parent) {
@@ -218,10 +218,58 @@ static struct process *new_from_record(struct tracker *tracker, const struct rec
 	return process;
 }
 
+/* By the kernel's count of its execs: has a record of one been lost? Then nobody knows what it runs. */
+static void check_exec_count(struct tracker *tracker, struct process *process, uint32_t exec_count)
+{
+	if (!exec_count || !process->exec_count || process->exec_count == exec_count ||
+	    process->flags & PROCESS_FLAG_UNKNOWN)
+		return;
+	tracker->stats.unknown_processes++;
+	process->flags |= PROCESS_FLAG_UNKNOWN;
+}
+
+/* Whose copy the child is; its parent is another process with CLONE_PARENT. */
+static struct process *forker_of(struct tracker *tracker, const struct record *record, struct process *parent)
+{
+	const struct wire_task *forker = &record->fork.forker;
+
+	if (!forker->pid ||
+	    (forker->pid == record->fork.parent.pid && forker->start_ns == record->fork.parent.start_ns))
+		return parent;
+	return parent_of_fork(tracker, record, forker);
+}
+
+static int add_child(struct tracker *tracker, const struct record *record, struct process *parent)
+{
+	const struct wire_fork *fork = &record->fork;
+	struct process *forker = forker_of(tracker, record, parent), *child, *known;
+
+	if (!forker)
+		return -ENOMEM;
+	check_exec_count(tracker, forker, fork->exec_count);
+	child = new_from_record(tracker, record, &fork->task, fork->cgroup_id);
+	if (!child)
+		return -ENOMEM;
+	child->is_forked = true;
+	child->is_kernel_thread = fork->is_kernel_thread;
+	child->exec_count = fork->exec_count;
+	child->image = image_ref(forker->image);
+	child->flags = forker->flags & PROCESS_FLAG_UNKNOWN;
+	tracker_set_parent(tracker, child, parent);
+	child->pid_sets |= forker->pid_sets;
+	set_container(tracker, child, forker);
+	known = process_cache_find(&tracker->cache, fork->task.pid, fork->task.start_ns);
+	if (known)
+		process_cache_remove(&tracker->cache, known);
+	process_cache_add(&tracker->cache, child);
+	return 0;
+}
+
 static int handle_fork(struct tracker *tracker, const struct record *record, struct event *ret_event)
 {
 	const struct wire_fork *fork = &record->fork;
-	struct process *child, *parent, *known;
+	struct process *parent, *known;
+	int r;
 
 	(void)ret_event;
 	/* the scan may have met the child as well: the record knows more */
@@ -230,22 +278,13 @@ static int handle_fork(struct tracker *tracker, const struct record *record, str
 		tracker->stats.duplicates++;
 		return 0;
 	}
-	parent = parent_of_fork(tracker, record);
+	parent = parent_of_fork(tracker, record, &fork->parent);
 	if (!parent)
 		return -ENOMEM;
-	child = new_from_record(tracker, record, &fork->task, fork->cgroup_id);
-	if (!child)
-		return -ENOMEM;
-	child->is_forked = true;
-	child->is_kernel_thread = fork->is_kernel_thread;
-	child->image = image_ref(parent->image);
-	child->flags = parent->flags & PROCESS_FLAG_UNKNOWN;
-	tracker_set_parent(tracker, child, parent);
-	set_container(tracker, child, parent);
-	if (known)
-		process_cache_remove(&tracker->cache, known);
-	process_cache_add(&tracker->cache, child);
-	return 0;
+	process_ref(parent); /* a forker that is made up may push it out of the cache */
+	r = add_child(tracker, record, parent);
+	process_unref(parent);
+	return r;
 }
 
 static const struct {
@@ -371,6 +410,7 @@ static int handle_exit(struct tracker *tracker, const struct record *record, str
 		if (!process)
 			return -ENOMEM;
 	}
+	check_exec_count(tracker, process, exit->exec_count);
 	*ret_event = (struct event){
 		.type = EVENT_PROCESS_EXIT,
 		.wall_ns = tracker_wall_time(tracker, record->ktime_ns),
