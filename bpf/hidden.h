@@ -48,12 +48,12 @@ static __always_inline void hidden_show(__u32 pid, struct wire_hidden *hidden)
 }
 
 /*
- * Tells the agent of a process, and of its parent before, if they are hidden: ahead of a record that names it. A global
- * function: verified once, for all its callers.
+ * Tells the agent of a process, and before of its parent and whose copy it is, if they are hidden: ahead of a record
+ * that names it. A global function: verified once, for all its callers.
  */
 __attribute__((noinline)) int hidden_reveal(__u32 pid, __u64 start_ns)
 {
-	struct wire_hidden *hidden, *parent;
+	struct wire_hidden *hidden, *parent, *forker;
 
 	if (!config.throttle_events)
 		return 0; /* the map is not there */
@@ -63,6 +63,9 @@ __attribute__((noinline)) int hidden_reveal(__u32 pid, __u64 start_ns)
 	parent = hidden->is_known ? NULL : hidden_find(hidden->fork.parent.pid, hidden->fork.parent.start_ns);
 	if (parent)
 		hidden_show(hidden->fork.parent.pid, parent);
+	forker = hidden->is_known ? NULL : hidden_find(hidden->fork.forker.pid, hidden->fork.forker.start_ns);
+	if (forker) /* another one with CLONE_PARENT */
+		hidden_show(hidden->fork.forker.pid, forker);
 	hidden_show(pid, hidden);
 	return 1;
 }

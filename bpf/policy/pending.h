@@ -7,10 +7,13 @@
  */
 #include "slot.h"
 
-/* One of the hook's functions may call another, in the same thread. */
+/*
+ * One of the hook's functions may call another, in the same thread. Not by the thread's number: inside execve() that of
+ * one which is no leader changes.
+ */
 static __always_inline __u64 pending_key(__u64 function)
 {
-	return function << 32 | (__u32)bpf_get_current_pid_tgid();
+	return function << 48 | (bpf_get_current_task() & 0xffffffffffff);
 }
 
 /*

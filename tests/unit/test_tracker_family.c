@@ -78,10 +78,31 @@ static void test_lost_exec(void)
 	}
 }
 
+/* One that forks a hidden child and execs: the child's record comes last, and has the count of before. */
+static void test_late_fork(void)
+{
+	struct record exec, record = fork_record(task(7, 120), task(6, 100), task(6, 100), 3);
+	struct record fork = fork_record(task(6, 100), task(1, 10), task(1, 10), 3);
+
+	begin();
+	CHECK_EQ(handle(&fork), 0);
+	exec = exec_record(task(6, 100), task(1, 10), 130, "/bin/daemon");
+	exec.exec.exec_count = 4;
+	CHECK_EQ(handle(&exec), 1);
+	record.fork.is_late = 1;
+	CHECK_EQ(handle(&record), 0);
+	CHECK_EQ(handle(&(struct record){
+			 .type = WIRE_EXIT, .ktime_ns = 200, .exit = {.task = task(6, 100), .exec_count = 4}}),
+		 1);
+	CHECK(!(event.process->flags & PROCESS_FLAG_UNKNOWN));
+	end();
+}
+
 int main(void)
 {
 	RUN(test_running_ancestor);
 	RUN(test_sibling);
 	RUN(test_lost_exec);
+	RUN(test_late_fork);
 	return test_end();
 }

@@ -111,23 +111,34 @@ static void ledger_check_absent(struct ledger_check *check, const struct ledger_
 			 check->number, previous->session, previous->lines);
 }
 
-/* The first record that is seen of an agent. */
+static bool ledger_check_has_seen(const struct ledger_check *check, const char *session)
+{
+	for (size_t i = 0; i < LEDGER_CHECK_SEEN; i++)
+		if (strcmp(check->seen[i], session) == 0)
+			return true;
+	return false;
+}
+
+/* The first record that is seen of an agent, or since that of another one, which writes the log as well. */
 static void ledger_check_begin(struct ledger_check *check, const struct ledger_entry *entry)
 {
 	const struct ledger_previous *previous = &entry->previous;
 	bool is_known = check->has_last && strcmp(previous->session, check->last.session) == 0;
+	bool is_back = ledger_check_has_seen(check, entry->session);
 
-	check->sessions++;
+	if (!is_back)
+		memcpy(check->seen[check->sessions++ % LEDGER_CHECK_SEEN], entry->session, sizeof(check->seen[0]));
 	if (is_known && check->last.reason != LEDGER_END) {
 		ledger_check_tail(check, previous);
 		check->lines_since = 0;
-	} else if (!is_known && check->has_last && *previous->session) {
+	} else if (!is_known && check->has_last && *previous->session &&
+		   !ledger_check_has_seen(check, previous->session)) {
 		ledger_check_absent(check, previous);
 	}
 	ledger_check_leave(check);
-	if (entry->sequence > 1 && check->has_last)
+	if (entry->sequence > 1 && check->has_last && !is_back)
 		check->missing += entry->sequence - 1; /* at least: a hole, and not just a beginning that is gone */
-	if (entry->sequence > 1)
+	if (entry->sequence > 1 && !is_back)
 		ledger_check_say(
 			check, "line %" PRIu64 ": session %s began before this: records 1 to %" PRIu64 " are not here",
 			check->number, entry->session, entry->sequence - 1);

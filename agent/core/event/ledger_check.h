@@ -11,6 +11,8 @@
 
 #include "core/encode/ledger_json.h"
 
+#define LEDGER_CHECK_SEEN 64 /* sessions that are remembered */
+
 /* What a record says, as far as it can be compared. */
 struct ledger_entry {
 	char session[LEDGER_SESSION_LENGTH + 1];
@@ -29,9 +31,10 @@ struct ledger_check {
 	void *context;
 	struct ledger_entry last; /* the record before */
 	bool has_last;
-	uint64_t line_length;              /* of that record */
-	uint64_t lines_since, bytes_since; /* what came behind it */
-	uint64_t number;                   /* of lines so far */
+	char seen[LEDGER_CHECK_SEEN][LEDGER_SESSION_LENGTH + 1]; /* the last sessions, in no order */
+	uint64_t line_length;                                    /* of that record */
+	uint64_t lines_since, bytes_since;                       /* what came behind it */
+	uint64_t number;                                         /* of lines so far */
 	/* results */
 	uint64_t sessions, records, event_lines;
 	uint64_t missing;                /* lines */

@@ -419,6 +419,10 @@ static bool has_to_ask_before(const struct compiler *compiler, const struct subj
 	if (!hook->has_return || !compiler->kernel->features.has_kprobes || compile_has_return_copy(hook) ||
 	    policy_hook_has_action(hook, WIRE_ACTION_OVERRIDE))
 		return false;
+	for (size_t i = 0; i < hook->selector_count; i++)
+		if (hook->selector_count > 1 && hook->selectors[i].return_arg_count)
+			return false; /* whose turn it is shows at return: a pair of programs would lose the others'
+					 events */
 	if (strstr(subject->symbol, "execve"))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(changers) && has_caller_filters(hook); i++)

@@ -207,6 +207,7 @@ size_t glue_function_registers(void)
 
 static uint16_t syscall_register(const struct glue *glue, uint32_t index)
 {
+	(void)glue;
 #if !defined(__aarch64__)
 	if (policy_is_ia32_name(glue->plan->name))
 		return compat_registers[index];

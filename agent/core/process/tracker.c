@@ -246,7 +246,8 @@ static int add_child(struct tracker *tracker, const struct record *record, struc
 
 	if (!forker)
 		return -ENOMEM;
-	check_exec_count(tracker, forker, fork->exec_count);
+	if (!fork->is_late) /* else it may have become another program since */
+		check_exec_count(tracker, forker, fork->exec_count);
 	child = new_from_record(tracker, record, &fork->task, fork->cgroup_id);
 	if (!child)
 		return -ENOMEM;

@@ -28,12 +28,12 @@ static const struct loaded_map *find_map(const struct plan_hook *plan, const str
 	return NULL;
 }
 
-/* True also where that cannot be found out. The key's lower half is the thread (bpf/policy/pending.h). */
-static bool has_thread(const char *procfs, uint64_t key)
+/* True also where that cannot be found out. */
+static bool has_thread(const char *procfs, uint32_t tid)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%u", procfs, (uint32_t)key);
+	snprintf(path, sizeof(path), "%s/%u", procfs, tid);
 	if (access(path, F_OK) == 0 || errno != ENOENT)
 		return true;
 	snprintf(path, sizeof(path), "%s/1", procfs); /* is it /proc at all? */
@@ -63,7 +63,7 @@ static struct pending_records look_at(const struct plan_hook *plan, const struct
 		r = bpf_map_get_next_key(map->fd, &key, &next);
 		if (bpf_map_lookup_elem(map->fd, &key, &record) < 0)
 			continue; /* it has just returned */
-		if (procfs && !has_thread(procfs, key)) {
+		if (procfs && !has_thread(procfs, record.hook.tid)) {
 			records.gone += bpf_map_delete_elem(map->fd, &key) == 0;
 			continue;
 		}
