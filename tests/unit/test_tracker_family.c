@@ -61,7 +61,7 @@ static void test_sibling(void)
 	end();
 }
 
-/* Fork and exit are told, the exec between them was lost: it does not run its parent's program. */
+/* Fork and exit are told, the exec between them was lost: what it is told of as is its parent's program. */
 static void test_lost_exec(void)
 {
 	struct record record = fork_record(task(6, 100), task(1, 10), task(1, 10), 3);
@@ -73,7 +73,8 @@ static void test_lost_exec(void)
 						 .ktime_ns = 200,
 						 .exit = {.task = task(6, 100), .exec_count = execs}}),
 			 1);
-		CHECK_EQ(!!(event.process->flags & PROCESS_FLAG_UNKNOWN), execs == 4);
+		CHECK_EQ(event.process->flags & (PROCESS_FLAG_MISS | PROCESS_FLAG_UNKNOWN),
+			 execs == 4 ? PROCESS_FLAG_MISS : 0);
 		end();
 	}
 }
@@ -94,7 +95,7 @@ static void test_late_fork(void)
 	CHECK_EQ(handle(&(struct record){
 			 .type = WIRE_EXIT, .ktime_ns = 200, .exit = {.task = task(6, 100), .exec_count = 4}}),
 		 1);
-	CHECK(!(event.process->flags & PROCESS_FLAG_UNKNOWN));
+	CHECK(!(event.process->flags & (PROCESS_FLAG_MISS | PROCESS_FLAG_UNKNOWN)));
 	end();
 }
 

@@ -218,14 +218,13 @@ static struct process *new_from_record(struct tracker *tracker, const struct rec
 	return process;
 }
 
-/* By the kernel's count of its execs: has a record of one been lost? Then nobody knows what it runs. */
-static void check_exec_count(struct tracker *tracker, struct process *process, uint32_t exec_count)
+/* By the kernel's count of its execs: has a record of one been lost? Then it was told of as what it ran before. */
+static uint32_t check_exec_count(struct process *process, uint32_t exec_count)
 {
-	if (!exec_count || !process->exec_count || process->exec_count == exec_count ||
-	    process->flags & PROCESS_FLAG_UNKNOWN)
-		return;
-	tracker->stats.unknown_processes++;
-	process->flags |= PROCESS_FLAG_UNKNOWN;
+	if (!exec_count || !process->exec_count || process->exec_count == exec_count)
+		return 0;
+	process->flags |= PROCESS_FLAG_MISS;
+	return PROCESS_FLAG_MISS;
 }
 
 /* Whose copy the child is; its parent is another process with CLONE_PARENT. */
@@ -243,11 +242,12 @@ static int add_child(struct tracker *tracker, const struct record *record, struc
 {
 	const struct wire_fork *fork = &record->fork;
 	struct process *forker = forker_of(tracker, record, parent), *child, *known;
+	uint32_t missed = 0;
 
 	if (!forker)
 		return -ENOMEM;
 	if (!fork->is_late) /* else it may have become another program since */
-		check_exec_count(tracker, forker, fork->exec_count);
+		missed = check_exec_count(forker, fork->exec_count);
 	child = new_from_record(tracker, record, &fork->task, fork->cgroup_id);
 	if (!child)
 		return -ENOMEM;
@@ -255,7 +255,7 @@ static int add_child(struct tracker *tracker, const struct record *record, struc
 	child->is_kernel_thread = fork->is_kernel_thread;
 	child->exec_count = fork->exec_count;
 	child->image = image_ref(forker->image);
-	child->flags = forker->flags & PROCESS_FLAG_UNKNOWN;
+	child->flags = (forker->flags & PROCESS_FLAG_UNKNOWN) | missed;
 	tracker_set_parent(tracker, child, parent);
 	child->pid_sets |= forker->pid_sets;
 	set_container(tracker, child, forker);
@@ -411,7 +411,7 @@ static int handle_exit(struct tracker *tracker, const struct record *record, str
 		if (!process)
 			return -ENOMEM;
 	}
-	check_exec_count(tracker, process, exit->exec_count);
+	check_exec_count(process, exit->exec_count);
 	*ret_event = (struct event){
 		.type = EVENT_PROCESS_EXIT,
 		.wall_ns = tracker_wall_time(tracker, record->ktime_ns),
