@@ -146,6 +146,10 @@ wait_until 30 "no node" shows privileges-raise '0/0 .*(the cluster has no nodes|
 [[ ${TRIGON_E2E_DRIVER:-} == kind ]] || check kubectl get tracingnodes "$node" # kind's clusters do collect
 node_make "$node"
 wait_until 30 "node again" shows privileges-raise '1/1'
+is_owned() { # by the Node that there is now
+    [[ $(kubectl get tracingnodes "$node" -o 'jsonpath={.metadata.ownerReferences[*].uid}') == $(kubectl get node "$node" -o 'jsonpath={.metadata.uid}') ]]
+}
+wait_until 30 "new owner of the report" is_owned
 
 # --- nor does one run it that is not ready, unless its agent goes on to report
 wait_until 30 "report of all" shows another '0/1 .*no_such_function' -o wide
