@@ -142,14 +142,16 @@ void pipeline_done(struct pipeline *pipeline, struct file_sink_stats *ret_sink)
 
 static void print_line(struct pipeline *pipeline, const char *line, size_t length)
 {
+	struct buffer *made = &pipeline->printer.buffer;
+
 	if (pipeline->print == AGENT_PRINT_COMPACT) {
-		if (compact_printer_make(&pipeline->printer, line, length) < 0)
+		if (compact_printer_make(&pipeline->printer, line, length) < 0 || made->length == 0)
 			return;
-		line = pipeline->printer.buffer.data;
-		length = MIN(pipeline->printer.buffer.length, (size_t)FILE_SINK_BATCH_BYTES);
+		line = made->data;
+		length = MIN(made->length, (size_t)FILE_SINK_BATCH_BYTES);
+		made->data[length - 1] = '\n'; /* the few that are longer, which only escapes make, are cut */
 	}
-	if (length > 0 && line[length - 1] == '\n')
-		file_sink_append(pipeline->printed, line, length);
+	file_sink_append(pipeline->printed, line, length);
 }
 
 static void write_log(struct pipeline *pipeline, const char *line, size_t length)

@@ -26,6 +26,15 @@ void compact_printer_done(struct compact_printer *printer)
 	buffer_done(&printer->buffer);
 }
 
+static int write_made(const struct compact_printer *printer, FILE *out)
+{
+	const struct buffer *buffer = &printer->buffer;
+
+	if (fwrite(buffer->data, 1, buffer->length, out) != buffer->length)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
 int compact_printer_print_view(struct compact_printer *printer, FILE *out, const struct compact_view *view)
 {
 	struct buffer *buffer = &printer->buffer;
@@ -34,9 +43,7 @@ int compact_printer_print_view(struct compact_printer *printer, FILE *out, const
 	compact_append(buffer, view, &printer->style);
 	if (buffer->is_full)
 		return -E2BIG;
-	if (fwrite(buffer->data, 1, buffer->length, out) != buffer->length)
-		return errno ? -errno : -EIO;
-	return 0;
+	return write_made(printer, out);
 }
 
 int compact_printer_make(struct compact_printer *printer, const char *line, size_t length)
@@ -54,12 +61,7 @@ int compact_printer_make(struct compact_printer *printer, const char *line, size
 
 int compact_printer_print(struct compact_printer *printer, FILE *out, const char *line, size_t length)
 {
-	char error[JSON_VIEW_ERROR_MAX];
-	struct json_view parsed;
-	int r = json_view_parse(&parsed, line, length, error);
+	int r = compact_printer_make(printer, line, length);
 
-	if (r == 0)
-		r = compact_printer_print_view(printer, out, &parsed.view);
-	json_view_done(&parsed);
-	return r;
+	return r < 0 ? r : write_made(printer, out);
 }
